@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api - the exported calls that stand on gomalloc() and gofree()
+ *
+ * What: sizes, realloc, bulk, strings, RCU frees, and the calls on heaps.
+ * Called by kernel code. Calls malloc.c, heap.c, object.c, kvmalloc.c.
+ * Locks: none of its own.
+ */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "kvmalloc.h"
+#include "malloc.h"
+#include "object.h"
+#include "pagemap.h"
+#include "report.h"
+
+/* What gorealloc() has to know of an object */
+struct extent {
+	struct gomalloc_heap	*heap;
+	size_t			size;
+	bool			noscan;
+	bool			mapped;
+};
+
+/* Return: false, and a report, if @p is not a live object */
+static bool find_extent(const void *p, struct extent *e, unsigned long caller)
+{
+	struct gomalloc_sys *sys = &gomalloc_sys;
+	enum gomalloc_misuse kind;
+	struct object o;
+
+	e->noscan = false;
+	e->mapped = is_vmalloc_addr(p);
+	if (e->mapped) {
+		e->size = kvmalloc_size(sys, p, &e->heap);
+		if (e->size)
+			return true;
+	}
+	preempt_disable();
+	kind = object_find(p, &o);
+	if (kind) {
+		report_misuse(sys, kind, p, o.span, caller);
+	} else {
+		e->heap = o.span->heap;
+		e->noscan = o.span->spanclass & 1;
+		e->size = object_size(&o);
+	}
+	preempt_enable();
+	return !kind;
+}
+
+/**
+ * gosize() - usable bytes of an object
+ * @p: the object; NULL and ZERO_SIZE_PTR have none
+ *
+ * At least what was asked for. All of it may be used, as with
+ * gomalloc_size_roundup() beforehand.
+ *
+ * Context: Any but NMI.
+ * Return: bytes; 0, and a report, for what is not a live object.
+ */
+size_t gosize(const void *p)
+{
+	struct extent e;
+
+	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, _RET_IP_))
+		return 0;
+	return e.size;
+}
+EXPORT_SYMBOL_GPL(gosize);
+
+/**
+ * gomalloc_size_roundup() - usable bytes that gomalloc() would give
+ * @size: bytes wanted
+ *
+ * Context: Any.
+ * Return: @size rounded up to its class, or to pages; @size where gomalloc()
+ * gives nothing.
+ */
+size_t gomalloc_size_roundup(size_t size)
+{
+	if (!size || size > MALLOC_MAX_SIZE)
+		return size;
+	if (size <= MAX_SMALL_SIZE)
+		return class_to_size[size_to_class(size)];
+	return PAGE_ALIGN(size);
+}
+EXPORT_SYMBOL_GPL(gomalloc_size_roundup);
+
+/**
+ * gofree_sensitive() - clear an object and free it
+ * @p: the object; NULL and ZERO_SIZE_PTR are fine
+ *
+ * Context: as gofree().
+ */
+void gofree_sensitive(const void *p)
+{
+	struct extent e;
+
+	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, _RET_IP_))
+		return;
+	memzero_explicit((void *)p, e.size);
+	gofree(p);
+}
+EXPORT_SYMBOL_GPL(gofree_sensitive);
+
+static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
+{
+	if (e->mapped && size > MALLOC_MAX_SIZE)
+		return gokvmalloc(size, gfp);
+	return malloc_alloc(e->heap, size, e->noscan, gfp);
+}
+
+/**
+ * gorealloc() - change the size of an object
+ * @p: the object, or NULL to allocate one
+ * @size: bytes wanted; 0 frees @p
+ * @gfp: as for gomalloc(); with __GFP_ZERO, given at each call from the first
+ *	on, what lies behind the old contents is zero
+ *
+ * The object stays where it is when its class has room for @size. Else it
+ * moves within its heap, with its contents up to the smaller size.
+ *
+ * Context: as gomalloc().
+ * Return: the object; ZERO_SIZE_PTR for 0; NULL, and @p as it was, where
+ * there is no memory or @p is not a live object.
+ */
+void *gorealloc(const void *p, size_t size, gfp_t gfp)
+{
+	struct extent e;
+	void *q;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return __gomalloc(size, gfp);
+	if (!size) {
+		gofree(p);
+		return ZERO_SIZE_PTR;
+	}
+	if (!find_extent(p, &e, _RET_IP_))
+		return NULL;
+	if (size <= e.size) {
+		if (want_init_on_alloc(gfp))
+			memset((void *)p + size, 0, e.size - size);
+		return (void *)p;
+	}
+	q = alloc_like(&e, size, gfp);
+	if (q) {
+		memcpy(q, p, e.size);
+		gofree(p);
+	}
+	return q;
+}
+EXPORT_SYMBOL_GPL(gorealloc);
+
+/**
+ * gofree_bulk() - free several objects
+ * @nr: how many
+ * @p: the objects, of any heaps
+ *
+ * Context: as gofree().
+ */
+void gofree_bulk(size_t nr, void **p)
+{
+	while (nr--)
+		gofree(p[nr]);
+}
+EXPORT_SYMBOL_GPL(gofree_bulk);
+
+/**
+ * gomalloc_bulk() - allocate several objects of one size
+ * @gfp: as for gomalloc()
+ * @size: bytes of each
+ * @nr: how many
+ * @p: filled with the objects
+ *
+ * Context: as gomalloc().
+ * Return: @nr, or 0: not all were to be had, and none is held.
+ */
+int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		p[i] = __gomalloc(size, gfp);
+		if (!p[i]) {
+			gofree_bulk(i, p);
+			return 0;
+		}
+	}
+	return nr;
+}
+EXPORT_SYMBOL_GPL(gomalloc_bulk);
+
+/**
+ * gostrdup() - copy a string
+ * @s: the string, or NULL
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy; NULL: no memory, or @s is NULL.
+ */
+char *gostrdup(const char *s, gfp_t gfp)
+{
+	size_t len;
+	char *copy;
+
+	if (!s)
+		return NULL;
+	len = strlen(s);
+	copy = gomalloc_noscan(len + 1, gfp);
+	if (copy) {
+		memcpy(copy, s, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+EXPORT_SYMBOL_GPL(gostrdup);
+
+/**
+ * gomemdup() - copy memory
+ * @src: what to copy
+ * @len: bytes of it
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy, or NULL: no memory.
+ */
+void *gomemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *copy = __gomalloc(len, gfp);
+
+	if (!ZERO_OR_NULL_PTR(copy))
+		memcpy(copy, src, len);
+	return copy;
+}
+EXPORT_SYMBOL_GPL(gomemdup);
+
+/*
+ * === after a grace period ===
+ */
+
+/* The start of the live object that an address in its first page lies in */
+static void *object_start(const void *addr)
+{
+	struct mspan *span = span_of(addr);
+
+	if (!span)
+		return (void *)((unsigned long)addr & PAGE_MASK);
+	return mspan_object(span, mspan_index(span, addr));
+}
+
+static void free_rcu_object(struct rcu_head *head)
+{
+	void *p = object_start(head);
+	struct extent e;
+
+	if (!find_extent(p, &e, _RET_IP_))
+		return;
+	gofree(p);
+	/* Last: heap_destroy() waits for no callback that it does not count */
+	atomic_dec(&e.heap->rcu_frees);
+}
+
+/**
+ * gofree_call_rcu() - see gofree_rcu()
+ * @head: within the first page of the object
+ * @p: the object
+ *
+ * Context: Any but NMI.
+ */
+void gofree_call_rcu(struct rcu_head *head, const void *p)
+{
+	struct extent e;
+
+	if (!find_extent(p, &e, _RET_IP_))
+		return;
+	atomic_inc(&e.heap->rcu_frees);
+	call_rcu(head, free_rcu_object);
+}
+EXPORT_SYMBOL_GPL(gofree_call_rcu);
+
+/*
+ * === heaps ===
+ */
+
+/**
+ * gomalloc_heap_create() - make a heap of one's own
+ * @params: its name, limit and flags
+ *
+ * Context: Task context; sleeps.
+ * Return: the heap, or an ERR_PTR: -EINVAL for an unknown flag, -ENOMEM.
+ */
+struct gomalloc_heap *
+gomalloc_heap_create(const struct gomalloc_heap_params *params)
+{
+	return heap_create(&gomalloc_sys, params);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_create);
+
+/**
+ * gomalloc_heap_destroy() - free a heap and all that is left in it
+ * @heap: the heap; NULL and an ERR_PTR are fine
+ *
+ * Objects that are left are reported, by class. Nobody may allocate from the
+ * heap or free an object of it meanwhile or later; gofree_rcu() calls made
+ * before are waited for.
+ *
+ * Context: Task context; sleeps.
+ */
+void gomalloc_heap_destroy(struct gomalloc_heap *heap)
+{
+	if (!IS_ERR_OR_NULL(heap))
+		heap_destroy(heap);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_destroy);
+
+/**
+ * gomalloc_heap_alloc() - allocate from a heap
+ * @heap: the heap
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(). With __GFP_NOFAIL a request at the heap's limit
+ *	waits until others free something
+ * @flags: %GOMALLOC_NOSCAN where the object will hold no pointers
+ *
+ * Context: as gomalloc().
+ * Return: the object, or NULL: as gomalloc(), or the heap is at its limit.
+ */
+void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			  unsigned int flags)
+{
+	return malloc_alloc(heap, size, flags & GOMALLOC_NOSCAN, gfp);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
+
+/**
+ * gomalloc_heap_trim() - give back what a heap holds and does not use
+ * @heap: the heap, or NULL for the one of gomalloc()
+ *
+ * Context: Task context; sleeps, until each CPU has emptied its cache.
+ * Return: bytes given back to the page allocator.
+ */
+size_t gomalloc_heap_trim(struct gomalloc_heap *heap)
+{
+	return heap_trim(heap ?: gomalloc_default_heap);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_trim);
+
+/**
+ * gomalloc_heap_stats() - what a heap holds
+ * @heap: the heap, or NULL for the one of gomalloc()
+ * @stats: filled in
+ *
+ * Context: Any but NMI. Takes time in proportion to the spans of the heap.
+ */
+void gomalloc_heap_stats(struct gomalloc_heap *heap,
+			 struct gomalloc_stats *stats)
+{
+	heap_stats(heap ?: gomalloc_default_heap, stats);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_stats);
+
+/**
+ * gomalloc_heap_class_stats() - what a heap holds, by size class
+ * @heap: the heap, or NULL for the one of gomalloc()
+ * @rows: %GOMALLOC_NR_CLASSES rows, filled in
+ *
+ * Context: as gomalloc_heap_stats().
+ */
+void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
+			       struct gomalloc_class_stats *rows)
+{
+	heap_class_stats(heap ?: gomalloc_default_heap, rows);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_class_stats);

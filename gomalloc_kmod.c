@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gomalloc_kmod - init, exit, parameters
+ *
+ * What: brings the layers up in order and down again, and holds the only
+ *	globals: what all heaps share, and the heap of gomalloc().
+ * Invariant: when exit returns, every page is back with the page allocator.
+ */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
+#include <linux/module.h>
+
+#include "compat.h"
+#include "dev.h"
+#include "heap.h"
+#include "pagemap.h"
+
+struct gomalloc_sys gomalloc_sys;
+EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
+
+struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
+
+module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
+MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
+
+static int __init gomalloc_init(void)
+{
+	struct gomalloc_heap_params params = { .name = "default" };
+	int err;
+
+	err = pagemap_init();
+	if (err)
+		return err;
+	err = heap_sys_init(&gomalloc_sys);
+	if (err)
+		goto err_pagemap;
+	gomalloc_default_heap = heap_create(&gomalloc_sys, &params);
+	if (IS_ERR(gomalloc_default_heap)) {
+		err = PTR_ERR(gomalloc_default_heap);
+		goto err_sys;
+	}
+	err = dev_init();
+	if (err)
+		goto err_heap;
+	pr_info("%u size classes up to %u bytes, device /dev/gomalloc\n",
+		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
+	return 0;
+
+err_heap:
+	heap_destroy(gomalloc_default_heap);
+err_sys:
+	heap_sys_exit(&gomalloc_sys);
+err_pagemap:
+	pagemap_exit();
+	return err;
+}
+
+/* The reference counts of the module say that nobody uses us any more */
+static void __exit gomalloc_exit(void)
+{
+	dev_exit();
+	heap_destroy(gomalloc_default_heap);
+	heap_sys_exit(&gomalloc_sys);
+	pagemap_exit();
+}
+
+module_init(gomalloc_init);
+module_exit(gomalloc_exit);
+MODULE_DESCRIPTION("The Go runtime's memory allocator for the Linux kernel");
+MODULE_LICENSE("GPL");

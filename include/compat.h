@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * compat - what differs between the supported kernels, 6.1 to 7.3
+ *
+ * The only file that may ask for a version. Each entry names the release that
+ * brought the change.
+ */
+#ifndef _GOMALLOC_COMPAT_H
+#define _GOMALLOC_COMPAT_H
+
+#include <linux/mmzone.h>
+#include <linux/timer.h>
+#include <linux/version.h>
+#include <kunit/visibility.h>
+
+/* 6.4 made MAX_ORDER inclusive, 6.8 renamed it */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define GOMALLOC_MAX_ORDER	(MAX_ORDER - 1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define GOMALLOC_MAX_ORDER	MAX_ORDER
+#else
+#define GOMALLOC_MAX_ORDER	MAX_PAGE_ORDER
+#endif
+
+/* 6.13 made the namespace of an export a string */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define GOMALLOC_IMPORT_KUNIT_NS() \
+	MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
+#else
+#define GOMALLOC_IMPORT_KUNIT_NS() \
+	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
+#endif
+
+/* 6.13 folded the callback into the set-up of an hrtimer */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define gomalloc_hrtimer_setup(timer, fn, clock, mode)	\
+do {							\
+	hrtimer_init(timer, clock, mode);		\
+	(timer)->function = (fn);			\
+} while (0)
+#else
+#define gomalloc_hrtimer_setup(timer, fn, clock, mode) \
+	hrtimer_setup(timer, fn, clock, mode)
+#endif
+
+#endif /* _GOMALLOC_COMPAT_H */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * heap - one set of mcaches, mcentrals and mheaps with a name and a limit
+ *
+ * Private interface of heap.c, and of gomalloc_kmod.c what all heaps share.
+ */
+#ifndef _GOMALLOC_HEAP_H
+#define _GOMALLOC_HEAP_H
+
+#include <linux/atomic.h>
+#include <linux/cpuhotplug.h>
+#include <linux/gfp.h>
+#include <linux/gomalloc.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "mcache.h"
+#include "mheap.h"
+#include "mspan.h"
+#include "report.h"
+
+#define MSPAN_TIERS	6
+
+/**
+ * struct gomalloc_sys - what all heaps of the module share
+ * @mspan_cache: memory of a struct mspan, by the bytes behind it. Type-stable:
+ *	a freer may look at a span that was released meanwhile
+ * @cpuhp_state: calls heap_cpu_dead() for each heap
+ * @wq: frees heaps, after a grace period
+ * @vmaps: objects of gokvmalloc() that are mapped, by page number
+ * @report: what was reported, see report.c
+ */
+struct gomalloc_sys {
+	struct kmem_cache	*mspan_cache[MSPAN_TIERS];
+	enum cpuhp_state	cpuhp_state;
+	struct workqueue_struct	*wq;
+	struct xarray		vmaps;
+	struct report_state	report;
+};
+
+/**
+ * struct gomalloc_heap - a heap
+ * @mcaches: a cache per CPU; constant, as all down to @sys
+ * @flags: GOMALLOC_HEAP_*
+ * @name: for reports
+ * @sys: what all heaps share
+ * @limit_pages: pages the heap may hold, 0 for no limit
+ * @held_pages: pages the heap holds, and those it is about to ask for
+ * @misuses: frees that were refused, by &enum gomalloc_misuse
+ * @late_double_frees: found after the fact, not yet reported
+ * @rcu_frees: gofree_rcu() calls that are still to come
+ * @cpuhp_node: in the CPU hotplug core's list of heaps
+ * @free_work: frees the heap's own memory
+ * @nr_nodes: length of @node
+ * @node: a mheap for each possible node; constant
+ */
+struct gomalloc_heap {
+	struct mcache __percpu	*mcaches;
+	unsigned int		flags;
+	char			name[GOMALLOC_HEAP_NAME_LEN];
+	struct gomalloc_sys	*sys;
+
+	unsigned long		limit_pages;
+	atomic_long_t		held_pages;
+	atomic_long_t		misuses[NR_GOMALLOC_MISUSES];
+	atomic_t		late_double_frees;
+	atomic_t		rcu_frees;
+
+	struct hlist_node	cpuhp_node;
+	struct rcu_work		free_work;
+	unsigned int		nr_nodes;
+	struct mheap		*node[];
+};
+
+/* gomalloc_kmod.c */
+extern struct gomalloc_sys gomalloc_sys;
+extern struct gomalloc_heap *gomalloc_default_heap;
+
+int heap_sys_init(struct gomalloc_sys *sys);
+void heap_sys_exit(struct gomalloc_sys *sys);
+struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
+				  const struct gomalloc_heap_params *params);
+void heap_destroy(struct gomalloc_heap *heap);
+
+bool heap_charge(struct gomalloc_heap *heap, unsigned long npages);
+void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages);
+bool heap_over_limit(struct gomalloc_heap *heap, size_t bytes);
+
+struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
+			       unsigned int npages, gfp_t gfp, int nid);
+void heap_free_mspan(struct gomalloc_heap *heap, struct mspan *span);
+
+/* What the heap adds to the caller's flags when it asks for pages */
+static inline gfp_t heap_page_gfp(const struct gomalloc_heap *heap)
+{
+	return heap->flags & GOMALLOC_HEAP_ACCOUNT ? __GFP_ACCOUNT : 0;
+}
+
+/* A double free that nobody saw at the time; mcache.c reports it later */
+static inline void heap_note_late_double_free(struct gomalloc_heap *heap)
+{
+	atomic_inc(&heap->late_double_frees);
+}
+
+/* stats.c */
+void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
+void heap_class_stats(struct gomalloc_heap *heap,
+		      struct gomalloc_class_stats *rows);
+
+/* scavenge.c */
+size_t heap_trim(struct gomalloc_heap *heap);
+
+#endif /* _GOMALLOC_HEAP_H */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * gomalloc - the Go runtime's memory allocator, for kernel code
+ *
+ * Names and rules are kmalloc's, with k turned into go. See
+ * Documentation/design.rst for how it works.
+ */
+#ifndef _LINUX_GOMALLOC_H
+#define _LINUX_GOMALLOC_H
+
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+
+#include <linux/gomalloc_sizeclasses.h>
+
+/* Objects up to here come from spans of a size class, larger ones are spans */
+#define GOMALLOC_MAX_SMALL_SIZE	32768
+/* The largest object gomalloc() serves: one block of the page allocator */
+#define GOMALLOC_MAX_SIZE	(4UL << 20)
+/* Size classes; class 0 stands for large objects */
+#define GOMALLOC_NR_CLASSES	68
+/* Longest name of a heap, with its terminating zero */
+#define GOMALLOC_HEAP_NAME_LEN	32
+
+/* For gomalloc_heap_alloc(): the object will hold no pointers */
+#define GOMALLOC_NOSCAN		BIT(0)
+
+/* For &gomalloc_heap_params.flags: frees go to their span at once */
+#define GOMALLOC_HEAP_NO_RECYCLE	BIT(0)
+/* For &gomalloc_heap_params.flags: pages are charged to the memory cgroup */
+#define GOMALLOC_HEAP_ACCOUNT		BIT(1)
+
+struct gomalloc_heap;
+
+/**
+ * struct gomalloc_heap_params - what a heap is made with
+ * @name: names the heap in reports; cut to %GOMALLOC_HEAP_NAME_LEN
+ * @limit: bytes of pages the heap may hold, caches included; 0 is no limit
+ * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT
+ */
+struct gomalloc_heap_params {
+	const char	*name;
+	size_t		limit;
+	unsigned int	flags;
+};
+
+/**
+ * struct gomalloc_stats - what a heap holds at one moment
+ * @objects: objects handed out and not freed
+ * @object_bytes: their bytes, each rounded up to its class
+ * @spans: spans in use, large objects included
+ * @span_bytes: their bytes
+ * @held_bytes: bytes taken from the page allocator
+ * @limit: the limit in bytes, 0 where there is none
+ * @arenas: blocks taken from the page allocator
+ * @refills: times a CPU's cache took a span
+ * @sweeps: objects freed elsewhere and found again by a span's owner
+ * @flushes: objects that left a full recycle stack
+ * @remote_frees: objects freed into a span of another CPU
+ * @busy: requests of an interrupt that met a busy cache
+ * @grows: times the heap took a block from the page allocator
+ * @misuses: frees that were refused
+ *
+ * The counters from @refills on grow for as long as the heap lives.
+ */
+struct gomalloc_stats {
+	u64	objects;
+	u64	object_bytes;
+	u64	spans;
+	u64	span_bytes;
+	u64	held_bytes;
+	u64	limit;
+	u64	arenas;
+	u64	refills;
+	u64	sweeps;
+	u64	flushes;
+	u64	remote_frees;
+	u64	busy;
+	u64	grows;
+	u64	misuses;
+};
+
+/**
+ * struct gomalloc_class_stats - one size class of a heap
+ * @size: bytes of an object; 0 for class 0, the large objects
+ * @objects: objects handed out and not freed; in a tiny block each counts
+ * @object_bytes: bytes of the slots that hold them
+ * @spans: spans of the class, scan and noscan together
+ * @span_bytes: their bytes
+ */
+struct gomalloc_class_stats {
+	u64	size;
+	u64	objects;
+	u64	object_bytes;
+	u64	spans;
+	u64	span_bytes;
+};
+
+void *__gomalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
+void *__gomalloc_class(unsigned int class, gfp_t gfp) __malloc;
+void *__gomalloc_noscan(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
+void *gomalloc_node(size_t size, gfp_t gfp, int node) __alloc_size(1) __malloc;
+void *gorealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
+void *gokvmalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
+void gofree(const void *p);
+void gofree_sensitive(const void *p);
+size_t gosize(const void *p);
+size_t gomalloc_size_roundup(size_t size);
+int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p);
+void gofree_bulk(size_t nr, void **p);
+char *gostrdup(const char *s, gfp_t gfp) __malloc;
+void *gomemdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2) __malloc;
+void gofree_call_rcu(struct rcu_head *head, const void *p);
+
+struct gomalloc_heap *
+gomalloc_heap_create(const struct gomalloc_heap_params *params);
+void gomalloc_heap_destroy(struct gomalloc_heap *heap);
+void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			  unsigned int flags) __alloc_size(2) __malloc;
+size_t gomalloc_heap_trim(struct gomalloc_heap *heap);
+void gomalloc_heap_stats(struct gomalloc_heap *heap,
+			 struct gomalloc_stats *stats);
+void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
+			       struct gomalloc_class_stats *rows);
+
+/**
+ * gomalloc() - allocate memory
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for kmalloc(); GFP_DMA, GFP_DMA32 and __GFP_HIGHMEM are refused
+ *
+ * The memory is physically contiguous and lies in the direct map. A size that
+ * is a power of two is naturally aligned. A constant size costs no lookup.
+ *
+ * Context: Any but NMI; sleeps where @gfp allows it.
+ * Return: the object, or NULL: no memory, or more than %GOMALLOC_MAX_SIZE.
+ */
+static __always_inline __alloc_size(1) void *gomalloc(size_t size, gfp_t gfp)
+{
+	if (__builtin_constant_p(size) && size &&
+	    size <= GOMALLOC_MAX_SMALL_SIZE)
+		return __gomalloc_class(gomalloc_size_class(size), gfp);
+	return __gomalloc(size, gfp);
+}
+
+/**
+ * gomalloc_noscan() - allocate memory that will hold no pointers
+ * @size: bytes wanted; under 16 it is packed with others
+ * @gfp: as for gomalloc()
+ *
+ * An object of less than 16 bytes is aligned to the largest power of two that
+ * divides its size, and to 8 at most.
+ *
+ * Context: Any but NMI; sleeps where @gfp allows it.
+ * Return: the object, or NULL as gomalloc() does.
+ */
+static __always_inline __alloc_size(1) void *gomalloc_noscan(size_t size,
+							     gfp_t gfp)
+{
+	return __gomalloc_noscan(size, gfp);
+}
+
+/**
+ * gozalloc() - gomalloc() of zeroed memory
+ * @size: bytes wanted
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc().
+ */
+static __always_inline __alloc_size(1) void *gozalloc(size_t size, gfp_t gfp)
+{
+	return gomalloc(size, gfp | __GFP_ZERO);
+}
+
+/**
+ * gozalloc_node() - gomalloc_node() of zeroed memory
+ * @size: bytes wanted
+ * @gfp: as for gomalloc_node()
+ * @node: NUMA node
+ *
+ * Context: as gomalloc_node().
+ * Return: as gomalloc_node().
+ */
+static inline __alloc_size(1) void *gozalloc_node(size_t size, gfp_t gfp,
+						  int node)
+{
+	return gomalloc_node(size, gfp | __GFP_ZERO, node);
+}
+
+/**
+ * gomalloc_array() - allocate an array
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the array, or NULL: as gomalloc(), or @n * @size overflows.
+ */
+static __always_inline __alloc_size(1, 2) void *
+gomalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return gomalloc(bytes, gfp);
+}
+
+/**
+ * gocalloc() - gomalloc_array() of zeroed memory
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc_array().
+ */
+static __always_inline __alloc_size(1, 2) void *
+gocalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return gomalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * gofree_rcu() - gofree() after a grace period
+ * @ptr: the object, or NULL
+ * @rhf: name of the &struct rcu_head within it, in its first page
+ *
+ * Context: Any but NMI.
+ */
+#define gofree_rcu(ptr, rhf)						\
+do {									\
+	typeof(ptr) ___p = (ptr);					\
+									\
+	BUILD_BUG_ON(offsetof(typeof(*(ptr)), rhf) >= PAGE_SIZE);	\
+	if (___p)							\
+		gofree_call_rcu(&___p->rhf, ___p);			\
+} while (0)
+
+DEFINE_FREE(gofree, void *, if (!IS_ERR_OR_NULL(_T)) gofree(_T))
+
+#endif /* _LINUX_GOMALLOC_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * malloc - gomalloc() and gofree(), for any heap
+ *
+ * Private interface of malloc.c.
+ */
+#ifndef _GOMALLOC_MALLOC_H
+#define _GOMALLOC_MALLOC_H
+
+#include <linux/gfp.h>
+#include <linux/gomalloc.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+
+#include "compat.h"
+
+/* What one block of this kernel's page allocator can hold */
+#define MALLOC_MAX_SIZE \
+	min_t(size_t, GOMALLOC_MAX_SIZE, PAGE_SIZE << GOMALLOC_MAX_ORDER)
+
+void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
+		   gfp_t gfp);
+
+#endif /* _GOMALLOC_MALLOC_H */

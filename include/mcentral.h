@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mcentral - the spans of one span class and node that no mcache owns
+ *
+ * Private interface of mcentral.c.
+ */
+#ifndef _GOMALLOC_MCENTRAL_H
+#define _GOMALLOC_MCENTRAL_H
+
+#include <linux/cache.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct gomalloc_heap;
+struct mheap;
+struct mspan;
+
+/**
+ * struct mcentral - the spans of one span class and node
+ * @lock: protects the fields below, and of each span that is PARTIAL or FULL
+ *	free[], live and state; taken inside a mcache's byte
+ * @partial: spans with a free object
+ * @nr_partial: their number
+ * @nr_full: spans without one; they are on no list
+ * @mheap: where spans come from; constant
+ * @spanclass: constant
+ */
+struct mcentral {
+	raw_spinlock_t		lock;
+	struct list_head	partial;
+	unsigned int		nr_partial;
+	unsigned int		nr_full;
+	struct mheap		*mheap;
+	u8			spanclass;
+} ____cacheline_aligned_in_smp;
+
+void mcentral_init(struct mcentral *central, struct mheap *mheap,
+		   unsigned int spc);
+struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
+				  struct list_head *empty);
+void mcentral_uncache_span(struct mspan *span, struct list_head *empty);
+struct mspan *mcentral_grow(struct mcentral *central, gfp_t gfp);
+void *mcentral_alloc(struct mcentral *central);
+bool mcentral_free_remote(struct mspan *span, unsigned int word,
+			  unsigned long bits, struct list_head *empty);
+
+#endif /* _GOMALLOC_MCENTRAL_H */

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mspan - a run of pages cut into objects of one size
+ *
+ * Private interface of mspan.c; the overview is in Documentation/design.rst.
+ */
+#ifndef _GOMALLOC_MSPAN_H
+#define _GOMALLOC_MSPAN_H
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/percpu-defs.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include "sizeclasses.h"
+
+#define NUM_SPAN_CLASSES	(2 * NUM_SIZE_CLASSES)
+#define TINY_SIZE		16
+#define TINY_SIZE_CLASS		2
+#define TINY_SPAN_CLASS		(TINY_SIZE_CLASS << 1 | 1)
+
+/* A page of this kernel may hold a whole Go page, or several */
+#define MSPAN_MAX_SMALL_BYTES	(PAGE_SIZE > SZ_8K ? PAGE_SIZE : SZ_8K)
+
+struct gomalloc_heap;
+struct mcache;
+struct mcentral;
+struct mheap;
+struct marena;
+
+/* Legal changes: FREE -> OWNED or LARGE; OWNED, PARTIAL, FULL among each
+ * other; any -> FREE. Those that involve a mcentral happen under its lock.
+ */
+enum mspan_state {
+	MSPAN_FREE,		/* no pages, or not yet in use */
+	MSPAN_OWNED,		/* by one mcache, or by the code that made it */
+	MSPAN_PARTIAL,		/* on the partial list of its mcentral */
+	MSPAN_FULL,		/* counted by its mcentral, on no list */
+	MSPAN_LARGE,		/* one object of class 0 */
+};
+
+/* What the state byte of an object says. Bit 0 is "allocated". */
+enum object_state {
+	OBJECT_FRESH = 0,	/* never handed out since the span was made */
+	OBJECT_ALLOCATED = 1,
+	OBJECT_FREED = 2,
+};
+
+/*
+ * Of a slot of a tinySpanClass span: bits 0 to 14 mark the offsets at which a
+ * live object starts, bit 15 says that a mcache still fills the block.
+ */
+#define TINY_MASK_BITS		16
+#define TINY_STARTS		0x7fffUL
+#define TINY_FILLING		0x8000UL
+#define TINY_PER_LONG		(BITS_PER_LONG / TINY_MASK_BITS)
+
+/**
+ * struct mspan - a run of pages and the state of its objects
+ * @base: address of the first object; constant while in use, as all down to
+ *	@objstate
+ * @divmul: divides an offset by @elemsize, see mspan_index()
+ * @elemsize: bytes from one object to the next
+ * @nelems: objects in the span
+ * @fast_nelems: @nelems, or 0 where gofree() must take the slow path
+ * @spanclass: size class << 1 | noscan
+ * @win: word of @free that the owner allocates from; owner
+ * @nid: NUMA node of the pages
+ * @mcaches: the caches of the heap
+ * @objstate: a byte of &enum object_state per object, written by whoever
+ *	holds the object; in a tiny span 16 bits per slot, atomic
+ * @remote: bits of objects freed by others than the owner; atomic
+ * @heap: the heap; constant while in use, as all down to @tier
+ * @central: where the span goes when no mcache owns it; NULL for large ones
+ * @arena: the block of pages it was cut from
+ * @npages: pages of this kernel
+ * @tier: which of the module's caches the struct itself came from
+ * @state: &enum mspan_state; written under @central's lock
+ * @live: objects not in @free when the span was placed; @central's lock
+ * @nremote: objects in @remote, or about to be; atomic
+ * @list: on the mcentral's partial list (its lock) or on a list of empty
+ *	spans on their way to the mheap (private to one thread)
+ * @free: bits of the free objects; the owner's under its mcache's byte, when
+ *	unowned under @central's lock
+ *
+ * Each object is in exactly one of: allocated, a recycle stack, @free,
+ * @remote.
+ */
+struct mspan {
+	unsigned long		base;
+	u32			divmul;
+	u32			elemsize;
+	u16			nelems;
+	u16			fast_nelems;
+	u8			spanclass;
+	u8			win;
+	s16			nid;
+	struct mcache __percpu	*mcaches;
+	u8			*objstate;
+	atomic_long_t		*remote;
+
+	struct gomalloc_heap	*heap;
+	struct mcentral		*central;
+	struct marena		*arena;
+	unsigned int		npages;
+	u8			tier;
+
+	u8			state;
+	unsigned int		live;
+	atomic_t		nremote;
+	struct list_head	list;
+	unsigned long		free[] __aligned(SMP_CACHE_BYTES);
+};
+
+/* Stands in every empty slot of a mcache, so that the hot path tests no NULL */
+extern struct mspan emptymspan;
+
+extern const u16 class_to_size[NUM_SIZE_CLASSES];
+extern const u8 class_to_allocnpages[NUM_SIZE_CLASSES];
+extern const u32 class_to_divmagic[NUM_SIZE_CLASSES];
+extern const u8 size_to_class8[SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1];
+extern const u8 size_to_class128[(MAX_SMALL_SIZE - SMALL_SIZE_MAX) /
+				 LARGE_SIZE_DIV + 1];
+
+/* For 1 <= @size <= MAX_SMALL_SIZE */
+static __always_inline unsigned int size_to_class(size_t size)
+{
+	if (likely(size <= SMALL_SIZE_MAX))
+		return size_to_class8[DIV_ROUND_UP(size, SMALL_SIZE_DIV)];
+	return size_to_class128[DIV_ROUND_UP(size - SMALL_SIZE_MAX,
+					     LARGE_SIZE_DIV)];
+}
+
+/* Pages of this kernel in a span of @class */
+static inline unsigned int class_to_pages(unsigned int class)
+{
+	size_t bytes = (size_t)class_to_allocnpages[class] << GO_PAGE_SHIFT;
+
+	return DIV_ROUND_UP(bytes, PAGE_SIZE);
+}
+
+static inline unsigned int mspan_nr_words(const struct mspan *span)
+{
+	return BITS_TO_LONGS(span->nelems);
+}
+
+/* The slot that @p lies in; @p need not be the start of an object */
+static __always_inline unsigned int mspan_index(const struct mspan *span,
+						const void *p)
+{
+	return ((u64)((unsigned long)p - span->base) * span->divmul) >> 32;
+}
+
+static __always_inline void *mspan_object(const struct mspan *span,
+					  unsigned int index)
+{
+	return (void *)(span->base + (unsigned long)index * span->elemsize);
+}
+
+static __always_inline bool mspan_is_tiny(const struct mspan *span)
+{
+	return span->spanclass == TINY_SPAN_CLASS;
+}
+
+/* Exact for a span that nobody frees into, else a moment's truth */
+static inline bool mspan_has_remote(const struct mspan *span)
+{
+	unsigned int word;
+
+	for (word = 0; word < mspan_nr_words(span); word++) {
+		if (atomic_long_read(&span->remote[word]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Take a free object out of the window and leave its state to the caller.
+ * The caller owns the span. Return: its index, or -1: the window is used up.
+ */
+static __always_inline int mspan_take(struct mspan *span)
+{
+	unsigned int win = span->win;
+	unsigned long bits = span->free[win];
+
+	if (unlikely(!bits))
+		return -1;
+	span->free[win] = bits & (bits - 1);
+	return win * BITS_PER_LONG + __ffs(bits);
+}
+
+size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
+void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
+		unsigned int npages);
+bool mspan_next_window(struct mspan *span);
+unsigned int mspan_sweep(struct mspan *span);
+unsigned int mspan_count_free(const struct mspan *span);
+unsigned int mspan_count_live(const struct mspan *span);
+bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);
+void mspan_mark_allocated(struct mspan *span, unsigned int index);
+
+/* Tiny blocks */
+unsigned int mspan_count_tiny_blocks(const struct mspan *span);
+void mspan_tiny_start(struct mspan *span, unsigned int index, bool filling);
+void mspan_tiny_add(struct mspan *span, unsigned int index, unsigned int off);
+bool mspan_tiny_drop(struct mspan *span, unsigned int index);
+int mspan_tiny_free(struct mspan *span, unsigned int index, unsigned int off);
+unsigned long mspan_tiny_mask(const struct mspan *span, unsigned int index);
+
+#endif /* _GOMALLOC_MSPAN_H */

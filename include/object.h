@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * object - what an address is
+ *
+ * Private interface of object.c.
+ */
+#ifndef _GOMALLOC_OBJECT_H
+#define _GOMALLOC_OBJECT_H
+
+#include <linux/types.h>
+
+#include "mspan.h"
+#include "report.h"
+
+/**
+ * struct object - where an address lies
+ * @span: its span, or NULL
+ * @index: its slot
+ * @off: its offset in the slot, for a tiny object the start of it
+ */
+struct object {
+	struct mspan	*span;
+	unsigned int	index;
+	unsigned int	off;
+};
+
+enum gomalloc_misuse object_find(const void *p, struct object *o);
+size_t object_size(const struct object *o);
+
+#endif /* _GOMALLOC_OBJECT_H */

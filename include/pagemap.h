@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pagemap - from an address to its span
+ *
+ * Private interface of pagemap.c.
+ */
+#ifndef _GOMALLOC_PAGEMAP_H
+#define _GOMALLOC_PAGEMAP_H
+
+#include <linux/compiler.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+
+#include "mspan.h"
+
+#define PAGEMAP_LEAF_SHIFT	9
+#define PAGEMAP_LEAF_PAGES	(1UL << PAGEMAP_LEAF_SHIFT)
+
+struct pagemap_leaf {
+	struct mspan *span[PAGEMAP_LEAF_PAGES];
+};
+
+/* Both only grow; see pagemap.c for the order in which they do */
+extern struct pagemap_leaf **pagemap_table;
+extern unsigned long pagemap_nr_leaves;
+
+/* Stands in the map for a page of an arena that no span uses */
+extern struct mspan pagemap_free_page;
+
+/*
+ * The span whose page holds @p, &pagemap_free_page for a free page of an
+ * arena, NULL for everything else. Any value may be asked for: outside the
+ * direct map the subtraction leaves a number beyond the table.
+ *
+ * The caller holds the object, or has preemption off: then what it gets is a
+ * struct mspan, if not one that still has anything to do with @p.
+ */
+static __always_inline struct mspan *pagemap_lookup(const void *p)
+{
+	unsigned long page = ((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT;
+	unsigned long i = page >> PAGEMAP_LEAF_SHIFT;
+	struct pagemap_leaf *leaf;
+
+	/* Pairs with the release of pagemap_grow(): no table too short */
+	if (unlikely(i >= smp_load_acquire(&pagemap_nr_leaves)))
+		return NULL;
+	/* Pairs with the cmpxchg of install_leaf(), by address dependency */
+	leaf = READ_ONCE(READ_ONCE(pagemap_table)[i]);
+	if (unlikely(!leaf))
+		return NULL;
+	/* Pairs with the release of pagemap_set(), by address dependency */
+	return READ_ONCE(leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)]);
+}
+
+/* The span that holds @p, or NULL */
+static inline struct mspan *span_of(const void *p)
+{
+	struct mspan *span = pagemap_lookup(p);
+
+	return span == &pagemap_free_page ? NULL : span;
+}
+
+int pagemap_init(void);
+void pagemap_exit(void);
+int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp);
+void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span);
+
+#endif /* _GOMALLOC_PAGEMAP_H */

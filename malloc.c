@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * malloc - gomalloc() and gofree()
+ *
+ * What: the exported calls that allocate and free: the choice between tiny,
+ *	small and large, the rules of kmalloc, and the two hot paths.
+ * Called by kernel code. Calls mcache.c, kvmalloc.c, object.c and report.c.
+ * Locks: none of its own. The hot paths run in this CPU's mcache, under its
+ *	byte, with preemption off and interrupts on.
+ * Invariant: an object is handed out marked allocated, and its mark is the
+ *	first thing a free looks at.
+ */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
+#include <linux/export.h>
+#include <linux/hardirq.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "kvmalloc.h"
+#include "malloc.h"
+#include "mcache.h"
+#include "object.h"
+#include "pagemap.h"
+#include "report.h"
+
+/* Zones that a heap has no pages of */
+#define GFP_UNSERVED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
+
+/* Between two tries of a request that must not fail */
+#define NOFAIL_PAUSE	(HZ / 50 + 1)
+
+/*
+ * === allocate ===
+ */
+
+static noinline void *refuse_gfp(gfp_t gfp)
+{
+	pr_warn_once("GFP_DMA, GFP_DMA32 and __GFP_HIGHMEM are not served (gfp %#x); use kmalloc() or alloc_pages()\n",
+		     (__force unsigned int)gfp);
+	return NULL;
+}
+
+static bool refuse_nmi(void)
+{
+	if (likely(!in_nmi()))
+		return false;
+	pr_warn_once("called in NMI context, which is not served\n");
+	return true;
+}
+
+/* Must the request be tried again until it succeeds? */
+static bool try_again(gfp_t gfp)
+{
+	if (!(gfp & __GFP_NOFAIL) || !gfpflags_allow_blocking(gfp))
+		return false;
+	schedule_timeout_uninterruptible(NOFAIL_PAUSE);
+	return true;
+}
+
+static void *alloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
+{
+	if (!(gfp & __GFP_NOWARN) && heap_over_limit(heap, size))
+		pr_warn_ratelimited("heap %s is at its limit of %lu KiB; free objects or raise the limit\n",
+				    heap->name,
+				    heap->limit_pages << (PAGE_SHIFT - 10));
+	return NULL;
+}
+
+/* What the fast path did not have */
+static noinline void *alloc_slow(struct gomalloc_heap *heap, unsigned int spc,
+				 gfp_t gfp)
+{
+	void *p;
+
+	if (refuse_nmi())
+		return NULL;
+	do {
+		p = mcache_alloc(heap, spc, gfp);
+	} while (!p && try_again(gfp));
+	return p ?: alloc_failed(heap, class_to_size[spc >> 1], gfp);
+}
+
+/* The hot path. @spc is not the tiny span class, nor one of large objects. */
+static __always_inline void *alloc_small(struct gomalloc_heap *heap,
+					 unsigned int spc, gfp_t gfp)
+{
+	struct mcache *mc;
+	void *p = NULL;
+
+	if (unlikely(gfp & GFP_UNSERVED))
+		return refuse_gfp(gfp);
+	might_alloc(gfp);
+	mc = mcache_get(heap->mcaches);
+	if (likely(mc)) {
+		p = mcache_next_free_fast(mc, spc);
+		mcache_put(mc);
+	}
+	if (unlikely(!p)) {
+		p = alloc_slow(heap, spc, gfp);
+		if (!p)
+			return NULL;
+	}
+	if (unlikely(want_init_on_alloc(gfp)))
+		memset(p, 0, class_to_size[spc >> 1]);
+	return p;
+}
+
+static noinline void *alloc_tiny(struct gomalloc_heap *heap, size_t size,
+				 gfp_t gfp)
+{
+	void *p;
+
+	if (unlikely(gfp & GFP_UNSERVED))
+		return refuse_gfp(gfp);
+	might_alloc(gfp);
+	if (refuse_nmi())
+		return NULL;
+	do {
+		p = mcache_alloc_tiny(heap, size, gfp);
+	} while (!p && try_again(gfp));
+	if (!p)
+		return alloc_failed(heap, TINY_SIZE, gfp);
+	if (want_init_on_alloc(gfp))
+		memset(p, 0, size);
+	return p;
+}
+
+/* Up to 4 MiB take their time */
+static void clear_large(void *p, size_t size, gfp_t gfp)
+{
+	size_t at, step = SZ_256K;
+
+	for (at = 0; at < size; at += step) {
+		memset(p + at, 0, min(step, size - at));
+		if (gfpflags_allow_blocking(gfp))
+			cond_resched();
+	}
+}
+
+static noinline void *alloc_large(struct gomalloc_heap *heap, size_t size,
+				  bool noscan, gfp_t gfp, int nid)
+{
+	void *p;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (unlikely(gfp & GFP_UNSERVED))
+		return refuse_gfp(gfp);
+	if (size > MALLOC_MAX_SIZE) {
+		if (!(gfp & __GFP_NOWARN))
+			pr_warn_once("%zu bytes in one piece are not to be had; use gokvmalloc()\n",
+				     size);
+		return NULL;
+	}
+	might_alloc(gfp);
+	if (refuse_nmi())
+		return NULL;
+	do {
+		p = mcache_alloc_large(heap, size, noscan, gfp, nid);
+	} while (!p && try_again(gfp));
+	if (!p)
+		return alloc_failed(heap, size, gfp);
+	if (want_init_on_alloc(gfp))
+		clear_large(p, PAGE_ALIGN(size), gfp);
+	return p;
+}
+
+static __always_inline bool is_small(size_t size)
+{
+	return size - 1 < MAX_SMALL_SIZE;
+}
+
+/* Any size, scan or noscan, from any heap; ZERO_SIZE_PTR for 0 */
+void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
+		   gfp_t gfp)
+{
+	if (unlikely(!is_small(size)))
+		return alloc_large(heap, size, noscan, gfp, numa_mem_id());
+	if (noscan && size <= TINY_SIZE)
+		return alloc_tiny(heap, size, gfp);
+	return alloc_small(heap, size_to_class(size) << 1 | noscan, gfp);
+}
+
+/**
+ * __gomalloc() - gomalloc() of a size that is not constant
+ * @size: bytes wanted
+ * @gfp: as for kmalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc().
+ */
+void *__gomalloc(size_t size, gfp_t gfp)
+{
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+
+	if (unlikely(!is_small(size)))
+		return alloc_large(heap, size, false, gfp, numa_mem_id());
+	return alloc_small(heap, size_to_class(size) << 1, gfp);
+}
+EXPORT_SYMBOL_GPL(__gomalloc);
+
+/**
+ * __gomalloc_class() - gomalloc() of a constant size
+ * @class: gomalloc_size_class() of it; not 0
+ * @gfp: as for kmalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc().
+ */
+void *__gomalloc_class(unsigned int class, gfp_t gfp)
+{
+	return alloc_small(gomalloc_default_heap, class << 1, gfp);
+}
+EXPORT_SYMBOL_GPL(__gomalloc_class);
+
+/**
+ * __gomalloc_noscan() - see gomalloc_noscan()
+ * @size: bytes wanted
+ * @gfp: as for kmalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc().
+ */
+void *__gomalloc_noscan(size_t size, gfp_t gfp)
+{
+	return malloc_alloc(gomalloc_default_heap, size, true, gfp);
+}
+EXPORT_SYMBOL_GPL(__gomalloc_noscan);
+
+/* A small object of @nid, past the mcache where that has none of the node */
+static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
+			      gfp_t gfp, int nid)
+{
+	void *p;
+
+	if (nid == numa_mem_id()) {
+		p = alloc_small(heap, spc, gfp);
+		if (!p || page_to_nid(virt_to_page(p)) == nid)
+			return p;
+		gofree(p);
+	}
+	if (unlikely(gfp & GFP_UNSERVED))
+		return refuse_gfp(gfp);
+	might_alloc(gfp);
+	if (refuse_nmi())
+		return NULL;
+	do {
+		p = mcache_alloc_node(heap, spc, gfp, nid);
+	} while (!p && try_again(gfp));
+	if (!p)
+		return alloc_failed(heap, class_to_size[spc >> 1], gfp);
+	if (want_init_on_alloc(gfp))
+		memset(p, 0, class_to_size[spc >> 1]);
+	return p;
+}
+
+/**
+ * gomalloc_node() - allocate memory of a NUMA node
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(); with __GFP_THISNODE other nodes will not do
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ *
+ * Context: as gomalloc().
+ * Return: the object, of @node if that has memory; or NULL.
+ */
+void *gomalloc_node(size_t size, gfp_t gfp, int node)
+{
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+
+	if (node < 0 || node >= nr_node_ids || !node_online(node))
+		return __gomalloc(size, gfp);
+	if (unlikely(!is_small(size)))
+		return alloc_large(heap, size, false, gfp, node);
+	return alloc_small_node(heap, size_to_class(size) << 1, gfp, node);
+}
+EXPORT_SYMBOL_GPL(gomalloc_node);
+
+/**
+ * gokvmalloc() - allocate memory, contiguous at least by its addresses
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(); must allow sleeping for more than a block
+ *
+ * Tries for physically contiguous memory first, and not hard. The memory is
+ * freed with gofree().
+ *
+ * Context: Task context; sleeps.
+ * Return: the object, or NULL: no memory, or more than INT_MAX bytes.
+ */
+void *gokvmalloc(size_t size, gfp_t gfp)
+{
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+	gfp_t light = gfp | __GFP_NORETRY | __GFP_NOWARN;
+	void *p = NULL;
+
+	if (size <= PAGE_SIZE)
+		return __gomalloc(size, gfp);
+	if (size <= MALLOC_MAX_SIZE)
+		p = __gomalloc(size, light & ~__GFP_NOFAIL);
+	if (p || size > INT_MAX || !gfpflags_allow_blocking(gfp))
+		return p;
+	if (gfp & GFP_UNSERVED)
+		return refuse_gfp(gfp);
+	do {
+		p = kvmalloc_alloc(heap, size, gfp & ~__GFP_NOFAIL);
+	} while (!p && try_again(gfp));
+	return p ?: alloc_failed(heap, size, gfp);
+}
+EXPORT_SYMBOL_GPL(gokvmalloc);
+
+/*
+ * === free ===
+ */
+
+static void free_large(struct mspan *span, const void *p, unsigned long caller)
+{
+	struct gomalloc_sys *sys = span->heap->sys;
+
+	/* Of two frees at once one gets it; no order with anything else */
+	if (cmpxchg(span->objstate, OBJECT_ALLOCATED, OBJECT_FREED) !=
+	    OBJECT_ALLOCATED) {
+		report_misuse(sys, GOMALLOC_DOUBLE_FREE, p, span, caller);
+		return;
+	}
+	mheap_free(span);
+}
+
+static void free_tiny(const struct object *o, const void *p,
+		      unsigned long caller)
+{
+	int free = mspan_tiny_free(o->span, o->index, o->off);
+
+	if (free < 0)
+		report_misuse(o->span->heap->sys, GOMALLOC_TINY, p, o->span,
+			      caller);
+	else if (free)
+		mcache_free_slot(o->span, o->index);
+}
+
+/* A found object goes the way of its kind */
+static void free_object(const struct object *o, const void *p,
+			unsigned long caller)
+{
+	if (want_init_on_free())
+		memset((void *)p, 0, object_size(o));
+	if (o->span->state == MSPAN_LARGE)
+		free_large(o->span, p, caller);
+	else if (mspan_is_tiny(o->span))
+		free_tiny(o, p, caller);
+	else
+		mcache_free_slot(o->span, o->index);
+}
+
+/* All that the hot path does not settle: odd kinds, full stacks, misuse */
+static noinline void free_slow(const void *p, unsigned long caller)
+{
+	struct gomalloc_sys *sys = &gomalloc_sys;
+	enum gomalloc_misuse kind;
+	struct object o;
+
+	if (ZERO_OR_NULL_PTR(p) || refuse_nmi())
+		return;
+	if (is_vmalloc_addr(p) && kvmalloc_free(sys, p))
+		return;
+	preempt_disable();
+	kind = object_find(p, &o);
+	if (unlikely(kind))
+		report_misuse(sys, kind, p, o.span, caller);
+	preempt_enable();
+	if (likely(!kind))
+		free_object(&o, p, caller);
+}
+
+/**
+ * gofree() - free an object of any heap
+ * @p: the object; NULL and ZERO_SIZE_PTR are fine
+ *
+ * What is not a live object is reported once per call site, counted and
+ * otherwise ignored: an object freed before, a pointer into one, a pointer
+ * from elsewhere, any value at all.
+ *
+ * Context: Any but NMI. An object that gokvmalloc() mapped is freed later
+ * where the caller cannot sleep.
+ */
+void gofree(const void *p)
+{
+	struct recycle *recycle;
+	struct mspan *span;
+	struct mcache *mc;
+	unsigned int index;
+	u8 *state;
+
+	preempt_disable();
+	span = pagemap_lookup(p);
+	if (unlikely(!span))
+		goto slow;
+	index = mspan_index(span, p);
+	if (unlikely(index >= span->fast_nelems ||
+		     mspan_object(span, index) != p))
+		goto slow;
+	state = &span->objstate[index];
+	if (unlikely(*state != OBJECT_ALLOCATED))
+		goto slow;
+	mc = raw_cpu_ptr(span->mcaches);
+	if (unlikely(READ_ONCE(mc->busy) || mc->nid != span->nid))
+		goto slow;
+	WRITE_ONCE(mc->busy, 1);
+	barrier();
+	recycle = mc->recycle[span->spanclass];
+	if (unlikely(recycle->nr == recycle->cap || want_init_on_free())) {
+		WRITE_ONCE(mc->busy, 0);
+		goto slow;
+	}
+	*state = OBJECT_FREED;
+	recycle->slot[recycle->nr++] = (struct recycle_slot){ (void *)p, state };
+	mcache_put(mc);
+	return;
+slow:
+	preempt_enable();
+	free_slow(p, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(gofree);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mspan - a run of pages cut into objects of one size
+ *
+ * What: the bits and state bytes of one span: take, free, sweep, count, and
+ *	the masks of tiny blocks.
+ * Called by mcache.c (spans it owns), mcentral.c (spans nobody owns),
+ *	malloc.c (tiny frees), stats.c. Calls nothing.
+ * Locks: none of its own. free[] belongs to the owner: the mcache that holds
+ *	the span, under its byte, or the mcentral, under its lock.
+ *	remote[] and the tiny masks are atomic and anybody's.
+ * Invariant: each object is in exactly one of: allocated, a recycle stack,
+ *	free[], remote[].
+ */
+#include <linux/bug.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "mspan.h"
+
+const u16 class_to_size[NUM_SIZE_CLASSES] = CLASS_TO_SIZE_INIT;
+const u8 class_to_allocnpages[NUM_SIZE_CLASSES] = CLASS_TO_ALLOCNPAGES_INIT;
+const u32 class_to_divmagic[NUM_SIZE_CLASSES] = CLASS_TO_DIVMAGIC_INIT;
+const u8 size_to_class8[SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1] =
+	SIZE_TO_CLASS8_INIT;
+const u8 size_to_class128[(MAX_SMALL_SIZE - SMALL_SIZE_MAX) /
+			  LARGE_SIZE_DIV + 1] = SIZE_TO_CLASS128_INIT;
+
+/* Has no objects: an allocation finds its window empty, a free its index off */
+struct mspan emptymspan = {
+	.free = { 0 },
+};
+
+EXPORT_SYMBOL_IF_KUNIT(class_to_size);
+EXPORT_SYMBOL_IF_KUNIT(class_to_allocnpages);
+EXPORT_SYMBOL_IF_KUNIT(class_to_divmagic);
+EXPORT_SYMBOL_IF_KUNIT(size_to_class8);
+EXPORT_SYMBOL_IF_KUNIT(size_to_class128);
+
+static size_t objstate_bytes(unsigned int nelems, bool tiny)
+{
+	return round_up(tiny ? 2 * nelems : nelems, sizeof(long));
+}
+
+/* Bytes behind the struct: free[], remote[], state bytes */
+size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
+{
+	return 2 * BITS_TO_LONGS(nelems) * sizeof(long) +
+	       objstate_bytes(nelems, tiny);
+}
+
+static void init_objects(struct mspan *span)
+{
+	unsigned int words = mspan_nr_words(span);
+
+	span->remote = (atomic_long_t *)(span->free + words);
+	span->objstate = (u8 *)(span->free + 2 * words);
+	memset(span->free, 0, mspan_extra_bytes(span->nelems,
+						mspan_is_tiny(span)));
+	bitmap_fill(span->free, span->nelems);
+}
+
+/*
+ * Make @span, whose memory holds mspan_extra_bytes(), a span of all-free
+ * objects. heap, central, arena, nid and mcaches are the caller's.
+ */
+void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
+		unsigned int npages)
+{
+	unsigned int class = spc >> 1;
+
+	span->base = base;
+	span->npages = npages;
+	span->spanclass = spc;
+	span->divmul = class_to_divmagic[class];
+	span->elemsize = class ? class_to_size[class] : npages << PAGE_SHIFT;
+	span->nelems = class ? (npages << PAGE_SHIFT) / span->elemsize : 1;
+	span->fast_nelems = class && !mspan_is_tiny(span) ? span->nelems : 0;
+	span->win = 0;
+	span->live = 0;
+	atomic_set(&span->nremote, 0);
+	INIT_LIST_HEAD(&span->list);
+	init_objects(span);
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_init);
+
+/* Move the window to the next word with a free object, if there is one */
+bool mspan_next_window(struct mspan *span)
+{
+	unsigned int words = mspan_nr_words(span);
+	unsigned int i, word = span->win;
+
+	for (i = 0; i < words; i++) {
+		if (span->free[word]) {
+			span->win = word;
+			return true;
+		}
+		if (++word == words)
+			word = 0;
+	}
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_next_window);
+
+/*
+ * Fold what others freed into the owner's bits. The xchg is a full barrier:
+ * pairs with the one of mcentral_free_remote(), so that the writes of the
+ * freer to the object and its state byte come before the next owner's.
+ * Return: objects found.
+ */
+unsigned int mspan_sweep(struct mspan *span)
+{
+	unsigned int words = mspan_nr_words(span);
+	unsigned int word, found = 0;
+	unsigned long bits;
+
+	if (!atomic_read(&span->nremote))
+		return 0;
+	for (word = 0; word < words; word++) {
+		if (!atomic_long_read(&span->remote[word]))
+			continue;
+		bits = atomic_long_xchg(&span->remote[word], 0);
+		if (unlikely(!mspan_free_own(span, word, bits)))
+			heap_note_late_double_free(span->heap);
+		found += hweight_long(bits);
+	}
+	atomic_sub(found, &span->nremote);
+	return found;
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_sweep);
+
+/* Return: false if one of them was free already: two frees at once */
+bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits)
+{
+	bool fresh = !(span->free[word] & bits);
+
+	span->free[word] |= bits;
+	return fresh;
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_free_own);
+
+unsigned int mspan_count_free(const struct mspan *span)
+{
+	return bitmap_weight(span->free, span->nelems);
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_count_free);
+
+/*
+ * Objects handed out at this moment. Tells nothing to rely on while others
+ * allocate and free: a reader of statistics.
+ */
+unsigned int mspan_count_live(const struct mspan *span)
+{
+	const unsigned long *state = (const unsigned long *)span->objstate;
+	size_t bytes = objstate_bytes(span->nelems, mspan_is_tiny(span));
+	unsigned long keep = REPEAT_BYTE(0x01);
+	unsigned int i, live = 0;
+
+	if (mspan_is_tiny(span))
+		keep = ~0UL / 0xffff * TINY_STARTS;
+	for (i = 0; i < bytes / sizeof(long); i++)
+		live += hweight_long(data_race(state[i]) & keep);
+	return live;
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_count_live);
+
+/* The caller has just taken @index and hands it out */
+void mspan_mark_allocated(struct mspan *span, unsigned int index)
+{
+	if (mspan_is_tiny(span))
+		mspan_tiny_start(span, index, false);
+	else
+		span->objstate[index] = OBJECT_ALLOCATED;
+}
+
+static atomic_long_t *tiny_word(const struct mspan *span, unsigned int index)
+{
+	return (atomic_long_t *)span->objstate + index / TINY_PER_LONG;
+}
+
+static unsigned int tiny_shift(unsigned int index)
+{
+	return index % TINY_PER_LONG * TINY_MASK_BITS;
+}
+
+/* The mask of a block; of use only for what the caller knows to stay */
+unsigned long mspan_tiny_mask(const struct mspan *span, unsigned int index)
+{
+	unsigned long word = atomic_long_read(tiny_word(span, index));
+
+	return word >> tiny_shift(index) & (TINY_STARTS | TINY_FILLING);
+}
+
+/* Blocks with a live object; a moment's truth, as mspan_count_live() */
+unsigned int mspan_count_tiny_blocks(const struct mspan *span)
+{
+	unsigned int index, blocks = 0;
+
+	for (index = 0; index < span->nelems; index++)
+		blocks += !!(mspan_tiny_mask(span, index) & TINY_STARTS);
+	return blocks;
+}
+
+/* A block with its first object; atomic because its neighbours share the word */
+void mspan_tiny_start(struct mspan *span, unsigned int index, bool filling)
+{
+	unsigned long mask = 1 | (filling ? TINY_FILLING : 0);
+
+	atomic_long_or(mask << tiny_shift(index), tiny_word(span, index));
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_start);
+
+/* One more object in the block the caller fills */
+void mspan_tiny_add(struct mspan *span, unsigned int index, unsigned int off)
+{
+	atomic_long_or(BIT(off) << tiny_shift(index), tiny_word(span, index));
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_add);
+
+/* Clear one bit of a mask. Return: the mask before. */
+static unsigned long tiny_clear(struct mspan *span, unsigned int index,
+				unsigned long bit)
+{
+	unsigned int shift = tiny_shift(index);
+	unsigned long old;
+
+	old = atomic_long_fetch_andnot(bit << shift, tiny_word(span, index));
+	return old >> shift & (TINY_STARTS | TINY_FILLING);
+}
+
+/* Fill the block no more. Return: true if it is free with that. */
+bool mspan_tiny_drop(struct mspan *span, unsigned int index)
+{
+	return tiny_clear(span, index, TINY_FILLING) == TINY_FILLING;
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_drop);
+
+/*
+ * Free the object at offset @off of a block. Of two frees of one object only
+ * one finds its bit. Return: 1 if the block is free with that, 0 if not,
+ * -EINVAL if no live object starts there.
+ */
+int mspan_tiny_free(struct mspan *span, unsigned int index, unsigned int off)
+{
+	unsigned long old;
+
+	if (off >= TINY_MASK_BITS - 1)
+		return -EINVAL;
+	old = tiny_clear(span, index, BIT(off));
+	if (!(old & BIT(off)))
+		return -EINVAL;
+	return old == BIT(off);
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_free);

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pagemap - from an address to its span
+ *
+ * What: a table of leaves of 512 entries, indexed by the number of the page
+ *	in the direct map; an entry is the page's span.
+ * Called by mheap.c, which keeps the entries of its arenas, and by every
+ *	free and size query through span_of(). Calls nothing.
+ * Locks: readers take none. Entries are written by the mheap that has the
+ *	arena. Leaves are installed with cmpxchg and stay until the module
+ *	goes. pagemap_mutex lets one memory hotplug event at a time grow the
+ *	table.
+ * Invariant: an entry is not NULL if and only if an arena holds the page.
+ */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
+#include <linux/memory.h>
+#include <linux/mutex.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "compat.h"
+#include "pagemap.h"
+
+struct pagemap_leaf **pagemap_table __read_mostly;
+unsigned long pagemap_nr_leaves __read_mostly;
+struct mspan pagemap_free_page = {
+	.free = { 0 },
+};
+
+EXPORT_SYMBOL_IF_KUNIT(pagemap_table);
+EXPORT_SYMBOL_IF_KUNIT(pagemap_nr_leaves);
+EXPORT_SYMBOL_IF_KUNIT(pagemap_free_page);
+
+/* A table that was outgrown; readers may hold it, so it stays */
+struct old_table {
+	struct old_table	*next;
+	struct pagemap_leaf	**table;
+	unsigned long		nr;
+};
+
+static DEFINE_MUTEX(pagemap_mutex);
+static struct old_table *old_tables;	/* pagemap_mutex */
+
+static unsigned long page_number(unsigned long addr)
+{
+	return (addr - PAGE_OFFSET) >> PAGE_SHIFT;
+}
+
+static unsigned long nr_leaves_to(unsigned long end_pfn)
+{
+	unsigned long end = (unsigned long)__va(PFN_PHYS(end_pfn));
+
+	return DIV_ROUND_UP(page_number(end), PAGEMAP_LEAF_PAGES);
+}
+
+/* Return: 0, or -ENOMEM with the table as it was */
+static int pagemap_grow(unsigned long end_pfn)
+{
+	unsigned long nr = nr_leaves_to(end_pfn);
+	struct pagemap_leaf **table;
+	struct old_table *old;
+	unsigned long i;
+
+	if (nr <= pagemap_nr_leaves)
+		return 0;
+	table = kvcalloc(nr, sizeof(*table), GFP_KERNEL);
+	old = kzalloc(sizeof(*old), GFP_KERNEL);
+	if (!table || !old) {
+		kvfree(table);
+		kfree(old);
+		return -ENOMEM;
+	}
+	/*
+	 * A leaf installed in the old table behind this copy is of no use, and
+	 * pagemap_exit() finds it there. Only a growing mheap installs any, and
+	 * it looks again: pagemap_reserve().
+	 */
+	for (i = 0; i < pagemap_nr_leaves; i++)
+		table[i] = READ_ONCE(pagemap_table[i]);
+	old->table = pagemap_table;
+	old->nr = pagemap_nr_leaves;
+	old->next = old_tables;
+	old_tables = old;
+	smp_store_release(&pagemap_table, table);
+	/* Pairs with the acquire of pagemap_lookup(): the table comes first */
+	smp_store_release(&pagemap_nr_leaves, nr);
+	return 0;
+}
+
+static int pagemap_memory_event(struct notifier_block *nb,
+				unsigned long action, void *data)
+{
+	struct memory_notify *range = data;
+	int err = 0;
+
+	if (action == MEM_GOING_ONLINE) {
+		mutex_lock(&pagemap_mutex);
+		err = pagemap_grow(range->start_pfn + range->nr_pages);
+		mutex_unlock(&pagemap_mutex);
+	}
+	return notifier_from_errno(err);
+}
+
+static struct notifier_block pagemap_nb = {
+	.notifier_call = pagemap_memory_event,
+};
+
+static unsigned long highest_pfn(void)
+{
+	unsigned long end = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		end = max(end, pgdat_end_pfn(NODE_DATA(nid)));
+	return end;
+}
+
+int pagemap_init(void)
+{
+	int err;
+
+	/* First, so that no memory comes between the look and the notifier */
+	err = register_memory_notifier(&pagemap_nb);
+	if (err)
+		return err;
+	mutex_lock(&pagemap_mutex);
+	err = pagemap_grow(highest_pfn());
+	mutex_unlock(&pagemap_mutex);
+	if (err)
+		unregister_memory_notifier(&pagemap_nb);
+	return err;
+}
+
+static void free_old_table(struct old_table *old)
+{
+	unsigned long i;
+
+	for (i = 0; i < old->nr; i++) {
+		if (old->table[i] != pagemap_table[i])
+			kfree(old->table[i]);
+	}
+	kvfree(old->table);
+	kfree(old);
+}
+
+/* All arenas are gone and nobody can call in any more */
+void pagemap_exit(void)
+{
+	struct old_table *old;
+	unsigned long i;
+
+	unregister_memory_notifier(&pagemap_nb);
+	while ((old = old_tables)) {
+		old_tables = old->next;
+		free_old_table(old);
+	}
+	for (i = 0; i < pagemap_nr_leaves; i++)
+		kfree(pagemap_table[i]);
+	kvfree(pagemap_table);
+}
+
+/* Return: the leaf now in slot @i of the table, or NULL: no memory */
+static struct pagemap_leaf *install_leaf(unsigned long i, gfp_t gfp)
+{
+	struct pagemap_leaf **slot = &READ_ONCE(pagemap_table)[i];
+	struct pagemap_leaf *leaf, *other;
+
+	if (READ_ONCE(*slot))
+		return *slot;
+	leaf = kzalloc(sizeof(*leaf), gfp);
+	if (!leaf)
+		return NULL;
+	/* Pairs with the address dependency of pagemap_lookup() */
+	other = cmpxchg(slot, NULL, leaf);
+	if (!other)
+		return leaf;
+	kfree(leaf);
+	return other;
+}
+
+/*
+ * Make sure that pagemap_set() can write the entries of a new arena.
+ * Return: 0, -ENOMEM, or -ERANGE for memory that no event announced.
+ */
+int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp)
+{
+	unsigned long last = page_number(base) + npages - 1;
+	unsigned long i = page_number(base) >> PAGEMAP_LEAF_SHIFT;
+	struct pagemap_leaf **table;
+
+	for (; i <= last >> PAGEMAP_LEAF_SHIFT; i++) {
+		if (i >= READ_ONCE(pagemap_nr_leaves)) {
+			pr_warn_once("memory at %#lx was not announced; reload the module\n",
+				     i << (PAGEMAP_LEAF_SHIFT + PAGE_SHIFT));
+			return -ERANGE;
+		}
+		do {
+			table = READ_ONCE(pagemap_table);
+			if (!install_leaf(i, gfp))
+				return -ENOMEM;
+		} while (table != READ_ONCE(pagemap_table));
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(pagemap_reserve);
+
+/*
+ * Enter @span for @npages pages from @base; &pagemap_free_page when it is
+ * given back, NULL when the arena is. The caller's mheap has the arena.
+ */
+void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span)
+{
+	unsigned long page = page_number(base);
+	struct pagemap_leaf *leaf;
+	unsigned int i;
+
+	for (i = 0; i < npages; i++, page++) {
+		leaf = READ_ONCE(READ_ONCE(pagemap_table)
+				 [page >> PAGEMAP_LEAF_SHIFT]);
+		/* Pairs with pagemap_lookup(): a span is whole when found */
+		smp_store_release(&leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)],
+				  span);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(pagemap_set);

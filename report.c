@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report - words for misuse
+ *
+ * What: turns a refused free into one line that says what, who and where,
+ *	counts it, and keeps the newest text; and lists what a heap leaks.
+ * Called by malloc.c and kvmalloc.c (misuse), mcache.c (late finds), heap.c
+ *	(leaks). Calls nothing of the allocator.
+ * Locks: report_state->lock, raw, irq-safe, for the text. Taken with no other
+ *	lock of the allocator held, except by those who hold a mcache's byte.
+ * Invariant: a call site is printed once for as long as the table has room,
+ *	behind that at the kernel's rate limit. Every misuse is counted.
+ */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
+#include <linux/panic.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "mspan.h"
+#include "report.h"
+
+static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
+	[GOMALLOC_DOUBLE_FREE] = "double free",
+	[GOMALLOC_NEVER_ALLOCATED] = "free of an object that was never allocated",
+	[GOMALLOC_INTERIOR] = "free of a pointer into an object",
+	[GOMALLOC_TINY] = "double free or free of a pointer into a tiny object",
+	[GOMALLOC_BEYOND] = "free of a pointer behind the last object of a span",
+	[GOMALLOC_FREE_PAGE] = "double free or free of a stale pointer, its span is gone",
+	[GOMALLOC_FOREIGN] = "free of a pointer that is not gomalloc's",
+};
+
+/* Return: true the first time that @caller is seen, and when in doubt */
+static bool first_report(struct report_state *state, unsigned long caller)
+{
+	unsigned int i, at = caller % REPORT_CALL_SITES;
+	unsigned long seen;
+
+	for (i = 0; i < REPORT_CALL_SITES; i++) {
+		/* Unordered: the address is all there is to a call site */
+		seen = cmpxchg_relaxed(&state->call_sites[at], 0, caller);
+		if (seen == caller)
+			return false;
+		if (!seen)
+			return true;
+		at = (at + 1) % REPORT_CALL_SITES;
+	}
+	return printk_ratelimit();
+}
+
+static void describe(char *text, enum gomalloc_misuse kind, const void *p,
+		     const struct mspan *span, unsigned long caller)
+{
+	unsigned int class, index;
+
+	if (!span) {
+		scnprintf(text, REPORT_TEXT_LEN, "%s: %p, by %pS; ignored",
+			  misuse_text[kind], p, (void *)caller);
+		return;
+	}
+	class = span->spanclass >> 1;
+	index = mspan_index(span, p);
+	scnprintf(text, REPORT_TEXT_LEN,
+		  "%s: %p, by %pS; heap %s, class %u (%u bytes, %s), span %p, object %u of %u, offset %lu; ignored",
+		  misuse_text[kind], p, (void *)caller, span->heap->name,
+		  class, span->elemsize, span->spanclass & 1 ? "noscan" : "scan",
+		  span, index, span->nelems,
+		  (unsigned long)(p - mspan_object(span, index)));
+}
+
+/*
+ * A free was refused. @span may be NULL; with it the caller has preemption
+ * off, or holds something that keeps it.
+ */
+void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
+		   const void *p, const struct mspan *span,
+		   unsigned long caller)
+{
+	struct report_state *state = &sys->report;
+	char text[REPORT_TEXT_LEN];
+	unsigned long flags;
+
+	if (span)
+		atomic_long_inc(&span->heap->misuses[kind]);
+	else
+		atomic_long_inc(&state->foreign);
+	describe(text, kind, p, span, caller);
+
+	raw_spin_lock_irqsave(&state->lock, flags);
+	strscpy(state->last, text, sizeof(state->last));
+	raw_spin_unlock_irqrestore(&state->lock, flags);
+
+	if (first_report(state, caller))
+		pr_err("%s\n", text);
+	if (READ_ONCE(state->panic))
+		panic("gomalloc: %s\n", text);
+}
+
+/*
+ * Two frees of one object within nanoseconds pass the test of the state byte;
+ * the second one shows when it is flushed. Who it was is not known by then.
+ */
+void report_late_double_frees(struct gomalloc_heap *heap)
+{
+	int n = atomic_xchg(&heap->late_double_frees, 0);
+
+	if (!n)
+		return;
+	atomic_long_add(n, &heap->misuses[GOMALLOC_DOUBLE_FREE]);
+	pr_err_ratelimited("double free: %d objects of heap %s were freed by two CPUs at once; ignored\n",
+			   n, heap->name);
+	if (READ_ONCE(heap->sys->report.panic))
+		panic("gomalloc: double free in heap %s\n", heap->name);
+}
+
+/* What is left in a heap that goes away */
+void report_leak(struct gomalloc_heap *heap)
+{
+	struct gomalloc_class_stats *rows;
+	unsigned int class;
+
+	rows = kcalloc(GOMALLOC_NR_CLASSES, sizeof(*rows), GFP_KERNEL);
+	if (!rows)
+		return;
+	heap_class_stats(heap, rows);
+	for (class = 0; class < GOMALLOC_NR_CLASSES; class++) {
+		if (!rows[class].objects)
+			continue;
+		pr_warn("leak: heap %s, class %u (%llu bytes each): %llu objects, %llu bytes\n",
+			heap->name, class,
+			rows[class].size ?: rows[class].object_bytes /
+					    rows[class].objects,
+			rows[class].objects, rows[class].object_bytes);
+	}
+	kfree(rows);
+}
+
+/* Copy the text of the newest report. Return: its length. */
+size_t report_last(struct gomalloc_sys *sys, char *text, size_t size)
+{
+	unsigned long flags;
+	ssize_t n;
+
+	raw_spin_lock_irqsave(&sys->report.lock, flags);
+	n = strscpy(text, sys->report.last, size);
+	raw_spin_unlock_irqrestore(&sys->report.lock, flags);
+	return n < 0 ? size - 1 : n;
+}
+EXPORT_SYMBOL_IF_KUNIT(report_last);
+
+void report_init(struct report_state *state)
+{
+	raw_spin_lock_init(&state->lock);
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Install what the build and the tests need and the machine lacks, from its own
+# package archive. No kernel image is installed and no configuration changed.
+#
+# Usage: deps.sh demo|check
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+demo=(gcc-12 libc6-dev make python3 busybox-static cpio qemu-system-x86
+	xz-utils zstd kmod libelf1 git)
+check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
+	rsync shellcheck sparse)
+
+installed() {
+	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+as_root() {
+	if ((EUID == 0)); then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "not root and no sudo: install ${missing[*]} and try again"
+	fi
+}
+
+install() {
+	export DEBIAN_FRONTEND=noninteractive
+	as_root apt-get update || return
+	as_root apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+case ${1-} in
+demo) wanted=("${demo[@]}") ;;
+check) wanted=("${check[@]}") ;;
+*) die "usage: deps.sh demo|check" ;;
+esac
+
+command -v dpkg-query >/dev/null ||
+	die "this is not Debian; install by hand: ${wanted[*]}"
+missing=()
+for package in "${wanted[@]}"; do
+	installed "$package" || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+say "installing Debian packages: ${missing[*]}"
+step "install packages" "$BUILD/log/deps.log" install

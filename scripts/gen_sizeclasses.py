@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Derive the size classes of the Go runtime and write the C headers.
+
+The classes follow from four rules, not from a list:
+
+1. Sizes grow in steps of an alignment that widens with the size: 8 bytes,
+   16 from 32 on, an eighth of the size from 128 on, 256 from 2048 on.
+2. A span takes as many 8 KiB Go pages as it needs to waste at most an eighth
+   of itself behind its last object.
+3. Two neighbouring sizes that give the same number of objects in the same
+   span are one class, the larger.
+4. A class grows into the tail of its span where that keeps the 128-byte
+   granularity of the lookup table.
+
+Rules 1 and 2 bound the waste by 12.5 % each.
+
+Usage: gen_sizeclasses.py [--check] [--table]
+"""
+
+import argparse
+import pathlib
+import sys
+import zlib
+
+PAGE_SIZE = 8192
+MAX_SMALL_SIZE = 32768
+SMALL_SIZE_DIV = 8
+SMALL_SIZE_MAX = 1024
+LARGE_SIZE_DIV = 128
+NUM_SIZE_CLASSES = 68
+
+# Of the tables of the Go runtime: the port is exact or it is refused.
+EXPECT8 = (129, 2972, 0x092E8492)
+EXPECT128 = (249, 14342, 0xAD826808)
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BANNER = """/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * {what}
+ *
+ * Written by scripts/gen_sizeclasses.py. DO NOT EDIT.
+ */
+"""
+
+
+def span_size(size):
+    """Rule 2: the smallest span with at most an eighth of tail waste."""
+    span = PAGE_SIZE
+    while span % size > span // 8:
+        span += PAGE_SIZE
+    return span
+
+
+def make_classes():
+    """The list of (object size, span size); entry 0 stands for large."""
+    classes = [(0, 0)]
+    align = SMALL_SIZE_DIV
+    size = align
+    while size <= MAX_SMALL_SIZE:
+        if size & (size - 1) == 0:
+            if size >= 2048:
+                align = 256
+            elif size >= 128:
+                align = size // 8
+            elif size >= 32:
+                align = 16
+        span = span_size(size)
+        last_size, last_span = classes[-1]
+        if span == last_span and span // size == last_span // last_size:
+            classes[-1] = (size, span)
+        else:
+            classes.append((size, span))
+        size += align
+    return [classes[0]] + [(grow_into_tail(s, n), n) for s, n in classes[1:]]
+
+
+def grow_into_tail(size, span):
+    """Rule 4."""
+    return max(size, (span // (span // size)) & ~(LARGE_SIZE_DIV - 1))
+
+
+def lookup(classes, first, last, step):
+    """For each multiple of step, the first class that holds it."""
+    table = []
+    cls = 0
+    for size in range(first, last + 1, step):
+        while classes[cls][0] < size:
+            cls += 1
+        table.append(cls)
+    return table
+
+
+def div_magic(size, span):
+    """The 32-bit multiplier that divides every offset in a span by size."""
+    magic = (0xFFFFFFFF // size + 1) & 0xFFFFFFFF
+    # Kernels with 64 KiB pages have spans of at least that.
+    for n in range(max(span, 65536) + 1):
+        if (n * magic) >> 32 != n // size:
+            sys.exit(f"gen_sizeclasses: no multiplier for {size} bytes")
+    return magic
+
+
+def expect(name, table, want):
+    """Refuse a lookup table that is not Go's."""
+    got = (len(table), sum(table), zlib.crc32(bytes(table)))
+    if got != want:
+        sys.exit(f"gen_sizeclasses: {name} is {got}, Go's is {want}")
+
+
+def rows(values, fmt="{}", width=8):
+    """The values as lines of a macro body."""
+    out = []
+    for i in range(0, len(values), width):
+        line = ", ".join(fmt.format(v) for v in values[i:i + width])
+        out.append(f"\t{line},")
+    return " \\\n".join(out)
+
+
+def comment_table(classes):
+    """The table for human readers."""
+    out = ["/*", " * class  bytes/obj  bytes/span  objects  tail waste  max waste"]
+    prev = 0
+    for i, (size, span) in enumerate(classes[1:], 1):
+        objs = span // size
+        tail = span - size * objs
+        worst = ((size - prev - 1) * objs + tail) / span * 100
+        out.append(f" * {i:5d}  {size:9d}  {span:10d}  {objs:7d}  {tail:10d}  {worst:8.2f}%")
+        prev = size
+    out.append(" */")
+    return "\n".join(out)
+
+
+def private_header(classes):
+    """include/sizeclasses.h: the tables."""
+    to8 = lookup(classes, 0, SMALL_SIZE_MAX, SMALL_SIZE_DIV)
+    to128 = lookup(classes, SMALL_SIZE_MAX, MAX_SMALL_SIZE, LARGE_SIZE_DIV)
+    expect("size_to_class8", to8, EXPECT8)
+    expect("size_to_class128", to128, EXPECT128)
+    magic = [0] + [div_magic(s, n) for s, n in classes[1:]]
+    text = BANNER.format(what="sizeclasses - the size classes of the Go runtime")
+    text += f"""#ifndef _GOMALLOC_SIZECLASSES_H
+#define _GOMALLOC_SIZECLASSES_H
+
+{comment_table(classes)}
+
+#define GO_PAGE_SHIFT\t\t13
+#define MAX_SMALL_SIZE\t\t{MAX_SMALL_SIZE}
+#define SMALL_SIZE_DIV\t\t{SMALL_SIZE_DIV}
+#define SMALL_SIZE_MAX\t\t{SMALL_SIZE_MAX}
+#define LARGE_SIZE_DIV\t\t{LARGE_SIZE_DIV}
+#define NUM_SIZE_CLASSES\t{NUM_SIZE_CLASSES}
+
+"""
+    for name, values, fmt in (
+            ("CLASS_TO_SIZE", [s for s, _ in classes], "{}"),
+            ("CLASS_TO_ALLOCNPAGES", [n // PAGE_SIZE for _, n in classes], "{}"),
+            ("CLASS_TO_DIVMAGIC", magic, "0x{:08x}"),
+            ("SIZE_TO_CLASS8", to8, "{}"),
+            ("SIZE_TO_CLASS128", to128, "{}")):
+        width = 6 if fmt != "{}" else 12
+        text += f"#define {name}_INIT {{ \\\n{rows(values, fmt, width)} \\\n}}\n\n"
+    return text + "#endif /* _GOMALLOC_SIZECLASSES_H */\n"
+
+
+def public_header(classes):
+    """include/linux/gomalloc_sizeclasses.h: the class of a constant size."""
+    text = BANNER.format(what="gomalloc_sizeclasses - the class of a size, for the compiler")
+    text += """#ifndef _LINUX_GOMALLOC_SIZECLASSES_H
+#define _LINUX_GOMALLOC_SIZECLASSES_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+/*
+ * Folds to a constant where @size is one; for other sizes the module has a
+ * table. 0 stands for "large".
+ */
+static __always_inline unsigned int gomalloc_size_class(size_t size)
+{
+"""
+    for i, (size, _) in enumerate(classes[1:], 1):
+        text += f"\tif (size <= {size})\n\t\treturn {i};\n"
+    return text + "\treturn 0;\n}\n\n#endif /* _LINUX_GOMALLOC_SIZECLASSES_H */\n"
+
+
+def main():
+    """Write the headers, or compare them with what would be written."""
+    parser = argparse.ArgumentParser(description="size classes of the Go runtime")
+    parser.add_argument("--check", action="store_true", help="fail when a header is stale")
+    parser.add_argument("--table", action="store_true", help="print the classes as CSV")
+    args = parser.parse_args()
+
+    classes = make_classes()
+    if len(classes) != NUM_SIZE_CLASSES:
+        sys.exit(f"gen_sizeclasses: {len(classes)} classes, Go has {NUM_SIZE_CLASSES}")
+    if args.table:
+        for i, (size, span) in enumerate(classes[1:], 1):
+            print(f"{i},{size},{span},{span // size},{span % size}")
+        return
+    stale = []
+    for name, text in (("include/sizeclasses.h", private_header(classes)),
+                       ("include/linux/gomalloc_sizeclasses.h", public_header(classes))):
+        path = ROOT / name
+        if not args.check:
+            path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            stale.append(name)
+    if stale:
+        sys.exit(f"gen_sizeclasses: stale: {' '.join(stale)}; run scripts/gen_sizeclasses.py")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the scripts share: messages, progress, places. Sourced, not run.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${GOMALLOC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gomalloc}
+BUILD=$ROOT/build
+export ROOT CACHE BUILD
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+	say "gomalloc: $*"
+	exit 1
+}
+
+# step WHAT LOG COMMAND...: run quietly, say every ten seconds that it goes on,
+# show the end of the log if it fails
+step() {
+	local what=$1 log=$2 pid rc=0 start=$SECONDS next=10
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		if ((SECONDS - start >= next)); then
+			say "  $what: $((SECONDS - start)) s"
+			next=$((next + 10))
+		fi
+	done
+	wait "$pid" || rc=$?
+	if ((rc)); then
+		say "--- last lines of $log"
+		tail -n 25 "$log" >&2
+		die "failed: $what (exit $rc)"
+	fi
+	if ((SECONDS - start >= 10)); then
+		say "  $what: done in $((SECONDS - start)) s"
+	fi
+}
+
+# need_space MIB WHAT
+need_space() {
+	local free
+	mkdir -p "$CACHE"
+	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
+	((free >= $1)) ||
+		die "$2 needs $1 MiB under $CACHE, which has $free; make room or set GOMALLOC_CACHE"
+}
+
+# Two runs at once must not fill one cache folder
+with_lock() {
+	local name=$1
+	shift
+	mkdir -p "$CACHE"
+	(
+		flock 9
+		"$@"
+	) 9>"$CACHE/.lock-$name"
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stats - what a heap holds, by class and in all
+ *
+ * What: counts live objects by their state bytes, span by span, and sums the
+ *	events of the CPUs. Nothing is counted on the hot path.
+ * Called by malloc.c (exported), dev.c, report.c. Calls mheap.c, mspan.c.
+ * Locks: the mheap's lock for one span at a time, so that a large heap delays
+ *	nobody; the sums are those of a moment only in a heap at rest.
+ */
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "mcache.h"
+#include "mheap.h"
+#include "mspan.h"
+
+static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
+{
+	unsigned int live = mspan_count_live(span);
+
+	row->objects += live;
+	row->object_bytes += (u64)live * span->elemsize;
+	row->spans++;
+	row->span_bytes += (u64)span->npages << PAGE_SHIFT;
+	if (!mspan_is_tiny(span))
+		return;
+	/* Objects of a tiny block share its 16 bytes */
+	row->object_bytes -= (u64)live * span->elemsize;
+	row->object_bytes += (u64)mspan_count_tiny_blocks(span) * TINY_SIZE;
+}
+
+/* Add the spans of a node to the rows of their classes, or all to one row */
+static void add_node(struct mheap *h, struct gomalloc_class_stats *rows,
+		     bool by_class)
+{
+	unsigned long addr = 0, flags;
+	struct mspan *span;
+
+	do {
+		raw_spin_lock_irqsave(&h->lock, flags);
+		span = mheap_next_span_locked(h, &addr);
+		if (span)
+			add_span(rows + (by_class ? span->spanclass >> 1 : 0),
+				 span);
+		raw_spin_unlock_irqrestore(&h->lock, flags);
+	} while (span);
+}
+
+/* Fill GOMALLOC_NR_CLASSES rows */
+void heap_class_stats(struct gomalloc_heap *heap,
+		      struct gomalloc_class_stats *rows)
+{
+	unsigned int i;
+
+	memset(rows, 0, GOMALLOC_NR_CLASSES * sizeof(*rows));
+	for (i = 0; i < GOMALLOC_NR_CLASSES; i++)
+		rows[i].size = class_to_size[i];
+	for (i = 0; i < heap->nr_nodes; i++) {
+		if (heap->node[i])
+			add_node(heap->node[i], rows, true);
+	}
+}
+
+static u64 sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(heap->mcaches, cpu)->count[counter]);
+	return sum;
+}
+
+void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
+{
+	struct gomalloc_class_stats all = {};
+	unsigned int i;
+
+	memset(stats, 0, sizeof(*stats));
+	for (i = 0; i < heap->nr_nodes; i++) {
+		if (!heap->node[i])
+			continue;
+		add_node(heap->node[i], &all, false);
+		stats->arenas += READ_ONCE(heap->node[i]->nr_arenas);
+		stats->grows += READ_ONCE(heap->node[i]->grows);
+	}
+	stats->objects = all.objects;
+	stats->object_bytes = all.object_bytes;
+	stats->spans = all.spans;
+	stats->span_bytes = all.span_bytes;
+	stats->held_bytes = (u64)atomic_long_read(&heap->held_pages)
+			    << PAGE_SHIFT;
+	stats->limit = (u64)READ_ONCE(heap->limit_pages) << PAGE_SHIFT;
+	stats->refills = sum_counter(heap, MCACHE_REFILLS);
+	stats->sweeps = sum_counter(heap, MCACHE_SWEEPS);
+	stats->flushes = sum_counter(heap, MCACHE_FLUSHES);
+	stats->remote_frees = sum_counter(heap, MCACHE_REMOTE_FREES);
+	stats->busy = sum_counter(heap, MCACHE_BUSY);
+	for (i = 0; i < NR_GOMALLOC_MISUSES; i++)
+		stats->misuses += atomic_long_read(&heap->misuses[i]);
+}
