@@ -12,7 +12,7 @@
  * Invariant: each object is in exactly one of: allocated, a recycle stack,
  *	free[], remote[].
  */
-#include <linux/bug.h>
+#include <linux/bitmap.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -58,7 +58,8 @@ static void init_objects(struct mspan *span)
 	span->objstate = (u8 *)(span->free + 2 * words);
 	memset(span->free, 0, mspan_extra_bytes(span->nelems,
 						mspan_is_tiny(span)));
-	bitmap_fill(span->free, span->nelems);
+	/* Not bitmap_fill(), which fills the last word to its end */
+	bitmap_set(span->free, 0, span->nelems);
 }
 
 /*

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Pack a root file system for the guest: busybox, our init, and the files that
+# are named.
+#
+# Usage: initramfs.sh OUT FILE...   a cpio archive, or with OUT ending in /
+#                                   the folder itself, for user-mode Linux
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+out=$1
+shift
+if [[ $out == */ ]]; then
+	root=${out%/}
+else
+	root=$(mktemp -d)
+	trap 'rm -rf "$root"' EXIT
+fi
+
+busybox=$(command -v busybox) || die "no busybox; run scripts/deps.sh demo"
+mkdir -p "$root"/{bin,dev,proc,sys,tmp,gomalloc}
+rm -f "$root"/gomalloc/*
+cp "$busybox" "$root/bin/busybox"
+for applet in $("$busybox" --list); do
+	[[ $applet == busybox ]] || ln -sf busybox "$root/bin/$applet"
+done
+ln -sfn bin "$root/sbin"
+cp "$ROOT"/scripts/guest/init "$root/init"
+cp "$ROOT"/scripts/guest/*.sh "$@" "$root/gomalloc"
+chmod +x "$root/init"
+[[ $out == */ ]] && exit
+mkdir -p "$(dirname "$out")"
+(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$out"

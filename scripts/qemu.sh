@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boot a kernel with a root file system and run one script in it. QEMU's exit
+# status says nothing, so the run is good only if the guest's init says so on a
+# second serial port and the kernel had nothing to complain of.
+#
+# Usage: qemu.sh [OPTION]... KERNEL INITRAMFS SCRIPT [ARG]...
+#   --smp N         virtual CPUs (2)
+#   --mem MIB       memory (512)
+#   --numa          two nodes
+#   --icount        count instructions: guest time is one ns each, one CPU
+#   --timeout S     give up after S seconds (600)
+#   --append WORDS  more for the kernel's command line
+#   --log FILE      where the console goes
+#   --show REGEX    print these lines of the console as they come
+#   --interactive   a prompt instead of a run
+#
+# ACCEL=kvm uses the host's processor; the default works everywhere.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/verdict.sh"
+
+smp=2 mem=512 numa= icount= limit=600 append= log= show= interactive=
+while [[ ${1-} == --* ]]; do
+	case $1 in
+	--smp) smp=$2; shift ;;
+	--mem) mem=$2; shift ;;
+	--timeout) limit=$2; shift ;;
+	--append) append=$2; shift ;;
+	--log) log=$2; shift ;;
+	--show) show=$2; shift ;;
+	--numa) numa=1 ;;
+	--icount) icount=1 ;;
+	--interactive) interactive=1 ;;
+	*) die "qemu.sh: unknown option $1" ;;
+	esac
+	shift
+done
+kernel=$1 initramfs=$2 script=$3
+shift 3
+log=${log:-$BUILD/log/qemu-$script.log}
+result=$log.result
+mkdir -p "$(dirname "$log")"
+rm -f "$log" "$result"
+
+command -v qemu-system-x86_64 >/dev/null ||
+	die "no qemu-system-x86_64; run scripts/deps.sh demo"
+case ${ACCEL:-tcg} in
+tcg) machine=(-accel "tcg,thread=multi" -cpu max) ;;
+kvm) machine=(-accel kvm -cpu host) ;;
+*) die "ACCEL is tcg or kvm, not ${ACCEL}" ;;
+esac
+if [[ $icount ]]; then
+	machine=(-accel "tcg,thread=single" -icount shift=0 -cpu max)
+	smp=1
+	append+=" mitigations=off init_on_alloc=0"
+fi
+if [[ $numa ]]; then
+	half=$((mem / 2)) cpus=$((smp / 2))
+	machine+=(
+		-object "memory-backend-ram,id=m0,size=${half}M"
+		-object "memory-backend-ram,id=m1,size=${half}M"
+		-numa "node,nodeid=0,memdev=m0,cpus=0-$((cpus - 1))"
+		-numa "node,nodeid=1,memdev=m1,cpus=$cpus-$((smp - 1))"
+	)
+fi
+
+words=$(IFS=, && echo "$*")
+append="console=ttyS0 panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
+common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -nographic
+	-kernel "$kernel" -initrd "$initramfs")
+
+if [[ $interactive ]]; then
+	exec qemu-system-x86_64 "${common[@]}" -serial mon:stdio -append "$append"
+fi
+
+touch "$log"
+timeout "$limit" qemu-system-x86_64 "${common[@]}" \
+	-append "oops=panic loglevel=7 $append" \
+	-chardev "file,id=console,path=$log" -serial chardev:console \
+	-chardev "file,id=result,path=$result" -serial chardev:result \
+	</dev/null >"$log.qemu" 2>&1 &
+pid=$!
+rc=0
+follow "$pid" "$log" "$show" "$script"
+wait "$pid" || rc=$?
+((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
+((rc == 0)) || verdict_fail "$log.qemu" "QEMU ended with $rc"
+verdict "$log" "$result"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What makes a run of a guest a good one. Sourced.
+
+# Words of a kernel that has found something. A line of our own that tells of
+# misuse is none: those are what the tests provoke.
+SPLAT='BUG:|WARNING:|Oops|Call Trace|Kernel panic|KASAN|UBSAN|possible circular locking|suspicious RCU|unreferenced object|Invalid wait context|soft lockup|rcu_.*self-detected stall|blocked for more than'
+
+# follow PID LOG REGEX WHAT: show what is asked for, or that time goes by
+follow() {
+	local pid=$1 log=$2 regex=$3 what=$4 start=$SECONDS next=10 seen=0 now
+	while true; do
+		local alive=1
+		kill -0 "$pid" 2>/dev/null || alive=
+		if [[ $regex ]]; then
+			now=$(wc -l <"$log")
+			if ((now > seen)); then
+				sed -n "$((seen + 1)),${now}p" "$log" | tr -d '\r' |
+					sed 's/^\[[ 0-9.]*\] //' | grep -E -- "$regex" || true
+				seen=$now
+			fi
+		fi
+		[[ $alive ]] || return 0
+		if ((SECONDS - start >= next)); then
+			say "  $what: $((SECONDS - start)) s"
+			next=$((next + 10))
+		fi
+		sleep 0.2
+	done
+}
+
+verdict_fail() {
+	say "--- last lines of $1"
+	tail -n 30 "$1" | tr -d '\r' >&2
+	say "gomalloc: failed: $2"
+	say "gomalloc: the whole log is $1"
+	exit 1
+}
+
+# verdict LOG RESULT
+verdict() {
+	local found
+	found=$(grep -aEm1 -- "$SPLAT" "$1" || true)
+	[[ -z $found ]] || verdict_fail "$1" "the kernel says: $found"
+	found=$(grep -aEm1 'gomalloc: leak:' "$1" || true)
+	[[ -z $found || $found == *expected* ]] || verdict_fail "$1" "leaked: $found"
+	grep -qs gomalloc-success "$2" || verdict_fail "$1" "the guest did not report success"
+}
