@@ -437,6 +437,7 @@ void mheap_free_list(struct list_head *spans)
 		mheap_free(span);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(mheap_free_list);
 
 /* Return: the lowest arena without spans, out of the tree; or NULL */
 static struct marena *take_empty_arena(struct mheap *h)

@@ -174,6 +174,7 @@ void mspan_mark_allocated(struct mspan *span, unsigned int index)
 	else
 		span->objstate[index] = OBJECT_ALLOCATED;
 }
+EXPORT_SYMBOL_IF_KUNIT(mspan_mark_allocated);
 
 static atomic_long_t *tiny_word(const struct mspan *span, unsigned int index)
 {

@@ -9,7 +9,6 @@
 #define _GOMALLOC_COMPAT_H
 
 #include <linux/mmzone.h>
-#include <linux/timer.h>
 #include <linux/version.h>
 #include <kunit/visibility.h>
 
@@ -29,18 +28,6 @@
 #else
 #define GOMALLOC_IMPORT_KUNIT_NS() \
 	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
-#endif
-
-/* 6.13 folded the callback into the set-up of an hrtimer */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define gomalloc_hrtimer_setup(timer, fn, clock, mode)	\
-do {							\
-	hrtimer_init(timer, clock, mode);		\
-	(timer)->function = (fn);			\
-} while (0)
-#else
-#define gomalloc_hrtimer_setup(timer, fn, clock, mode) \
-	hrtimer_setup(timer, fn, clock, mode)
 #endif
 
 #endif /* _GOMALLOC_COMPAT_H */

@@ -58,12 +58,13 @@ if [[ $icount ]]; then
 	append+=" mitigations=off init_on_alloc=0"
 fi
 if [[ $numa ]]; then
-	half=$((mem / 2)) cpus=$((smp / 2))
+	half=$((mem / 2)) cpus=$((smp / 2)) last=$((smp - 1))
+	smp+=,sockets=2
 	machine+=(
 		-object "memory-backend-ram,id=m0,size=${half}M"
 		-object "memory-backend-ram,id=m1,size=${half}M"
 		-numa "node,nodeid=0,memdev=m0,cpus=0-$((cpus - 1))"
-		-numa "node,nodeid=1,memdev=m1,cpus=$cpus-$((smp - 1))"
+		-numa "node,nodeid=1,memdev=m1,cpus=$cpus-$last"
 	)
 fi
 

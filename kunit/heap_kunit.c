@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Heaps: apart from each other, limited, counted, destroyed.
+ */
+#include "fixture.h"
+
+static void two_heaps_share_no_span(struct kunit *test)
+{
+	struct gomalloc_heap *other = make_heap(test, "other", 0, 0);
+	void *a[40], *b[40];
+	int i, j;
+
+	for (i = 0; i < 40; i++) {
+		a[i] = heap_object(test, 40);
+		b[i] = gomalloc_heap_alloc(other, 40, GFP_KERNEL, 0);
+	}
+	for (i = 0; i < 40; i++) {
+		KUNIT_EXPECT_PTR_EQ(test, span_of(b[i])->heap, other);
+		for (j = 0; j < 40; j++)
+			KUNIT_EXPECT_PTR_NE(test, span_of(a[i]), span_of(b[j]));
+	}
+	/* Objects of any heap go back with the same call */
+	gofree_bulk(40, a);
+	gofree_bulk(40, b);
+	KUNIT_EXPECT_EQ(test, live_objects(other), 0ULL);
+	gomalloc_heap_destroy(other);
+}
+
+static void the_limit_is_not_passed(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "limited", SZ_1M, 0);
+	void **p = kunit_kzalloc(test, 300 * sizeof(*p), GFP_KERNEL), *spare;
+	struct gomalloc_stats stats;
+	int i, n = 0;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	for (i = 0; i < 300; i++) {
+		p[n] = gomalloc_heap_alloc(heap, 8192,
+					   GFP_KERNEL | __GFP_NOWARN, 0);
+		n += !!p[n];
+		gomalloc_heap_stats(heap, &stats);
+		KUNIT_ASSERT_LE(test, stats.held_bytes, (u64)SZ_1M);
+	}
+	KUNIT_EXPECT_EQ(test, n, 128);
+	KUNIT_EXPECT_EQ(test, stats.limit, (u64)SZ_1M);
+	spare = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL | __GFP_NOWARN, 0);
+	KUNIT_EXPECT_NULL(test, spare);
+	/* What is freed can be had again */
+	for (i = 0; i < 30; i++)
+		gofree(p[--n]);
+	gomalloc_heap_trim(heap);
+	spare = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL | __GFP_NOWARN, 0);
+	KUNIT_EXPECT_TRUE(test, spare);
+	gofree(spare);
+	gofree_bulk(n, p);
+	expect_all_given_back(test, heap);
+	gomalloc_heap_destroy(heap);
+}
+
+static void the_classes_are_counted(struct kunit *test)
+{
+	struct gomalloc_class_stats *rows;
+	void *p[70];
+	int i;
+
+	rows = kunit_kzalloc(test, GOMALLOC_NR_CLASSES * sizeof(*rows),
+			     GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, rows);
+	for (i = 0; i < 70; i++)
+		p[i] = heap_object(test, i < 60 ? 1000 : 40000);
+	/* Recycled objects are not live */
+	gofree(p[59]);
+	gomalloc_heap_class_stats(test_heap(test), rows);
+	KUNIT_EXPECT_EQ(test, rows[32].size, 1024ULL);
+	KUNIT_EXPECT_EQ(test, rows[32].objects, 59ULL);
+	KUNIT_EXPECT_EQ(test, rows[32].object_bytes, 59ULL * 1024);
+	KUNIT_EXPECT_GE(test, rows[32].spans, 8ULL);
+	KUNIT_EXPECT_EQ(test, rows[0].objects, 10ULL);
+	KUNIT_EXPECT_EQ(test, rows[0].object_bytes, 10ULL * 40960);
+	p[59] = NULL;
+	gofree_bulk(70, p);
+}
+
+static void a_trim_returns_what_it_says(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct gomalloc_stats before, after;
+	void *p[100];
+	size_t bytes;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		p[i] = heap_object(test, 30000);
+	gofree_bulk(100, p);
+	gomalloc_heap_stats(heap, &before);
+	bytes = gomalloc_heap_trim(heap);
+	gomalloc_heap_stats(heap, &after);
+	KUNIT_EXPECT_GT(test, before.held_bytes, 0ULL);
+	KUNIT_EXPECT_LE(test, after.held_bytes + bytes, before.held_bytes);
+	KUNIT_EXPECT_EQ(test, after.held_bytes, 0ULL);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_trim(heap), (size_t)0);
+}
+
+/* The name keeps the harness from taking the report for a failure */
+static void a_heap_frees_what_its_users_left(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "expected-leak", 0, 0);
+	void *p = gomalloc_heap_alloc(heap, 100, GFP_KERNEL, 0);
+	void *q = gomalloc_heap_alloc(heap, 3, GFP_KERNEL, GOMALLOC_NOSCAN);
+	void *r = gomalloc_heap_alloc(heap, 200000, GFP_KERNEL, 0);
+
+	KUNIT_ASSERT_TRUE(test, p && q && r);
+	gomalloc_heap_destroy(heap);
+	KUNIT_EXPECT_NULL(test, pagemap_lookup(p));
+	KUNIT_EXPECT_NULL(test, pagemap_lookup(q));
+	KUNIT_EXPECT_NULL(test, pagemap_lookup(r));
+}
+
+static void unknown_flags_are_refused(struct kunit *test)
+{
+	struct gomalloc_heap_params params = { .flags = BIT(31) };
+
+	KUNIT_EXPECT_EQ(test, PTR_ERR(gomalloc_heap_create(&params)),
+			(long)-EINVAL);
+}
+
+struct rcu_object {
+	struct rcu_head rcu;
+};
+
+static void pending_rcu_frees_are_waited_for(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "rcu", 0, 0);
+	struct rcu_object *o;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		o = gomalloc_heap_alloc(heap, sizeof(*o) << i % 12, GFP_KERNEL,
+					0);
+		KUNIT_ASSERT_TRUE(test, o);
+		gofree_rcu(o, rcu);
+	}
+	/* Reports a leak if it does not wait */
+	gomalloc_heap_destroy(heap);
+}
+
+static struct kunit_case heap_cases[] = {
+	KUNIT_CASE(two_heaps_share_no_span),
+	KUNIT_CASE(the_limit_is_not_passed),
+	KUNIT_CASE(the_classes_are_counted),
+	KUNIT_CASE(a_trim_returns_what_it_says),
+	KUNIT_CASE(a_heap_frees_what_its_users_left),
+	KUNIT_CASE(unknown_flags_are_refused),
+	KUNIT_CASE(pending_rcu_frees_are_waited_for),
+	{}
+};
+
+static struct kunit_suite heap_suite = {
+	.name = "gomalloc_heap",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = heap_cases,
+};
+
+kunit_test_suite(heap_suite);

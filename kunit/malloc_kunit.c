@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The exported calls: kmalloc's rules, one by one, on the heap of gomalloc().
+ */
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/nodemask.h>
+
+#include "fixture.h"
+#include "malloc.h"
+
+static bool is_zero(const void *p, size_t size)
+{
+	return !memchr_inv(p, 0, size);
+}
+
+static void nothing_is_asked_for_and_given(struct kunit *test)
+{
+	size_t zero = 0;
+
+	KUNIT_EXPECT_PTR_EQ(test, gomalloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, gomalloc(zero, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, gomalloc_noscan(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, gozalloc(zero, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, gokvmalloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, gocalloc(0, 5, GFP_KERNEL), ZERO_SIZE_PTR);
+	gofree(ZERO_SIZE_PTR);
+	gofree(NULL);
+	gofree_sensitive(NULL);
+	KUNIT_EXPECT_EQ(test, gosize(NULL), (size_t)0);
+	KUNIT_EXPECT_EQ(test, gosize(ZERO_SIZE_PTR), (size_t)0);
+}
+
+static void powers_of_two_are_naturally_aligned(struct kunit *test)
+{
+	size_t size;
+	void *a, *b;
+
+	for (size = 8; size <= GOMALLOC_MAX_SIZE; size *= 2) {
+		a = gomalloc(size, GFP_KERNEL);
+		b = gomalloc_noscan(size, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, a && b);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)a, size));
+		if (size > 8)
+			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)b, size));
+		gofree(a);
+		gofree(b);
+	}
+}
+
+static void every_size_holds_what_it_says(struct kunit *test)
+{
+	size_t size;
+	u8 *p;
+
+	for (size = 1; size <= 300000; size += size < 2100 ? 1 : 977) {
+		p = gomalloc(size, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, p);
+		KUNIT_ASSERT_GE(test, gosize(p), size);
+		KUNIT_ASSERT_EQ(test, gosize(p), gomalloc_size_roundup(size));
+		stamp(p, gosize(p), size);
+		KUNIT_ASSERT_TRUE(test, stamped(p, gosize(p), size));
+		gofree(p);
+	}
+}
+
+static void large_objects_are_contiguous_up_to_4_mib(struct kunit *test)
+{
+	size_t size, at;
+	void *p;
+
+	for (size = 36 * 1024; size <= SZ_4M; size = size * 3 / 2 + PAGE_SIZE) {
+		p = gomalloc(size, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, p);
+		for (at = 0; at < size; at += PAGE_SIZE)
+			KUNIT_ASSERT_EQ(test,
+					page_to_pfn(virt_to_page(p + at)),
+					page_to_pfn(virt_to_page(p)) + PFN_DOWN(at));
+		gofree(p);
+	}
+	KUNIT_EXPECT_NULL(test, gomalloc(SZ_4M + 1, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, gomalloc(SIZE_MAX, GFP_KERNEL | __GFP_NOWARN));
+}
+
+static void zeroed_is_zero_after_use(struct kunit *test)
+{
+	static const size_t sizes[] = { 1, 8, 15, 16, 100, 2048, 30000, 70000 };
+	unsigned int i, round;
+	void *p;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (round = 0; round < 3; round++) {
+			p = gozalloc(sizes[i], GFP_KERNEL);
+			KUNIT_ASSERT_TRUE(test, p);
+			KUNIT_EXPECT_TRUE(test, is_zero(p, gosize(p)));
+			memset(p, 0xff, gosize(p));
+			gofree(p);
+			p = gomalloc_noscan(sizes[i], GFP_KERNEL | __GFP_ZERO);
+			KUNIT_ASSERT_TRUE(test, p);
+			KUNIT_EXPECT_TRUE(test, is_zero(p, sizes[i]));
+			memset(p, 0xff, sizes[i]);
+			gofree(p);
+		}
+	}
+}
+
+static void arrays_that_overflow_are_refused(struct kunit *test)
+{
+	size_t huge = SIZE_MAX / 2;
+	void *p;
+
+	KUNIT_EXPECT_NULL(test, gomalloc_array(huge, 3, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, gocalloc(3, huge, GFP_KERNEL));
+	p = gocalloc(10, 10, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_TRUE(test, is_zero(p, 100));
+	gofree(p);
+}
+
+static void realloc_stays_where_the_class_allows(struct kunit *test)
+{
+	void *p = gomalloc(100, GFP_KERNEL), *q;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	stamp(p, 100, 1);
+	q = gorealloc(p, 112, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, q, p);
+	q = gorealloc(p, 50, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, q, p);
+	q = gorealloc(p, 113, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_NE(test, q, p);
+	KUNIT_EXPECT_EQ(test, gosize(q), (size_t)128);
+	gofree(q);
+}
+
+static void realloc_keeps_the_contents_as_it_grows(struct kunit *test)
+{
+	size_t size = 1, next;
+	u8 *p = gomalloc(1, GFP_KERNEL), *q;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	*p = 0xaa;
+	for (; size < SZ_1M; size = next) {
+		next = size * 3 / 2 + 1;
+		q = gorealloc(p, next, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, q);
+		KUNIT_ASSERT_EQ(test, (int)q[0], 0xaa);
+		KUNIT_ASSERT_EQ(test, (int)q[size - 1], 0xaa);
+		memset(q, 0xaa, next);
+		p = q;
+	}
+	KUNIT_EXPECT_PTR_EQ(test, gorealloc(p, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	p = gorealloc(NULL, 10, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, p);
+	gofree(p);
+}
+
+static void realloc_of_tiny_objects_leaves_their_neighbours(struct kunit *test)
+{
+	u8 *a = gomalloc_noscan(4, GFP_KERNEL);
+	u8 *b = gomalloc_noscan(4, GFP_KERNEL);
+	u8 *c;
+
+	KUNIT_ASSERT_TRUE(test, a && b);
+	memset(a, 1, 4);
+	memset(b, 2, 4);
+	c = gorealloc(a, 12, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_TRUE(test, c);
+	KUNIT_EXPECT_EQ(test, (int)c[3], 1);
+	KUNIT_EXPECT_FALSE(test, memchr_inv(b, 2, 4));
+	memset(c, 3, 12);
+	KUNIT_EXPECT_FALSE(test, memchr_inv(b, 2, 4));
+	gofree(c);
+	gofree(b);
+}
+
+static void realloc_with_zero_shows_zeroes(struct kunit *test)
+{
+	u8 *p = gozalloc(10, GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, p);
+	memset(p, 0xff, 10);
+	p = gorealloc(p, 3, GFP_KERNEL | __GFP_ZERO);
+	p = gorealloc(p, 16, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_TRUE(test, is_zero(p + 3, 13));
+	p = gorealloc(p, 1000, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_TRUE(test, is_zero(p + 3, 997));
+	gofree(p);
+}
+
+static void bulk_is_all_or_nothing(struct kunit *test)
+{
+	void *p[100];
+	int i;
+
+	KUNIT_ASSERT_EQ(test, gomalloc_bulk(GFP_KERNEL, 40, 100, p), 100);
+	for (i = 0; i < 100; i++)
+		KUNIT_EXPECT_EQ(test, gosize(p[i]), (size_t)48);
+	gofree_bulk(100, p);
+	KUNIT_EXPECT_EQ(test, gomalloc_bulk(GFP_KERNEL | __GFP_NOWARN, SZ_8M,
+					    3, p), 0);
+}
+
+static void strings_and_memory_are_copied(struct kunit *test)
+{
+	char *s = gostrdup("gopher", GFP_KERNEL);
+	u32 data[3] = { 1, 2, 3 }, *m = gomemdup(data, sizeof(data), GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, s && m);
+	KUNIT_EXPECT_STREQ(test, s, "gopher");
+	KUNIT_EXPECT_EQ(test, m[2], 3U);
+	KUNIT_EXPECT_NULL(test, gostrdup(NULL, GFP_KERNEL));
+	gofree_sensitive(s);
+	gofree_sensitive(m);
+}
+
+static void the_node_that_is_asked_for_is_obeyed(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 100, 5000, 32768, 200000 };
+	unsigned int i, round;
+	void *p;
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			for (round = 0; round < 50; round++) {
+				p = gomalloc_node(sizes[i], GFP_KERNEL, nid);
+				KUNIT_ASSERT_TRUE(test, p);
+				KUNIT_ASSERT_EQ(test, nid, page_to_nid(virt_to_page(p)));
+				gofree(p);
+			}
+		}
+	}
+	p = gozalloc_node(64, GFP_KERNEL, NUMA_NO_NODE);
+	KUNIT_EXPECT_TRUE(test, p);
+	gofree(p);
+	p = gomalloc_node(64, GFP_KERNEL, MAX_NUMNODES + 5);
+	KUNIT_EXPECT_TRUE(test, p);
+	gofree(p);
+}
+
+static void other_zones_are_refused(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, gomalloc(10, GFP_KERNEL | GFP_DMA));
+	KUNIT_EXPECT_NULL(test, gomalloc(100000, GFP_KERNEL | GFP_DMA32));
+	KUNIT_EXPECT_NULL(test, gomalloc_noscan(3, GFP_KERNEL | __GFP_HIGHMEM));
+}
+
+static void atomic_requests_are_served_with_interrupts_off(struct kunit *test)
+{
+	void *p[40];
+	unsigned long flags;
+	unsigned int i;
+
+	local_irq_save(flags);
+	for (i = 0; i < 40; i++)
+		p[i] = gomalloc(1 + i * 100, i & 1 ? GFP_ATOMIC : GFP_NOWAIT);
+	for (i = 0; i < 40; i++)
+		gofree(p[i]);
+	local_irq_restore(flags);
+	for (i = 0; i < 40; i++)
+		KUNIT_EXPECT_TRUE(test, p[i]);
+}
+
+static void nofail_does_not_fail(struct kunit *test)
+{
+	void *p = gomalloc(64, GFP_KERNEL | __GFP_NOFAIL);
+	void *q = gomalloc(SZ_128K, GFP_KERNEL | __GFP_NOFAIL);
+
+	KUNIT_EXPECT_TRUE(test, p && q);
+	gofree(p);
+	gofree(q);
+}
+
+static void what_no_block_holds_is_mapped(struct kunit *test)
+{
+	size_t size = 5 * SZ_1M + 100;
+	u8 *p = gokvmalloc(size, GFP_KERNEL | __GFP_ZERO);
+
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(p));
+	KUNIT_EXPECT_TRUE(test, is_zero(p, size));
+	KUNIT_EXPECT_EQ(test, gosize(p), PAGE_ALIGN(size));
+	stamp(p, size, 9);
+	KUNIT_EXPECT_TRUE(test, stamped(p, size, 9));
+	p = gorealloc(p, size + SZ_1M, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, p);
+	gofree(p);
+	p = gokvmalloc(SZ_64K, GFP_KERNEL);
+	KUNIT_EXPECT_FALSE(test, is_vmalloc_addr(p));
+	gofree(p);
+	KUNIT_EXPECT_NULL(test, gokvmalloc(5 * SZ_1M, GFP_ATOMIC));
+}
+
+static void a_mapped_object_can_be_freed_where_one_cannot_sleep(struct kunit *test)
+{
+	void *p = gokvmalloc(5 * SZ_1M, GFP_KERNEL);
+	unsigned long flags;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	local_irq_save(flags);
+	gofree(p);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, gomalloc_size_roundup(5 * SZ_1M), (size_t)5 * SZ_1M);
+}
+
+struct rcu_object {
+	u64		before[3];
+	struct rcu_head	rcu;
+	u8		after[500];
+};
+
+static void rcu_frees_wait_for_readers(struct kunit *test)
+{
+	u64 before = live_objects(gomalloc_default_heap);
+	struct rcu_object *o;
+
+	o = gomalloc(sizeof(*o), GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, o);
+	rcu_read_lock();
+	gofree_rcu(o, rcu);
+	KUNIT_EXPECT_EQ(test, live_objects(gomalloc_default_heap), before + 1);
+	rcu_read_unlock();
+	o = NULL;
+	gofree_rcu(o, rcu);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, live_objects(gomalloc_default_heap), before);
+}
+
+static void scope_based_frees_work(struct kunit *test)
+{
+	u64 before = live_objects(gomalloc_default_heap);
+
+	{
+		void *p __free(gofree) = gomalloc(77, GFP_KERNEL);
+
+		KUNIT_EXPECT_TRUE(test, p);
+	}
+	KUNIT_EXPECT_EQ(test, live_objects(gomalloc_default_heap), before);
+}
+
+static void scan_and_noscan_never_share_a_span(struct kunit *test)
+{
+	void *a[50], *b[50];
+	int i, j;
+
+	for (i = 0; i < 50; i++) {
+		a[i] = gomalloc(64, GFP_KERNEL);
+		b[i] = gomalloc_noscan(64, GFP_KERNEL);
+	}
+	for (i = 0; i < 50; i++) {
+		for (j = 0; j < 50; j++)
+			KUNIT_EXPECT_PTR_NE(test, span_of(a[i]), span_of(b[j]));
+	}
+	gofree_bulk(50, a);
+	gofree_bulk(50, b);
+}
+
+static struct kunit_case malloc_cases[] = {
+	KUNIT_CASE(nothing_is_asked_for_and_given),
+	KUNIT_CASE(powers_of_two_are_naturally_aligned),
+	KUNIT_CASE(every_size_holds_what_it_says),
+	KUNIT_CASE(large_objects_are_contiguous_up_to_4_mib),
+	KUNIT_CASE(zeroed_is_zero_after_use),
+	KUNIT_CASE(arrays_that_overflow_are_refused),
+	KUNIT_CASE(realloc_stays_where_the_class_allows),
+	KUNIT_CASE(realloc_keeps_the_contents_as_it_grows),
+	KUNIT_CASE(realloc_of_tiny_objects_leaves_their_neighbours),
+	KUNIT_CASE(realloc_with_zero_shows_zeroes),
+	KUNIT_CASE(bulk_is_all_or_nothing),
+	KUNIT_CASE(strings_and_memory_are_copied),
+	KUNIT_CASE(the_node_that_is_asked_for_is_obeyed),
+	KUNIT_CASE(other_zones_are_refused),
+	KUNIT_CASE(atomic_requests_are_served_with_interrupts_off),
+	KUNIT_CASE(nofail_does_not_fail),
+	KUNIT_CASE(what_no_block_holds_is_mapped),
+	KUNIT_CASE(a_mapped_object_can_be_freed_where_one_cannot_sleep),
+	KUNIT_CASE(rcu_frees_wait_for_readers),
+	KUNIT_CASE(scope_based_frees_work),
+	KUNIT_CASE(scan_and_noscan_never_share_a_span),
+	{}
+};
+
+static struct kunit_suite malloc_suite = {
+	.name = "gomalloc_malloc",
+	.test_cases = malloc_cases,
+};
+
+kunit_test_suite(malloc_suite);

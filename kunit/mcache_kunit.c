@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcache: what one CPU has at hand, and what becomes of it.
+ */
+#include <linux/cpu.h>
+#include <linux/workqueue.h>
+
+#include "fixture.h"
+
+static struct mcache *this_mcache(struct kunit *test)
+{
+	return raw_cpu_ptr(test_heap(test)->mcaches);
+}
+
+static u64 counter(struct kunit *test, enum mcache_counter counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(test_heap(test)->mcaches, cpu)->count[counter];
+	return sum;
+}
+
+static void the_last_freed_object_is_the_next(struct kunit *test)
+{
+	void *a, *b;
+
+	migrate_disable();
+	a = heap_object(test, 64);
+	b = heap_object(test, 64);
+	gofree(a);
+	gofree(b);
+	KUNIT_EXPECT_PTR_EQ(test, heap_object(test, 64), b);
+	KUNIT_EXPECT_PTR_EQ(test, heap_object(test, 64), a);
+	gofree(a);
+	gofree(b);
+	migrate_enable();
+}
+
+static void a_full_stack_gives_its_older_half_back(struct kunit *test)
+{
+	void *p[61];
+	int i;
+
+	migrate_disable();
+	for (i = 0; i < 61; i++)
+		p[i] = heap_object(test, 64);
+	for (i = 0; i < 60; i++)
+		gofree(p[i]);
+	KUNIT_EXPECT_EQ(test, (int)this_mcache(test)->recycle[6 << 1]->nr, 60);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 0ULL);
+	gofree(p[60]);
+	KUNIT_EXPECT_EQ(test, (int)this_mcache(test)->recycle[6 << 1]->nr, 31);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 30ULL);
+	migrate_enable();
+}
+
+static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "plain", 0,
+					       GOMALLOC_HEAP_NO_RECYCLE);
+	struct mcache *mc;
+	void *p;
+
+	migrate_disable();
+	p = gomalloc_heap_alloc(heap, 64, GFP_KERNEL, 0);
+	gofree(p);
+	mc = raw_cpu_ptr(heap->mcaches);
+	KUNIT_EXPECT_EQ(test, (int)mc->recycle[6 << 1]->cap, 0);
+	KUNIT_EXPECT_EQ(test, mspan_count_free(mc->alloc[6 << 1]), 128U);
+	migrate_enable();
+	expect_all_given_back(test, heap);
+	gomalloc_heap_destroy(heap);
+}
+
+/* More spans than a CPU owns: full ones, partial ones, empty ones */
+static void spans_go_round_and_all_come_back(struct kunit *test)
+{
+	void **p = kunit_kzalloc(test, 3000 * sizeof(*p), GFP_KERNEL);
+	int i, step;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	for (i = 0; i < 3000; i++)
+		p[i] = heap_object(test, 1 + i % 2000);
+	for (step = 0; step < 7; step++) {
+		for (i = step; i < 3000; i += 7)
+			gofree(p[i]);
+	}
+	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
+	expect_all_given_back(test, test_heap(test));
+}
+
+/* As an interrupt finds it that comes in the middle of an operation */
+static void a_busy_cache_is_gone_around(struct kunit *test)
+{
+	struct mcache *mc;
+	void *a = heap_object(test, 200), *b;
+
+	preempt_disable();
+	mc = this_mcache(test);
+	mc->busy = 1;
+	b = gomalloc_heap_alloc(test_heap(test), 200, GFP_ATOMIC, 0);
+	gofree(a);
+	gofree(b);
+	mc->busy = 0;
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, b);
+	KUNIT_EXPECT_PTR_NE(test, a, b);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_BUSY), 3ULL);
+	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct mcache *mc;
+	void *a, *b;
+
+	a = gomalloc_heap_alloc(heap, 5, GFP_KERNEL, GOMALLOC_NOSCAN);
+	preempt_disable();
+	mc = this_mcache(test);
+	mc->busy = 1;
+	b = gomalloc_heap_alloc(heap, 5, GFP_ATOMIC, GOMALLOC_NOSCAN);
+	gofree(b);
+	gofree(a);
+	mc->busy = 0;
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, b);
+	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
+	expect_all_given_back(test, heap);
+}
+
+struct remote_free {
+	struct work_struct	work;
+	void			**p;
+	int			nr;
+};
+
+static void free_work(struct work_struct *work)
+{
+	struct remote_free *r = container_of(work, struct remote_free, work);
+
+	while (r->nr--)
+		gofree(r->p[r->nr]);
+}
+
+/* Free on another CPU; where there is only one, on that */
+static void free_elsewhere(void **p, int nr)
+{
+	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	struct remote_free r = { .p = p, .nr = nr };
+
+	INIT_WORK_ONSTACK(&r.work, free_work);
+	schedule_work_on(cpu < nr_cpu_ids ? cpu : 0, &r.work);
+	flush_work(&r.work);
+	destroy_work_on_stack(&r.work);
+}
+
+static void objects_freed_elsewhere_are_found_again(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 48, 512, 4096, 16384 };
+	void **p = kunit_kzalloc(test, 1000 * sizeof(*p), GFP_KERNEL);
+	int round, i;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < 1000; i++)
+			p[i] = heap_object(test, sizes[(round + i) % 5]);
+		free_elsewhere(p, 1000);
+		KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
+	}
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void fill_work(struct work_struct *work)
+{
+	struct remote_free *r = container_of(work, struct remote_free, work);
+	struct gomalloc_heap *heap = *r->p;
+	int class;
+
+	for (class = 1; class < NUM_SIZE_CLASSES; class++)
+		gofree(gomalloc_heap_alloc(heap, class_to_size[class],
+					   GFP_KERNEL, 0));
+	gofree(gomalloc_heap_alloc(heap, 3, GFP_KERNEL, GOMALLOC_NOSCAN));
+}
+
+static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct remote_free r = { .p = (void **)&heap };
+	struct gomalloc_stats stats;
+	int cpu = num_online_cpus() > 1 ? cpumask_last(cpu_online_mask) : 0;
+
+	if (!cpu || !IS_ENABLED(CONFIG_HOTPLUG_CPU)) {
+		kunit_skip(test, "no CPU to take offline");
+		return;
+	}
+	INIT_WORK_ONSTACK(&r.work, fill_work);
+	schedule_work_on(cpu, &r.work);
+	flush_work(&r.work);
+	destroy_work_on_stack(&r.work);
+	gomalloc_heap_stats(heap, &stats);
+	KUNIT_EXPECT_GT(test, stats.spans, 60ULL);
+
+	KUNIT_ASSERT_EQ(test, remove_cpu(cpu), 0);
+	gomalloc_heap_stats(heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.spans, 0ULL);
+	KUNIT_EXPECT_EQ(test, add_cpu(cpu), 0);
+}
+
+static struct kunit_case mcache_cases[] = {
+	KUNIT_CASE(the_last_freed_object_is_the_next),
+	KUNIT_CASE(a_full_stack_gives_its_older_half_back),
+	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
+	KUNIT_CASE(spans_go_round_and_all_come_back),
+	KUNIT_CASE(a_busy_cache_is_gone_around),
+	KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),
+	KUNIT_CASE(objects_freed_elsewhere_are_found_again),
+	KUNIT_CASE(an_offline_cpu_gives_its_cache_back),
+	{}
+};
+
+static struct kunit_suite mcache_suite = {
+	.name = "gomalloc_mcache",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = mcache_cases,
+};
+
+kunit_test_suite(mcache_suite);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcentral: where a span goes that nobody owns.
+ */
+#include "fixture.h"
+
+/* 1024 bytes, eight to a span */
+#define SPC	(32 << 1)
+
+static struct mcentral *central_of(struct kunit *test)
+{
+	return &test_mheap(test)->central[SPC];
+}
+
+static struct mspan *grow(struct kunit *test)
+{
+	struct mspan *span = mcentral_grow(central_of(test), GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, span);
+	return span;
+}
+
+/* A span with all its objects handed out, full and unowned */
+static struct mspan *full_span(struct kunit *test)
+{
+	struct mspan *span = grow(test);
+	LIST_HEAD(empty);
+
+	while (mspan_take(span) >= 0)
+		;
+	mcentral_uncache_span(span, &empty);
+	KUNIT_EXPECT_TRUE(test, list_empty(&empty));
+	return span;
+}
+
+static bool free_remote(struct mspan *span, unsigned long bits,
+			struct list_head *empty)
+{
+	bool fresh;
+
+	preempt_disable();
+	fresh = mcentral_free_remote(span, 0, bits, empty);
+	preempt_enable();
+	return fresh;
+}
+
+static unsigned long all_objects(struct mspan *span)
+{
+	return BIT(span->nelems) - 1;
+}
+
+/* Free what is left of a span that is full or partial */
+static void finish(struct kunit *test, struct mspan *span)
+{
+	unsigned long left = all_objects(span) & ~span->free[0] &
+			     ~atomic_long_read(&span->remote[0]);
+	LIST_HEAD(empty);
+
+	free_remote(span, left, &empty);
+	KUNIT_EXPECT_FALSE(test, list_empty(&empty));
+	mheap_free_list(&empty);
+}
+
+static void a_full_span_is_counted_and_not_listed(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LIST_HEAD(empty);
+
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_FULL);
+	KUNIT_EXPECT_EQ(test, central->nr_full, 1U);
+	KUNIT_EXPECT_EQ(test, central->nr_partial, 0U);
+	KUNIT_EXPECT_NULL(test, mcentral_cache_span(central, NULL, &empty));
+	finish(test, span);
+	KUNIT_EXPECT_EQ(test, central->nr_full, 0U);
+}
+
+static void a_remote_free_makes_a_full_span_partial(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LIST_HEAD(empty);
+
+	KUNIT_EXPECT_TRUE(test, free_remote(span, BIT(3), &empty));
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_PARTIAL);
+	KUNIT_EXPECT_EQ(test, central->nr_partial, 1U);
+	KUNIT_EXPECT_EQ(test, central->nr_full, 0U);
+	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
+			    span);
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_OWNED);
+	KUNIT_EXPECT_EQ(test, mspan_take(span), 3);
+	mcentral_uncache_span(span, &empty);
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_FULL);
+	finish(test, span);
+}
+
+static void the_last_remote_free_releases_the_span(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LIST_HEAD(empty);
+	int i;
+
+	for (i = 0; i < 7; i++) {
+		free_remote(span, BIT(i), &empty);
+		KUNIT_EXPECT_TRUE(test, list_empty(&empty));
+	}
+	free_remote(span, BIT(7), &empty);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&empty));
+	KUNIT_EXPECT_EQ(test, central->nr_partial, 0U);
+	KUNIT_EXPECT_EQ(test, central->nr_full, 0U);
+	mheap_free_list(&empty);
+	KUNIT_EXPECT_EQ(test, test_mheap(test)->used_pages, 0UL);
+}
+
+static void a_free_into_an_owned_span_waits_for_its_owner(struct kunit *test)
+{
+	struct mspan *span = grow(test);
+	LIST_HEAD(empty);
+
+	while (mspan_take(span) >= 0)
+		;
+	free_remote(span, all_objects(span), &empty);
+	KUNIT_EXPECT_TRUE(test, list_empty(&empty));
+	KUNIT_EXPECT_EQ(test, mspan_sweep(span), (unsigned int)span->nelems);
+	mcentral_uncache_span(span, &empty);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&empty));
+	mheap_free_list(&empty);
+}
+
+static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit *test)
+{
+	struct mspan *span = grow(test);
+	LIST_HEAD(empty);
+
+	while (mspan_take(span) >= 0)
+		;
+	free_remote(span, BIT(1) | BIT(2), &empty);
+	mcentral_uncache_span(span, &empty);
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_PARTIAL);
+	KUNIT_EXPECT_EQ(test, span->live, 6U);
+	finish(test, span);
+}
+
+static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *partial = full_span(test), *used = grow(test);
+	LIST_HEAD(empty);
+
+	free_remote(partial, BIT(0), &empty);
+	while (mspan_take(used) >= 0)
+		;
+	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, used, &empty),
+			    partial);
+	KUNIT_EXPECT_EQ(test, (int)used->state, (int)MSPAN_FULL);
+	mcentral_uncache_span(partial, &empty);
+	finish(test, partial);
+	finish(test, used);
+}
+
+static void a_second_remote_free_is_noticed(struct kunit *test)
+{
+	struct mspan *span = full_span(test), *owned = grow(test);
+	LIST_HEAD(empty);
+
+	while (mspan_take(owned) >= 0)
+		;
+	KUNIT_EXPECT_TRUE(test, free_remote(owned, BIT(2), &empty));
+	KUNIT_EXPECT_FALSE(test, free_remote(owned, BIT(2), &empty));
+	KUNIT_EXPECT_EQ(test, mspan_sweep(owned), 1U);
+	mcentral_uncache_span(owned, &empty);
+	finish(test, owned);
+	finish(test, span);
+}
+
+static void single_objects_come_from_a_partial_span(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LIST_HEAD(empty);
+	void *p;
+
+	KUNIT_EXPECT_NULL(test, mcentral_alloc(central));
+	free_remote(span, BIT(4), &empty);
+	p = mcentral_alloc(central);
+	KUNIT_EXPECT_PTR_EQ(test, p, mspan_object(span, 4));
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_FULL);
+	KUNIT_EXPECT_NULL(test, mcentral_alloc(central));
+	finish(test, span);
+}
+
+static struct kunit_case mcentral_cases[] = {
+	KUNIT_CASE(a_full_span_is_counted_and_not_listed),
+	KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
+	KUNIT_CASE(the_last_remote_free_releases_the_span),
+	KUNIT_CASE(a_free_into_an_owned_span_waits_for_its_owner),
+	KUNIT_CASE(what_was_freed_meanwhile_is_seen_when_a_span_is_placed),
+	KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
+	KUNIT_CASE(a_second_remote_free_is_noticed),
+	KUNIT_CASE(single_objects_come_from_a_partial_span),
+	{}
+};
+
+static struct kunit_suite mcentral_suite = {
+	.name = "gomalloc_mcentral",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = mcentral_cases,
+};
+
+kunit_test_suite(mcentral_suite);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mheap: runs of pages, arenas, growth.
+ */
+#include <linux/prandom.h>
+
+#include "fixture.h"
+
+/* A span of @npages without a class; NULL where there is none */
+static struct mspan *run(struct kunit *test, unsigned int npages)
+{
+	return mheap_alloc(test_mheap(test), 0, npages, GFP_KERNEL);
+}
+
+static unsigned long base_of(struct mspan *span)
+{
+	return span ? span->base : 0;
+}
+
+/* Not a power of two, so that alignment is not asked for */
+#define PAGES	3
+
+static void the_lowest_address_is_taken_first(struct kunit *test)
+{
+	struct mspan *span[5];
+	unsigned long base[5];
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		span[i] = run(test, PAGES);
+		KUNIT_ASSERT_TRUE(test, span[i]);
+		base[i] = span[i]->base;
+	}
+	for (i = 1; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, base[i], base[i - 1] + PAGES * PAGE_SIZE);
+	mheap_free(span[3]);
+	mheap_free(span[1]);
+	span[1] = run(test, PAGES);
+	KUNIT_EXPECT_EQ(test, base_of(span[1]), base[1]);
+	span[3] = run(test, PAGES);
+	KUNIT_EXPECT_EQ(test, base_of(span[3]), base[3]);
+	for (i = 0; i < 5; i++)
+		mheap_free(span[i]);
+}
+
+static void neighbouring_runs_become_one(struct kunit *test)
+{
+	struct mspan *a = run(test, PAGES), *b = run(test, PAGES);
+	struct mspan *c = run(test, PAGES), *both;
+	unsigned long base = base_of(a);
+
+	KUNIT_ASSERT_TRUE(test, a && b && c);
+	mheap_free(b);
+	mheap_free(a);
+	both = run(test, 2 * PAGES);
+	KUNIT_EXPECT_EQ(test, base_of(both), base);
+	mheap_free(both);
+	mheap_free(c);
+	KUNIT_EXPECT_TRUE(test, mheap_valid(test_mheap(test)));
+}
+
+static void powers_of_two_are_naturally_aligned(struct kunit *test)
+{
+	struct mspan *odd = run(test, 1), *span;
+	unsigned int order;
+
+	for (order = 0; order <= get_order(SZ_4M); order++) {
+		span = run(test, 1 << order);
+		KUNIT_ASSERT_TRUE(test, span);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(span->base,
+						   PAGE_SIZE << order));
+		mheap_free(span);
+	}
+	mheap_free(odd);
+}
+
+static void one_empty_arena_stays_the_others_go(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan *span[20];
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		span[i] = run(test, 500);
+		KUNIT_ASSERT_TRUE(test, span[i]);
+	}
+	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
+	for (i = 0; i < 20; i++)
+		mheap_free(span[i]);
+	KUNIT_EXPECT_EQ(test, h->nr_arenas, 1U);
+	KUNIT_EXPECT_EQ(test, h->used_pages, 0UL);
+	KUNIT_EXPECT_GT(test, mheap_trim(h), (size_t)0);
+	KUNIT_EXPECT_EQ(test, h->nr_arenas, 0U);
+	KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
+}
+
+static void growth_starts_small_and_doubles(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan *span = run(test, 1);
+
+	KUNIT_EXPECT_EQ(test, h->held_pages, max(SZ_64K / PAGE_SIZE, 1UL));
+	mheap_free(span);
+	span = run(test, 17);
+	KUNIT_EXPECT_LE(test, h->held_pages, 48UL);
+	mheap_free(span);
+}
+
+static void growth_takes_a_small_block_where_a_large_one_is_refused(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "small", 5 * PAGE_SIZE, 0);
+	struct mheap *h = heap->node[numa_mem_id()];
+	struct mspan *a, *b;
+
+	a = mheap_alloc(h, 0, 3, GFP_KERNEL);
+	b = mheap_alloc(h, 0, 2, GFP_KERNEL | __GFP_NOWARN);
+	KUNIT_EXPECT_TRUE(test, a);
+	KUNIT_EXPECT_NULL(test, b);
+	KUNIT_EXPECT_EQ(test, h->held_pages, 4UL);
+	if (a)
+		mheap_free(a);
+	gomalloc_heap_destroy(heap);
+}
+
+static bool overlaps(struct mspan **spans, unsigned int nr, struct mspan *span)
+{
+	unsigned long end = span->base + span->npages * PAGE_SIZE;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (spans[i] && spans[i] != span && spans[i]->base < end &&
+		    span->base < spans[i]->base + spans[i]->npages * PAGE_SIZE)
+			return true;
+	}
+	return false;
+}
+
+static void random_runs_keep_the_accounts(struct kunit *test)
+{
+	struct mspan **spans;
+	struct rnd_state rnd;
+	unsigned int i, at;
+
+	spans = kunit_kzalloc(test, 64 * sizeof(*spans), GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, spans);
+	prandom_seed_state(&rnd, 42);
+	for (i = 0; i < 3000; i++) {
+		at = prandom_u32_state(&rnd) % 64;
+		if (spans[at]) {
+			mheap_free(spans[at]);
+			spans[at] = NULL;
+		} else {
+			spans[at] = run(test, 1 + prandom_u32_state(&rnd) %
+					(i % 50 ? 20 : 600));
+			KUNIT_ASSERT_TRUE(test, spans[at]);
+			KUNIT_ASSERT_FALSE(test, overlaps(spans, 64, spans[at]));
+		}
+		KUNIT_ASSERT_TRUE(test, mheap_valid(test_mheap(test)));
+	}
+	for (at = 0; at < 64; at++) {
+		if (spans[at])
+			mheap_free(spans[at]);
+	}
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void a_walk_meets_each_span_once(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan *span[10], *found;
+	unsigned long addr = 0, flags;
+	unsigned int i, met = 0;
+
+	for (i = 0; i < 10; i++) {
+		span[i] = run(test, 1 + i * 37);
+		KUNIT_ASSERT_TRUE(test, span[i]);
+	}
+	do {
+		raw_spin_lock_irqsave(&h->lock, flags);
+		found = mheap_next_span_locked(h, &addr);
+		raw_spin_unlock_irqrestore(&h->lock, flags);
+		for (i = 0; i < 10; i++)
+			met += found && found == span[i];
+	} while (found);
+	KUNIT_EXPECT_EQ(test, met, 10U);
+	for (i = 0; i < 10; i++)
+		mheap_free(span[i]);
+}
+
+static struct kunit_case mheap_cases[] = {
+	KUNIT_CASE(the_lowest_address_is_taken_first),
+	KUNIT_CASE(neighbouring_runs_become_one),
+	KUNIT_CASE(powers_of_two_are_naturally_aligned),
+	KUNIT_CASE(one_empty_arena_stays_the_others_go),
+	KUNIT_CASE(growth_starts_small_and_doubles),
+	KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
+	KUNIT_CASE(random_runs_keep_the_accounts),
+	KUNIT_CASE(a_walk_meets_each_span_once),
+	{}
+};
+
+static struct kunit_suite mheap_suite = {
+	.name = "gomalloc_mheap",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = mheap_cases,
+};
+
+kunit_test_suite(mheap_suite);

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mspan: the bits of one span, without the layers around it.
+ */
+#include <linux/bitmap.h>
+
+#include "fixture.h"
+
+#define BASE	((unsigned long)0x100000)
+
+/* A span with all bits but no pages; nothing here touches an object */
+static struct mspan *make_span(struct kunit *test, unsigned int spc)
+{
+	struct mspan *span;
+
+	span = kunit_kzalloc(test, sizeof(*span) + 16 * 1024, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, span);
+	mspan_init(span, spc, BASE, class_to_pages(spc >> 1));
+	return span;
+}
+
+static int take(struct mspan *span)
+{
+	int index = mspan_take(span);
+
+	if (index < 0 && mspan_next_window(span))
+		index = mspan_take(span);
+	return index;
+}
+
+static void each_object_is_handed_out_once_in_order(struct kunit *test)
+{
+	unsigned int spc;
+	struct mspan *span;
+	int index;
+
+	for (spc = 2; spc < NUM_SPAN_CLASSES; spc++) {
+		span = make_span(test, spc);
+		for (index = 0; index < span->nelems; index++)
+			KUNIT_ASSERT_EQ(test, take(span), index);
+		KUNIT_ASSERT_EQ(test, take(span), -1);
+		kunit_kfree(test, span);
+	}
+}
+
+static void an_index_and_its_address_belong_together(struct kunit *test)
+{
+	unsigned int spc, index;
+	struct mspan *span;
+	void *p;
+
+	for (spc = 2; spc < NUM_SPAN_CLASSES; spc += 2) {
+		span = make_span(test, spc);
+		for (index = 0; index < span->nelems; index++) {
+			p = mspan_object(span, index);
+			KUNIT_ASSERT_EQ(test, mspan_index(span, p), index);
+			KUNIT_ASSERT_EQ(test, mspan_index(span, p +
+					span->elemsize - 1), index);
+		}
+		kunit_kfree(test, span);
+	}
+}
+
+static void the_last_object_ends_in_the_span(struct kunit *test)
+{
+	unsigned int class;
+	struct mspan *span;
+	unsigned long end;
+
+	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
+		span = make_span(test, class << 1);
+		end = (unsigned long)mspan_object(span, span->nelems);
+		KUNIT_EXPECT_LE(test, end,
+				BASE + ((unsigned long)span->npages << PAGE_SHIFT));
+		KUNIT_EXPECT_GT(test, end + span->elemsize,
+				BASE + ((unsigned long)span->npages << PAGE_SHIFT));
+		kunit_kfree(test, span);
+	}
+}
+
+static void a_sweep_brings_back_what_others_freed(struct kunit *test)
+{
+	struct mspan *span = make_span(test, 4 << 1);
+
+	while (take(span) >= 0)
+		;
+	KUNIT_EXPECT_FALSE(test, mspan_has_remote(span));
+	atomic_set(&span->nremote, 2);
+	atomic_long_set(&span->remote[0], BIT(5));
+	atomic_long_set(&span->remote[3], BIT(63));
+	KUNIT_EXPECT_TRUE(test, mspan_has_remote(span));
+	KUNIT_EXPECT_EQ(test, mspan_sweep(span), 2U);
+	KUNIT_EXPECT_FALSE(test, mspan_has_remote(span));
+	KUNIT_EXPECT_EQ(test, mspan_count_free(span), 2U);
+	KUNIT_EXPECT_EQ(test, mspan_sweep(span), 0U);
+	KUNIT_EXPECT_EQ(test, take(span), 3 * BITS_PER_LONG + 63);
+	KUNIT_EXPECT_EQ(test, take(span), 5);
+	KUNIT_EXPECT_EQ(test, take(span), -1);
+}
+
+static void a_bit_set_twice_is_noticed(struct kunit *test)
+{
+	struct mspan *span = make_span(test, 6 << 1);
+
+	take(span);
+	KUNIT_EXPECT_TRUE(test, mspan_free_own(span, 0, BIT(0)));
+	KUNIT_EXPECT_FALSE(test, mspan_free_own(span, 0, BIT(0)));
+}
+
+static void live_objects_are_counted_by_their_marks(struct kunit *test)
+{
+	struct mspan *span = make_span(test, 3 << 1);
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
+	for (i = 0; i < span->nelems; i++)
+		mspan_mark_allocated(span, i);
+	KUNIT_EXPECT_EQ(test, mspan_count_live(span), (unsigned int)span->nelems);
+	span->objstate[0] = OBJECT_FREED;
+	span->objstate[span->nelems - 1] = OBJECT_FREED;
+	KUNIT_EXPECT_EQ(test, mspan_count_live(span), span->nelems - 2U);
+}
+
+static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
+{
+	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
+
+	mspan_tiny_start(span, 7, true);
+	mspan_tiny_add(span, 7, 4);
+	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 2U);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 0), 0);
+	KUNIT_EXPECT_FALSE(test, mspan_tiny_drop(span, 7));
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 4), 1);
+	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
+}
+
+static void a_tiny_block_being_filled_is_not_free(struct kunit *test)
+{
+	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
+
+	mspan_tiny_start(span, 511, true);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 511, 0), 0);
+	KUNIT_EXPECT_TRUE(test, mspan_tiny_drop(span, 511));
+}
+
+static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
+{
+	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
+
+	mspan_tiny_start(span, 0, true);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 15), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0), -EINVAL);
+}
+
+static struct kunit_case mspan_cases[] = {
+	KUNIT_CASE(each_object_is_handed_out_once_in_order),
+	KUNIT_CASE(an_index_and_its_address_belong_together),
+	KUNIT_CASE(the_last_object_ends_in_the_span),
+	KUNIT_CASE(a_sweep_brings_back_what_others_freed),
+	KUNIT_CASE(a_bit_set_twice_is_noticed),
+	KUNIT_CASE(live_objects_are_counted_by_their_marks),
+	KUNIT_CASE(a_tiny_block_is_free_when_its_last_object_is),
+	KUNIT_CASE(a_tiny_block_being_filled_is_not_free),
+	KUNIT_CASE(a_tiny_free_of_no_object_is_refused),
+	{}
+};
+
+static struct kunit_suite mspan_suite = {
+	.name = "gomalloc_mspan",
+	.test_cases = mspan_cases,
+};
+
+kunit_test_suite(mspan_suite);

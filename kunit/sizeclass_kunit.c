@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Size classes: the tables against their definition.
+ */
+#include "fixture.h"
+
+static void every_size_gets_the_smallest_class_that_holds_it(struct kunit *test)
+{
+	unsigned int class;
+	size_t size;
+
+	for (size = 1; size <= MAX_SMALL_SIZE; size++) {
+		class = size_to_class(size);
+		KUNIT_ASSERT_GE(test, (size_t)class_to_size[class], size);
+		KUNIT_ASSERT_LT(test, (size_t)class_to_size[class - 1], size);
+	}
+}
+
+static void sizes_at_the_seams_are_small(struct kunit *test)
+{
+	size_t size;
+
+	for (size = 1017; size <= 1024; size++)
+		KUNIT_EXPECT_EQ(test, size_to_class(size), 32U);
+	KUNIT_EXPECT_EQ(test, size_to_class(1025), 33U);
+	for (size = 32761; size <= 32768; size++)
+		KUNIT_EXPECT_EQ(test, size_to_class(size), 67U);
+}
+
+static void the_compiler_and_the_table_agree(struct kunit *test)
+{
+	size_t size;
+
+	for (size = 1; size <= MAX_SMALL_SIZE; size++)
+		KUNIT_ASSERT_EQ(test, gomalloc_size_class(size),
+				size_to_class(size));
+	KUNIT_EXPECT_EQ(test, gomalloc_size_class(MAX_SMALL_SIZE + 1), 0U);
+}
+
+static void lookup_tables_are_those_of_go(struct kunit *test)
+{
+	unsigned int i, sum8 = 0, sum128 = 0;
+
+	for (i = 0; i < ARRAY_SIZE(size_to_class8); i++)
+		sum8 += size_to_class8[i];
+	for (i = 0; i < ARRAY_SIZE(size_to_class128); i++)
+		sum128 += size_to_class128[i];
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(size_to_class8), 129UL);
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(size_to_class128), 249UL);
+	KUNIT_EXPECT_EQ(test, sum8, 2972U);
+	KUNIT_EXPECT_EQ(test, sum128, 14342U);
+}
+
+static void the_multiplier_divides_every_offset(struct kunit *test)
+{
+	unsigned int class, size;
+	u64 offset, bytes;
+
+	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
+		size = class_to_size[class];
+		bytes = (u64)class_to_pages(class) << PAGE_SHIFT;
+		for (offset = 0; offset < bytes; offset += offset < 512 ? 1 : 7)
+			KUNIT_ASSERT_EQ(test,
+					offset * class_to_divmagic[class] >> 32,
+					div_u64(offset, size));
+	}
+}
+
+static void a_span_wastes_an_eighth_of_itself_at_most(struct kunit *test)
+{
+	unsigned int class, bytes;
+
+	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
+		bytes = class_to_allocnpages[class] << GO_PAGE_SHIFT;
+		KUNIT_EXPECT_LE(test, bytes % class_to_size[class], bytes / 8);
+	}
+}
+
+static struct kunit_case sizeclass_cases[] = {
+	KUNIT_CASE(every_size_gets_the_smallest_class_that_holds_it),
+	KUNIT_CASE(sizes_at_the_seams_are_small),
+	KUNIT_CASE(the_compiler_and_the_table_agree),
+	KUNIT_CASE(lookup_tables_are_those_of_go),
+	KUNIT_CASE(the_multiplier_divides_every_offset),
+	KUNIT_CASE(a_span_wastes_an_eighth_of_itself_at_most),
+	{}
+};
+
+static struct kunit_suite sizeclass_suite = {
+	.name = "gomalloc_sizeclass",
+	.test_cases = sizeclass_cases,
+};
+
+kunit_test_suite(sizeclass_suite);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tiny objects: packed, sized, freed one by one.
+ */
+#include <linux/prandom.h>
+
+#include "fixture.h"
+
+static void *tiny(struct kunit *test, size_t size)
+{
+	void *p = gomalloc_heap_alloc(test_heap(test), size, GFP_KERNEL,
+				      GOMALLOC_NOSCAN);
+
+	KUNIT_ASSERT_TRUE(test, p);
+	return p;
+}
+
+static bool same_block(void *a, void *b)
+{
+	return ((unsigned long)a ^ (unsigned long)b) < TINY_SIZE;
+}
+
+/* The first object past the fast path has a block of its own; then they pack */
+static void warm_up(struct kunit *test)
+{
+	gofree(tiny(test, 16));
+}
+
+static void small_ones_share_a_block(struct kunit *test)
+{
+	void *p[4];
+	int i;
+
+	migrate_disable();
+	warm_up(test);
+	for (i = 0; i < 4; i++)
+		p[i] = tiny(test, 3);
+	for (i = 1; i < 4; i++) {
+		KUNIT_EXPECT_TRUE(test, same_block(p[0], p[i]));
+		KUNIT_EXPECT_PTR_EQ(test, p[i], p[i - 1] + 3);
+	}
+	migrate_enable();
+	for (i = 0; i < 4; i++)
+		gofree(p[i]);
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void alignment_follows_the_size(struct kunit *test)
+{
+	size_t size;
+	void *p[16];
+	int round;
+
+	warm_up(test);
+	for (round = 0; round < 10; round++) {
+		for (size = 1; size < 16; size++) {
+			p[size] = tiny(test, size);
+			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[size],
+							   min(1 << __ffs(size), 8)));
+		}
+		for (size = 1; size < 16; size++)
+			gofree(p[size]);
+	}
+}
+
+static void a_block_is_reused_only_when_all_of_it_is_free(struct kunit *test)
+{
+	void *a, *b, *c;
+
+	migrate_disable();
+	warm_up(test);
+	a = tiny(test, 8);
+	b = tiny(test, 7);
+	KUNIT_EXPECT_TRUE(test, same_block(a, b));
+	gofree(a);
+	c = tiny(test, 16);
+	KUNIT_EXPECT_FALSE(test, same_block(b, c));
+	gofree(b);
+	gofree(c);
+	c = tiny(test, 16);
+	gofree(c);
+	migrate_enable();
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void usable_sizes_do_not_overlap(struct kunit *test)
+{
+	size_t n[3];
+	void *p[3];
+	int i;
+
+	migrate_disable();
+	warm_up(test);
+	for (i = 0; i < 3; i++) {
+		p[i] = tiny(test, 4);
+		n[i] = gosize(p[i]);
+		KUNIT_EXPECT_GE(test, n[i], (size_t)4);
+	}
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_LE(test, gosize(p[i]),
+				(size_t)(p[i + 1] - p[i]));
+	/* While the block is being filled the last one ends where it was cut */
+	KUNIT_EXPECT_EQ(test, gosize(p[2]), (size_t)4);
+	/* What a neighbour leaves is there for the taking */
+	gofree(p[1]);
+	KUNIT_EXPECT_EQ(test, gosize(p[0]), (size_t)8);
+	migrate_enable();
+	gofree(p[0]);
+	gofree(p[2]);
+}
+
+static void objects_of_a_block_keep_their_contents(struct kunit *test)
+{
+	struct { u8 *p; u8 size, seed; } *o;
+	struct rnd_state rnd;
+	unsigned int i, at;
+
+	o = kunit_kzalloc(test, 300 * sizeof(*o), GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, o);
+	prandom_seed_state(&rnd, 7);
+	for (i = 0; i < 20000; i++) {
+		at = prandom_u32_state(&rnd) % 300;
+		if (o[at].p) {
+			KUNIT_ASSERT_TRUE(test, stamped(o[at].p, o[at].size,
+							o[at].seed));
+			KUNIT_ASSERT_GE(test, gosize(o[at].p),
+					(size_t)o[at].size);
+			gofree(o[at].p);
+			o[at].p = NULL;
+			continue;
+		}
+		o[at].size = 1 + prandom_u32_state(&rnd) % 15;
+		o[at].seed = i;
+		o[at].p = tiny(test, o[at].size);
+		stamp(o[at].p, o[at].size, o[at].seed);
+	}
+	for (at = 0; at < 300; at++)
+		gofree(o[at].p);
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void each_object_of_a_block_counts(struct kunit *test)
+{
+	struct gomalloc_class_stats *rows;
+	void *p[10];
+	int i;
+
+	rows = kunit_kzalloc(test, GOMALLOC_NR_CLASSES * sizeof(*rows),
+			     GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, rows);
+	for (i = 0; i < 10; i++)
+		p[i] = tiny(test, 2);
+	gomalloc_heap_class_stats(test_heap(test), rows);
+	KUNIT_EXPECT_EQ(test, rows[TINY_SIZE_CLASS].objects, 10ULL);
+	KUNIT_EXPECT_LE(test, rows[TINY_SIZE_CLASS].object_bytes, 48ULL);
+	for (i = 0; i < 10; i++)
+		gofree(p[i]);
+}
+
+static struct kunit_case tiny_cases[] = {
+	KUNIT_CASE(small_ones_share_a_block),
+	KUNIT_CASE(alignment_follows_the_size),
+	KUNIT_CASE(a_block_is_reused_only_when_all_of_it_is_free),
+	KUNIT_CASE(usable_sizes_do_not_overlap),
+	KUNIT_CASE(objects_of_a_block_keep_their_contents),
+	KUNIT_CASE(each_object_of_a_block_counts),
+	{}
+};
+
+static struct kunit_suite tiny_suite = {
+	.name = "gomalloc_tiny",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = tiny_cases,
+};
+
+kunit_test_suite(tiny_suite);
