@@ -68,10 +68,37 @@ DEFINE_PAIR(empty, empty_alloc, empty_free)
 DEFINE_PAIR(gomalloc, gomalloc, gofree)
 DEFINE_PAIR(kmalloc, kmalloc, kfree)
 
+/* A size that the compiler knows: the class is chosen at compile time */
+static void empty_const(size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < loops; i++)
+		empty_free(empty_alloc(64, GFP_KERNEL));
+}
+
+static void gomalloc_const(size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < loops; i++)
+		gofree(gomalloc(64, GFP_KERNEL));
+}
+
+static void kmalloc_const(size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < loops; i++)
+		kfree(kmalloc(64, GFP_KERNEL));
+}
+
 static const struct bench_case {
 	const char	*name;
 	void		(*run[NR_ALLOCATORS])(size_t size);
+	size_t		only;		/* this size; 0 for all */
 } cases[] = {
+	{ "const", { empty_const, gomalloc_const, kmalloc_const }, 64 },
 	{ "pair", { empty_pair, gomalloc_pair, kmalloc_pair } },
 	{ "batch", { empty_batch, gomalloc_batch, kmalloc_batch } },
 };
@@ -119,8 +146,10 @@ static int __init bench_init(void)
 	if (!objects)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		for (j = 0; j < ARRAY_SIZE(sizes); j++)
-			run_case(&cases[i], sizes[j]);
+		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
+			if (!cases[i].only || cases[i].only == sizes[j])
+				run_case(&cases[i], sizes[j]);
+		}
 	}
 	vfree(objects);
 	return 0;

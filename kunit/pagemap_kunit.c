@@ -2,7 +2,7 @@
 /*
  * pagemap: every page of a heap is found, nothing else is.
  */
-#include <linux/random.h>
+#include <linux/prandom.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -48,7 +48,7 @@ static void no_foreign_address_is_taken_for_ours(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, span_of(mapped));
 	KUNIT_EXPECT_NULL(test, span_of(&on_stack));
 	KUNIT_EXPECT_NULL(test, span_of(no_foreign_address_is_taken_for_ours));
-	KUNIT_EXPECT_NULL(test, span_of(kmalloc));
+	KUNIT_EXPECT_NULL(test, span_of(kfree));
 	KUNIT_EXPECT_NULL(test, span_of(NULL));
 	KUNIT_EXPECT_NULL(test, span_of(ZERO_SIZE_PTR));
 	KUNIT_EXPECT_NULL(test, span_of(ERR_PTR(-ENOMEM)));

@@ -103,13 +103,14 @@ configure() {
 # build_source NAME VERSION DIR IMAGE TARGETS MAKEARGS...
 build_source() {
 	local name=$1 version=$2 dir=$3 image=$4 targets=$5
-	local source=$CACHE/source/linux-$version out=$dir.new/out
+	local source=$CACHE/source/linux-$version out=$dir/out
 	local fragment=$ROOT/scripts/kernels/$name.config
 	shift 5
 	fetch_source "$version"
 	need_space 1000 "kernel $rig"
 	say "building kernel $rig, once: about five minutes"
-	rm -rf "$dir.new"
+	# In its place from the start: newer kernels remember where that was
+	rm -rf "$dir"
 	mkdir -p "$out"
 	step "configure $rig" "$log/configure-$rig.log" \
 		configure "$source" "$out" "$fragment" "$@"
@@ -117,9 +118,7 @@ build_source() {
 	# shellcheck disable=SC2086
 	step "build $rig" "$log/build-$rig.log" \
 		make -s -C "$source" O="$out" -j"$jobs" CC=gcc-12 HOSTCC=gcc-12 "$@" $targets
-	make -s -C "$source" O="$out" "$@" kernelrelease >"$dir.new/release"
-	rm -rf "$dir"
-	mv "$dir.new" "$dir"
+	make -s -C "$source" O="$out" "$@" kernelrelease >"$dir/release"
 	# Object files of the kernel are of no more use
 	find "$dir/out" -name '*.[oa]' ! -path '*/scripts/*' ! -path '*/tools/*' -delete
 	ln -s "out/$image" "$dir/image"

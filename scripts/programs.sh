@@ -27,6 +27,6 @@ if [[ $1 == check ]]; then
 	source=$("$ROOT/scripts/kernel.sh" source-6.1)
 	compile "$dir/gomalloc_test" "$ROOT/selftests/gomalloc_test.c" \
 		-I"$source/tools/testing/selftests" -D_GNU_SOURCE \
-		-Wno-unused-parameter -Wno-missing-field-initializers -pthread
+		-Wno-sign-compare -Wno-unused-parameter -Wno-missing-field-initializers -pthread
 fi
 echo "$dir"

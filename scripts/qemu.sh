@@ -69,7 +69,7 @@ if [[ $numa ]]; then
 fi
 
 words=$(IFS=, && echo "$*")
-append="console=ttyS0 panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
+append="console=ttyS0 log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
 common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -nographic
 	-kernel "$kernel" -initrd "$initramfs")
 

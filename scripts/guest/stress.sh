@@ -12,21 +12,14 @@ run_stress() {
 		rmmod gomalloc
 }
 
-# The console is quiet meanwhile: the kernel may want to say that an emulated
-# interrupt took long, from where lockdep does not like the console's lock.
-# What was said is shown, and judged, afterwards.
-dmesg -n 4
-
 # Some rounds first: what the kernel and its checkers keep (KASAN a 32nd of all
 # memory), they keep before the count
 for ops in 50000 400000 50000; do
 	run_stress ops=$ops || exit 1
 done
-dmesg -c >/dev/null
 before=$(free_pages)
 run_stress "$@"
 rc=$?
 after=$(free_pages)
-dmesg
 echo "gomalloc_memory: free pages before $before after $after"
 [ $rc = 0 ] && check_memory "$before" "$after"

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gomalloc_fault - goes wrong on purpose
+ *
+ * For the test of the tests: whatever happens here, the harness must call the
+ * run a failure.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/gomalloc.h>
+#include <linux/module.h>
+
+static char *kind = "none";
+module_param(kind, charp, 0444);
+MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak or fail");
+
+static int __init fault_init(void)
+{
+	if (!strcmp(kind, "oops"))
+		WRITE_ONCE(*(int *)ERR_PTR(-EFAULT), 1);
+	WARN_ON(!strcmp(kind, "warn"));
+	while (!strcmp(kind, "hang"))
+		cpu_relax();
+	if (!strcmp(kind, "leak") && !gomalloc(100, GFP_KERNEL))
+		return -ENOMEM;
+	pr_info("KTAP version 1\n");
+	pr_info("1..1\n");
+	pr_info("%s 1 a test\n", strcmp(kind, "fail") ? "ok" : "not ok");
+	return 0;
+}
+
+static void __exit fault_exit(void)
+{
+}
+
+module_init(fault_init);
+module_exit(fault_exit);
+MODULE_DESCRIPTION("Goes wrong on purpose");
+MODULE_LICENSE("GPL");
+MODULE_INFO(test, "Y");

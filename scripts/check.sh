@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run all tests on all rigs. Everything they need is fetched and built first,
+# and kept for the next time. Ends with one line "N passed, N failed".
+#
+# Usage: check.sh [NAME]...   only the runs whose name contains one of these
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+passed=0 failed=0 skipped=0
+names=("$@")
+log=$BUILD/log
+
+wanted() {
+	local name
+	((${#names[@]})) || return 0
+	for name in "${names[@]}"; do
+		[[ $1 != *"$name"* ]] || return 0
+	done
+	return 1
+}
+
+# count NAME RC LOG: what a run's log says, and its verdict
+count() {
+	local p f s
+	read -r p f s < <(awk -f "$ROOT/scripts/ktap.awk" "$3" 2>>"$log/ktap.log")
+	# A run that broke off failed, whatever its tests had said by then
+	if (($2)) && ((f == 0)); then
+		f=1
+	fi
+	if (($2 == 0 && p == 0)); then
+		say "$1: no test has reported"
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	printf '%-28s %4d passed %4d failed %4d skipped  (%d s)\n' \
+		"$1" "$p" "$f" "$s" "$((SECONDS - began))"
+	if ((f)); then
+		grep -aE '^(\[ *[0-9.]+\] )?[a-z_: ]*not ok|EXPECTATION FAILED|ASSERTION FAILED' "$3" |
+			head -n 20 >&2 || true
+	fi
+}
+
+# guest NAME RIG SCRIPT ARGS [OPTION]...: one boot
+guest() {
+	local name=$1 rig=$2 script=$3 args=$4 rc=0
+	shift 4
+	wanted "$name" || return 0
+	began=$SECONDS
+	local dir kernel
+	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
+	dir=$("$ROOT/scripts/modules.sh" "$rig")
+	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD/programs/gomalloc_test")
+	if [[ $rig == uml-* ]]; then
+		"$ROOT/scripts/initramfs.sh" "$BUILD/uml-root/" "${files[@]}"
+		# Arguments are meant to split
+		# shellcheck disable=SC2086
+		"$ROOT/scripts/uml.sh" --log "$log/$name.log" "$@" \
+			"$kernel/image" "$BUILD/uml-root" "$script" $args || rc=$?
+	else
+		"$ROOT/scripts/initramfs.sh" "$BUILD/$rig.cpio" "${files[@]}"
+		# shellcheck disable=SC2086
+		"$ROOT/scripts/qemu.sh" --log "$log/$name.log" "$@" \
+			"$kernel/image" "$BUILD/$rig.cpio" "$script" $args || rc=$?
+	fi
+	count "$name" "$rc" "$log/$name.log"
+}
+
+# The tests of the tests: each of these must be called a failure
+harness() {
+	local kind rc=0
+	wanted harness || return 0
+	began=$SECONDS
+	"$ROOT/scripts/test-harness.sh" >"$log/harness.log" 2>"$log/harness.err" || rc=$?
+	count harness "$rc" "$log/harness.log"
+}
+
+# Counted instructions, against the record
+instructions() {
+	local rc=0
+	wanted instructions || return 0
+	began=$SECONDS
+	"$ROOT/scripts/instructions.sh" --check >"$log/instructions.log" || rc=$?
+	count instructions "$rc" "$log/instructions.log"
+}
+
+"$ROOT/scripts/deps.sh" check
+"$ROOT/scripts/programs.sh" check >/dev/null
+mkdir -p "$log"
+: >"$log/ktap.log"
+
+guest uml-kunit uml-7.3 kunit "" --cpus 2
+guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
+guest uml-device uml-7.3 selftest ""
+guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa --mem 1024
+guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 --mem 1024
+guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-300000}" \
+	--smp 8 --numa --mem 1024 --timeout 3000
+guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1 --mem 1024
+guest debug-device debug-6.1 selftest "" --mem 1024
+guest stock-6.1-device stock-6.1 selftest ""
+guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
+guest stock-6.12-device stock-6.12 selftest ""
+guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
+instructions
+harness
+
+printf '%d passed, %d failed' "$passed" "$failed"
+((skipped == 0)) || printf ', %d skipped' "$skipped"
+printf '\n'
+((failed == 0 && passed > 0))

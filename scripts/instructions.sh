@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Count the instructions of the hot paths on a stock kernel: QEMU advances guest
+# time by one nanosecond per instruction, so each run gives the same figures.
+#
+# Usage: instructions.sh            print them
+#        instructions.sh --check    KTAP: none is over the record by more than 3 %
+#        instructions.sh --record   make these the record
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+rig=stock-6.1
+record=$ROOT/bench/instructions.txt
+log=$BUILD/log/bench-$rig.log
+kernel=$("$ROOT/scripts/kernel.sh" "$rig")
+dir=$("$ROOT/scripts/modules.sh" "$rig")
+"$ROOT/scripts/initramfs.sh" "$BUILD/bench.cpio" "$dir/gomalloc.ko" \
+	"$dir/bench/gomalloc_bench.ko"
+"$ROOT/scripts/qemu.sh" --icount --log "$log" --timeout 900 \
+	"$kernel/image" "$BUILD/bench.cpio" bench loops=5000 rounds=2
+
+# case size gomalloc kmalloc, the cost of the loop and of two empty calls off
+figures() {
+	tr -d '\r' <"$log" | sed -n 's/.*gomalloc_bench: //p' |
+		tr '=' ' ' | awk '{ printf "%s %s %.1f %.1f\n", $2, $4, $8 - $6, $10 - $6 }'
+}
+
+case ${1-} in
+--record)
+	{
+		echo "# Instructions per operation on Linux 6.1, without the cost of the loop."
+		echo "# scripts/instructions.sh --record writes this; --check allows 3 % more."
+		echo "# case size gomalloc kmalloc"
+		figures
+	} >"$record"
+	;;
+--check)
+	figures | awk -v record="$record" '
+	BEGIN {
+		while ((getline line < record) > 0) {
+			split(line, f, " ")
+			if (line !~ /^#/) limit[f[1] " " f[2]] = f[3] * 1.03
+		}
+	}
+	{
+		n++
+		ok = ($1 " " $2) in limit && $3 <= limit[$1 " " $2]
+		if (!ok) bad = 1
+		out[n] = sprintf("%s %d %s of %d bytes takes %.1f instructions (kmalloc %.1f), at most %.1f",
+			ok ? "ok" : "not ok", n, $1, $2, $3, $4, limit[$1 " " $2])
+	}
+	END {
+		print "KTAP version 1"
+		print "1.." n
+		for (i = 1; i <= n; i++) print out[i]
+		exit bad || !n
+	}'
+	;;
+"")
+	printf '%-12s %6s %10s %10s %7s\n' case size gomalloc kmalloc ratio
+	figures | awk '{ printf "%-12s %6d %10.1f %10.1f %7.2f\n", $1, $2, $3, $4, $3 / $4 }'
+	;;
+*) die "usage: instructions.sh [--check|--record]" ;;
+esac

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run one script in user-mode Linux, whose root file system is a folder of the
+# host. Same verdict as qemu.sh, at the speed of the machine.
+#
+# Usage: uml.sh [OPTION]... KERNEL ROOT SCRIPT [ARG]...
+#   --cpus N        CPUs (2)
+#   --mem MIB       memory (512)
+#   --timeout S     give up after S seconds (600)
+#   --log FILE      where the console goes
+#   --show REGEX    print these lines of the console as they come
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/verdict.sh"
+
+cpus=2 mem=512 limit=600 log= show=
+while [[ ${1-} == --* ]]; do
+	case $1 in
+	--cpus) cpus=$2 ;;
+	--mem) mem=$2 ;;
+	--timeout) limit=$2 ;;
+	--log) log=$2 ;;
+	--show) show=$2 ;;
+	*) die "uml.sh: unknown option $1" ;;
+	esac
+	shift 2
+done
+kernel=$1 root=$2 script=$3
+shift 3
+log=${log:-$BUILD/log/uml-$script.log}
+mkdir -p "$(dirname "$log")"
+rm -f "$root/result"
+: >"$log"
+
+words=$(IFS=, && echo "$*")
+timeout "$limit" "$kernel" "mem=${mem}M" "ncpus=$cpus" seccomp=on \
+	root=/dev/root rootfstype=hostfs "rootflags=$root" rw init=/init \
+	con0=null,fd:1 con=null panic=-1 \
+	"gomalloc.run=$script" gomalloc.result=/result \
+	${words:+"gomalloc.arg=$words"} </dev/null >"$log" 2>&1 &
+pid=$!
+rc=0
+follow "$pid" "$log" "$show" "$script"
+wait "$pid" || rc=$?
+((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
+verdict "$log" "$root/result"

@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What /dev/gomalloc promises: each command's success, the errno contract, the
+ * extensible structs, and that descriptors are apart.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/gomalloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+static int open_device(void)
+{
+	return open("/dev/gomalloc", O_RDWR | O_CLOEXEC);
+}
+
+static int alloc_object(int fd, uint64_t length, uint32_t flags,
+			uint32_t *handle)
+{
+	struct gomalloc_ioc_alloc arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.length = length,
+	};
+	int rc = ioctl(fd, GOMALLOC_IOC_ALLOC, &arg);
+
+	*handle = arg.out_handle;
+	return rc;
+}
+
+static int free_object(int fd, uint32_t handle)
+{
+	struct gomalloc_ioc_free arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+	};
+
+	return ioctl(fd, GOMALLOC_IOC_FREE, &arg);
+}
+
+static int copy_object(int fd, unsigned long cmd, uint32_t handle,
+		       uint64_t offset, void *data, uint64_t length)
+{
+	struct gomalloc_ioc_copy arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+		.offset = offset,
+		.length = length,
+		.data = (uintptr_t)data,
+	};
+
+	return ioctl(fd, cmd, &arg);
+}
+
+static int get_info(int fd, uint32_t handle, struct gomalloc_ioc_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	info->handle = handle;
+	return ioctl(fd, GOMALLOC_IOC_INFO, info);
+}
+
+static int get_stats(int fd, struct gomalloc_ioc_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	return ioctl(fd, GOMALLOC_IOC_STATS, stats);
+}
+
+#define EXPECT_ERRNO(_errno, _cmd)		\
+	do {					\
+		EXPECT_EQ(-1, _cmd);		\
+		EXPECT_EQ(_errno, errno);	\
+	} while (0)
+
+FIXTURE(dev) {
+	int fd;
+};
+
+FIXTURE_SETUP(dev)
+{
+	self->fd = open_device();
+	ASSERT_GE(self->fd, 0) {
+		TH_LOG("no /dev/gomalloc: load the module, be root");
+	}
+}
+
+FIXTURE_TEARDOWN(dev)
+{
+	close(self->fd);
+}
+
+TEST_F(dev, each_size_is_what_info_says)
+{
+	static const struct {
+		uint64_t length, usable;
+		uint32_t flags, kind, class;
+	} cases[] = {
+		{ 1, 1, GOMALLOC_ALLOC_NOSCAN, GOMALLOC_KIND_TINY, 2 },
+		{ 15, 15, GOMALLOC_ALLOC_NOSCAN, GOMALLOC_KIND_TINY, 2 },
+		{ 16, 16, GOMALLOC_ALLOC_NOSCAN, GOMALLOC_KIND_SMALL, 2 },
+		{ 1, 8, 0, GOMALLOC_KIND_SMALL, 1 },
+		{ 100, 112, 0, GOMALLOC_KIND_SMALL, 9 },
+		{ 1024, 1024, 0, GOMALLOC_KIND_SMALL, 32 },
+		{ 1025, 1152, 0, GOMALLOC_KIND_SMALL, 33 },
+		{ 32768, 32768, 0, GOMALLOC_KIND_SMALL, 67 },
+		{ 32769, 36864, 0, GOMALLOC_KIND_LARGE, 0 },
+		{ 4 << 20, 4 << 20, 0, GOMALLOC_KIND_LARGE, 0 },
+	};
+	struct gomalloc_ioc_info info;
+	uint32_t handle;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ASSERT_EQ(0, alloc_object(self->fd, cases[i].length,
+					  cases[i].flags, &handle));
+		ASSERT_NE(0, handle);
+		ASSERT_EQ(0, get_info(self->fd, handle, &info));
+		EXPECT_EQ(cases[i].length, info.out_length);
+		EXPECT_EQ(cases[i].usable, info.out_usable);
+		EXPECT_EQ(cases[i].kind, info.out_kind);
+		EXPECT_EQ(cases[i].class, info.out_class);
+		EXPECT_EQ(cases[i].flags, info.out_flags);
+		EXPECT_EQ(0, free_object(self->fd, handle));
+	}
+}
+
+TEST_F(dev, what_is_written_is_read)
+{
+	static const size_t sizes[] = { 1, 7, 16, 1000, 40000, 1 << 20 };
+	unsigned char *out, *back;
+	uint32_t handle;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		out = malloc(sizes[i]);
+		back = calloc(1, sizes[i]);
+		ASSERT_TRUE(out && back);
+		for (j = 0; j < sizes[i]; j++)
+			out[j] = j * 7 + i;
+		ASSERT_EQ(0, alloc_object(self->fd, sizes[i], 0, &handle));
+		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
+					 0, out, sizes[i]));
+		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
+					 0, back, sizes[i]));
+		EXPECT_EQ(0, memcmp(out, back, sizes[i]));
+		/* A part of it, at an offset */
+		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
+					 sizes[i] / 2, back,
+					 sizes[i] - sizes[i] / 2));
+		EXPECT_EQ(0, memcmp(out + sizes[i] / 2, back,
+				    sizes[i] - sizes[i] / 2));
+		free(out);
+		free(back);
+	}
+}
+
+TEST_F(dev, new_objects_are_zero_even_where_others_were)
+{
+	static const size_t sizes[] = { 3, 64, 5000, 100000 };
+	unsigned char *data = malloc(100000);
+	uint32_t handle;
+	size_t i, j, round;
+
+	ASSERT_NE(NULL, data);
+	for (i = 0; i < 4; i++) {
+		for (round = 0; round < 20; round++) {
+			ASSERT_EQ(0, alloc_object(self->fd, sizes[i],
+						  GOMALLOC_ALLOC_NOSCAN,
+						  &handle));
+			ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ,
+						 handle, 0, data, sizes[i]));
+			for (j = 0; j < sizes[i]; j++)
+				ASSERT_EQ(0, data[j]);
+			memset(data, 0xff, sizes[i]);
+			ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE,
+						 handle, 0, data, sizes[i]));
+			ASSERT_EQ(0, free_object(self->fd, handle));
+		}
+	}
+	free(data);
+}
+
+TEST_F(dev, a_range_outside_the_object_is_refused)
+{
+	char data[200] = {};
+	uint32_t handle;
+
+	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &handle));
+	EXPECT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle, 100,
+				 data, 0));
+	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
+					 0, data, 101));
+	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
+					 101, data, 0));
+	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
+					 99, data, 2));
+	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
+					 1, data, UINT64_MAX));
+	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
+					 UINT64_MAX, data, 1));
+}
+
+TEST_F(dev, unknown_commands_are_not_ours)
+{
+	struct gomalloc_ioc_free arg = { .size = sizeof(arg) };
+
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0xff), &arg));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0x07), &arg));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO('j', 0x00), &arg));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd,
+				   _IOW(GOMALLOC_TYPE, 0x01, int), &arg));
+}
+
+TEST_F(dev, unknown_handles_do_not_exist)
+{
+	struct gomalloc_ioc_info info;
+	uint32_t handle;
+	char c = 0;
+
+	EXPECT_ERRNO(ENOENT, free_object(self->fd, 0));
+	EXPECT_ERRNO(ENOENT, free_object(self->fd, 12345));
+	EXPECT_ERRNO(ENOENT, free_object(self->fd, UINT32_MAX));
+	EXPECT_ERRNO(ENOENT, get_info(self->fd, 1, &info));
+	EXPECT_ERRNO(ENOENT, copy_object(self->fd, GOMALLOC_IOC_READ, 1, 0, &c,
+					 1));
+	/* A second free */
+	ASSERT_EQ(0, alloc_object(self->fd, 8, 0, &handle));
+	EXPECT_EQ(0, free_object(self->fd, handle));
+	EXPECT_ERRNO(ENOENT, free_object(self->fd, handle));
+}
+
+TEST_F(dev, bad_fields_and_flags_are_refused)
+{
+	struct gomalloc_ioc_alloc arg = { .size = sizeof(arg), .length = 8 };
+	uint32_t handle;
+
+	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, 0, 0, &handle));
+	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, (4 << 20) + 1, 0, &handle));
+	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, UINT64_MAX, 0, &handle));
+	EXPECT_ERRNO(EOPNOTSUPP, alloc_object(self->fd, 8, 2, &handle));
+	EXPECT_ERRNO(EOPNOTSUPP, alloc_object(self->fd, 8, 1U << 31, &handle));
+	arg.__reserved = 1;
+	EXPECT_ERRNO(EINVAL, ioctl(self->fd, GOMALLOC_IOC_ALLOC, &arg));
+}
+
+TEST_F(dev, bad_addresses_fault)
+{
+	struct gomalloc_ioc_stats stats;
+	uint32_t handle;
+	char *nowhere;
+
+	nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
+	ASSERT_NE(MAP_FAILED, nowhere);
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, NULL));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, nowhere));
+	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &handle));
+	EXPECT_ERRNO(EFAULT, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
+					 0, nowhere, 100));
+	EXPECT_ERRNO(EFAULT, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
+					 0, (void *)-4096L, 100));
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(1, stats.out_objects);
+}
+
+/* A handle that the program could not be told is not left behind */
+TEST_F(dev, an_allocation_that_cannot_be_told_is_undone)
+{
+	struct gomalloc_ioc_alloc *arg;
+	struct gomalloc_ioc_stats stats;
+	char *page;
+
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	arg = (void *)page;
+	arg->size = sizeof(*arg);
+	arg->length = 64;
+	ASSERT_EQ(0, mprotect(page, 4096, PROT_READ));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, arg));
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(0, stats.out_objects);
+}
+
+/* Too short; longer with zeroes; longer with something there */
+TEST_F(dev, structs_may_grow)
+{
+	static const struct {
+		unsigned long cmd;
+		unsigned int size;
+	} cmds[] = {
+		{ GOMALLOC_IOC_ALLOC, sizeof(struct gomalloc_ioc_alloc) },
+		{ GOMALLOC_IOC_FREE, sizeof(struct gomalloc_ioc_free) },
+		{ GOMALLOC_IOC_READ, sizeof(struct gomalloc_ioc_copy) },
+		{ GOMALLOC_IOC_WRITE, sizeof(struct gomalloc_ioc_copy) },
+		{ GOMALLOC_IOC_INFO, sizeof(struct gomalloc_ioc_info) },
+		{ GOMALLOC_IOC_STATS, sizeof(struct gomalloc_ioc_stats) },
+		{ GOMALLOC_IOC_CLASS_STATS,
+		  sizeof(struct gomalloc_ioc_class_stats) },
+	};
+	union {
+		uint32_t size;
+		char bytes[8192];
+	} u;
+	size_t i;
+
+	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
+		memset(&u, 0, sizeof(u));
+		u.size = cmds[i].size - 1;
+		EXPECT_ERRNO(EINVAL, ioctl(self->fd, cmds[i].cmd, &u));
+		u.size = 3;
+		EXPECT_ERRNO(EINVAL, ioctl(self->fd, cmds[i].cmd, &u));
+		u.size = 0;
+		EXPECT_ERRNO(EINVAL, ioctl(self->fd, cmds[i].cmd, &u));
+		u.size = cmds[i].size + 1;
+		u.bytes[cmds[i].size] = 1;
+		EXPECT_ERRNO(E2BIG, ioctl(self->fd, cmds[i].cmd, &u));
+		/* As before the command itself has its say */
+		u.bytes[cmds[i].size] = 0;
+		if (ioctl(self->fd, cmds[i].cmd, &u))
+			EXPECT_TRUE(errno == EINVAL || errno == ENOENT);
+	}
+}
+
+TEST_F(dev, statistics_add_up)
+{
+	struct gomalloc_class_row rows[68];
+	struct gomalloc_ioc_class_stats classes = {
+		.size = sizeof(classes),
+		.row_size = sizeof(rows[0]),
+		.nr_rows = 68,
+		.rows = (uintptr_t)rows,
+	};
+	struct gomalloc_ioc_stats stats;
+	uint64_t objects = 0, spans = 0;
+	uint32_t handle[30];
+	int i;
+
+	for (i = 0; i < 30; i++)
+		ASSERT_EQ(0, alloc_object(self->fd, 100 + i * 1000, 0,
+					  &handle[i]));
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(30, stats.out_objects);
+	EXPECT_EQ(30 * 100 + 435 * 1000, stats.out_requested_bytes);
+	EXPECT_LE(stats.out_requested_bytes, stats.out_object_bytes);
+	EXPECT_LE(stats.out_object_bytes, stats.out_span_bytes);
+	EXPECT_LE(stats.out_span_bytes, stats.out_held_bytes);
+	EXPECT_LE(stats.out_held_bytes, stats.out_limit_bytes);
+
+	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &classes));
+	EXPECT_EQ(68, classes.out_nr_rows);
+	for (i = 0; i < 68; i++) {
+		objects += rows[i].objects;
+		spans += rows[i].spans;
+	}
+	EXPECT_EQ(30, objects);
+	EXPECT_EQ(stats.out_spans, spans);
+	EXPECT_EQ(112, rows[9].object_size);
+	EXPECT_EQ(1, rows[9].objects);
+
+	for (i = 0; i < 30; i++)
+		ASSERT_EQ(0, free_object(self->fd, handle[i]));
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(0, stats.out_objects);
+	EXPECT_EQ(0, stats.out_requested_bytes);
+	EXPECT_EQ(0, stats.out_object_bytes);
+}
+
+TEST_F(dev, rows_may_be_longer_or_shorter)
+{
+	struct { struct gomalloc_class_row row; uint64_t more; } rows[2];
+	uint64_t sizes[3] = {};
+	struct gomalloc_ioc_class_stats arg = {
+		.size = sizeof(arg),
+		.row_size = sizeof(rows[0]),
+		.nr_rows = 2,
+		.rows = (uintptr_t)rows,
+	};
+
+	memset(rows, 0xff, sizeof(rows));
+	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &arg));
+	EXPECT_EQ(8, rows[1].row.object_size);
+	EXPECT_EQ(0, rows[1].more);
+	arg.row_size = 8;
+	arg.nr_rows = 3;
+	arg.rows = (uintptr_t)sizes;
+	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &arg));
+	EXPECT_EQ(16, sizes[2]);
+	arg.row_size = 7;
+	EXPECT_ERRNO(EINVAL, ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &arg));
+}
+
+TEST_F(dev, descriptors_do_not_know_each_other)
+{
+	struct gomalloc_ioc_stats stats;
+	struct gomalloc_ioc_info info;
+	int other = open_device();
+	uint32_t handle;
+
+	ASSERT_GE(other, 0);
+	ASSERT_EQ(0, alloc_object(self->fd, 64, 0, &handle));
+	EXPECT_ERRNO(ENOENT, get_info(other, handle, &info));
+	EXPECT_ERRNO(ENOENT, free_object(other, handle));
+	ASSERT_EQ(0, get_stats(other, &stats));
+	EXPECT_EQ(0, stats.out_objects);
+	close(other);
+	EXPECT_EQ(0, free_object(self->fd, handle));
+}
+
+TEST_F(dev, the_limit_says_no_space)
+{
+	struct gomalloc_ioc_stats stats;
+	uint32_t handle, last = 0;
+	int rc = 0;
+
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	if (!stats.out_limit_bytes || stats.out_limit_bytes > 64 << 20)
+		SKIP(return, "load the module with a dev_limit_mb of at most 64");
+	while (!rc) {
+		rc = alloc_object(self->fd, 1 << 20, 0, &handle);
+		last = rc ? last : handle;
+	}
+	EXPECT_EQ(ENOSPC, errno);
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_LE(stats.out_held_bytes, stats.out_limit_bytes);
+	/* What is freed can be had again */
+	EXPECT_EQ(0, free_object(self->fd, last));
+	EXPECT_EQ(0, alloc_object(self->fd, 1 << 20, 0, &handle));
+}
+
+struct worker {
+	int fd;
+	unsigned int seed;
+	int errors;
+};
+
+static void *hammer(void *data)
+{
+	struct worker *w = data;
+	uint32_t handle[16] = {};
+	char stamp, back;
+	int i, at;
+
+	for (i = 0; i < 3000; i++) {
+		at = rand_r(&w->seed) % 16;
+		stamp = at;
+		if (!handle[at]) {
+			w->errors += !!alloc_object(w->fd,
+				1 + rand_r(&w->seed) % (i % 10 ? 300 : 50000),
+				i & 1, &handle[at]);
+			w->errors += !!copy_object(w->fd, GOMALLOC_IOC_WRITE,
+						   handle[at], 0, &stamp, 1);
+			continue;
+		}
+		w->errors += !!copy_object(w->fd, GOMALLOC_IOC_READ,
+					   handle[at], 0, &back, 1);
+		w->errors += back != stamp;
+		w->errors += !!free_object(w->fd, handle[at]);
+		handle[at] = 0;
+	}
+	for (i = 0; i < 16; i++) {
+		if (handle[i])
+			w->errors += !!free_object(w->fd, handle[i]);
+	}
+	return NULL;
+}
+
+TEST_F(dev, threads_share_a_descriptor)
+{
+	struct gomalloc_ioc_stats stats;
+	struct worker w[4];
+	pthread_t thread[4];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		w[i] = (struct worker){ .fd = self->fd, .seed = i };
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, hammer, &w[i]));
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(thread[i], NULL);
+		EXPECT_EQ(0, w[i].errors);
+	}
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(0, stats.out_objects);
+}
+
+/* What a killed process leaves is freed; the harness looks for leaks */
+TEST_F(dev, a_killed_process_leaves_nothing)
+{
+	uint32_t handle;
+	int status, fd, i;
+	pid_t pid;
+
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		fd = open_device();
+		for (i = 0; i < 500; i++)
+			alloc_object(fd, 1 + i * 50, i & 1, &handle);
+		raise(SIGKILL);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+TEST_HARNESS_MAIN
