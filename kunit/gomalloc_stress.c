@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/completion.h>
 #include <linux/gomalloc.h>
 #include <linux/jiffies.h>
 #include <linux/irq_work.h>
@@ -52,6 +53,7 @@ struct stress {
 struct stress_cpu {
 	struct stress		*stress;
 	struct task_struct	*task;
+	struct completion	started;
 	struct timer_list	timer;
 	struct irq_work		irq_work;
 	struct irq_work		tick_work;
@@ -168,15 +170,23 @@ static long all_ops(struct stress *s)
 	       atomic_long_read(&s->ops[IN_HARDIRQ]);
 }
 
+/* Until there were enough operations, and some in every context */
+static bool enough(struct stress *s)
+{
+	return all_ops(s) >= ops && atomic_long_read(&s->ops[IN_SOFTIRQ]) &&
+	       atomic_long_read(&s->ops[IN_HARDIRQ]);
+}
+
 static int task_steps(void *data)
 {
 	struct stress_cpu *c = data;
 	struct stress *s = c->stress;
 	int i;
 
+	complete(&c->started);
 	irq_work_queue(&c->tick_work);
 	mod_timer(&c->timer, jiffies + 1);
-	while (all_ops(s) < ops) {
+	while (!enough(s)) {
 		for (i = 0; i < 100; i++)
 			step(c, IN_TASK, GFP_KERNEL);
 		interrupt_neighbour(c);
@@ -195,6 +205,7 @@ static void prepare(struct stress *s, struct stress_cpu *c, int cpu)
 	c->stress = s;
 	for (i = 0; i < NR_CONTEXTS; i++)
 		prandom_seed_state(&c->rnd[i], cpu * 1000003 + i);
+	init_completion(&c->started);
 	init_irq_work(&c->irq_work, irq_work_steps);
 	c->tick_work = IRQ_WORK_INIT_LAZY(tick_steps);
 	timer_setup(&c->timer, softirq_steps, TIMER_PINNED);
@@ -221,11 +232,15 @@ static int run_all_cpus(struct stress *s)
 		prepare(s, per_cpu_ptr(s->cpus, cpu), cpu);
 	for_each_online_cpu(cpu)
 		err = err ?: start(per_cpu_ptr(s->cpus, cpu), cpu);
-	/* Nobody asks whether to stop: this waits for the end of each */
+	/*
+	 * One that has not begun would not begin any more; the others do not
+	 * ask whether to stop: this waits for the end of each.
+	 */
 	for_each_online_cpu(cpu) {
 		task = per_cpu_ptr(s->cpus, cpu)->task;
 		if (IS_ERR_OR_NULL(task))
 			continue;
+		wait_for_completion(&per_cpu_ptr(s->cpus, cpu)->started);
 		kthread_stop(task);
 		put_task_struct(task);
 	}
@@ -298,9 +313,7 @@ static int run(struct stress *s)
 	if (err)
 		return err;
 	show(s);
-	ok &= result(atomic_long_read(&s->ops[IN_SOFTIRQ]) &&
-		     atomic_long_read(&s->ops[IN_HARDIRQ]),
-		     "every context took part");
+	ok &= result(enough(s), "every context took part");
 	ok &= result(model_agrees(s), "the heap agrees with the model");
 	ok &= result(all_given_back(s), "every page was given back");
 	ok &= result(!atomic_long_read(&s->damaged),

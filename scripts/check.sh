@@ -96,7 +96,7 @@ guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
 guest uml-device uml-7.3 selftest ""
 guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa --mem 1024
 guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 --mem 1024
-guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-300000}" \
+guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-200000}" \
 	--smp 8 --numa --mem 1024 --timeout 3000
 guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1 --mem 1024
 guest debug-device debug-6.1 selftest "" --mem 1024

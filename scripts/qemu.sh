@@ -47,13 +47,16 @@ rm -f "$log" "$result"
 
 command -v qemu-system-x86_64 >/dev/null ||
 	die "no qemu-system-x86_64; run scripts/deps.sh demo"
+# Without five-level page tables: 6.1 forgets for a moment, while it identifies
+# its processor, that it has them, and KASAN reports an interrupt in that moment
+cpu=max,la57=off
 case ${ACCEL:-tcg} in
-tcg) machine=(-accel "tcg,thread=multi" -cpu max) ;;
+tcg) machine=(-accel "tcg,thread=multi" -cpu "$cpu") ;;
 kvm) machine=(-accel kvm -cpu host) ;;
 *) die "ACCEL is tcg or kvm, not ${ACCEL}" ;;
 esac
 if [[ $icount ]]; then
-	machine=(-accel "tcg,thread=single" -icount shift=0 -cpu max)
+	machine=(-accel "tcg,thread=single" -icount shift=0 -cpu "$cpu")
 	smp=1
 	append+=" mitigations=off init_on_alloc=0"
 fi

@@ -14,7 +14,7 @@ run_stress() {
 
 # Some rounds first: what the kernel and its checkers keep (KASAN a 32nd of all
 # memory), they keep before the count
-for ops in 50000 400000 50000; do
+for ops in 50000 100000; do
 	run_stress ops=$ops || exit 1
 done
 before=$(free_pages)
