@@ -317,43 +317,44 @@ EXPORT_SYMBOL_GPL(gokvmalloc);
  * === free ===
  */
 
-static void free_large(struct mspan *span, const void *p, unsigned long caller)
+/*
+ * Mark a found object freed, after which its slot is the caller's. Of two
+ * frees at once that both found it only one gets it, or, for a small object,
+ * the second shows later. Return: GOMALLOC_OK with *@empty telling whether the
+ * slot is free with that, or what is wrong.
+ */
+static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 {
-	struct gomalloc_sys *sys = span->heap->sys;
+	u8 *state = &o->span->objstate[o->index];
+	int free = 1;
 
-	/* Of two frees at once one gets it; no order with anything else */
-	if (cmpxchg(span->objstate, OBJECT_ALLOCATED, OBJECT_FREED) !=
-	    OBJECT_ALLOCATED) {
-		report_misuse(sys, GOMALLOC_DOUBLE_FREE, p, span, caller);
-		return;
+	if (mspan_is_tiny(o->span)) {
+		free = mspan_tiny_free(o->span, o->index, o->off);
+		if (free < 0)
+			return GOMALLOC_TINY;
+	} else if (o->span->state == MSPAN_LARGE) {
+		/* No order with anything else: who gets it, releases it */
+		if (cmpxchg(state, OBJECT_ALLOCATED, OBJECT_FREED) !=
+		    OBJECT_ALLOCATED)
+			return GOMALLOC_DOUBLE_FREE;
+	} else {
+		*state = OBJECT_FREED;
 	}
-	mheap_free(span);
+	*empty = free;
+	return GOMALLOC_OK;
 }
 
-static void free_tiny(const struct object *o, const void *p,
-		      unsigned long caller)
+/* For init_on_free; what is not an object is left for free_slow() to report */
+static void clear_object(const void *p)
 {
-	int free = mspan_tiny_free(o->span, o->index, o->off);
+	struct object o;
+	size_t size = 0;
 
-	if (free < 0)
-		report_misuse(o->span->heap->sys, GOMALLOC_TINY, p, o->span,
-			      caller);
-	else if (free)
-		mcache_free_slot(o->span, o->index);
-}
-
-/* A found object goes the way of its kind */
-static void free_object(const struct object *o, const void *p,
-			unsigned long caller)
-{
-	if (want_init_on_free())
-		memset((void *)p, 0, object_size(o));
-	if (o->span->state == MSPAN_LARGE)
-		free_large(o->span, p, caller);
-	else if (mspan_is_tiny(o->span))
-		free_tiny(o, p, caller);
-	else
-		mcache_free_slot(o->span, o->index);
+	preempt_disable();
+	if (!object_find(p, &o))
+		size = object_size(&o);
+	preempt_enable();
+	memset((void *)p, 0, size);
 }
 
 /* All that the hot path does not settle: odd kinds, full stacks, misuse */
@@ -361,19 +362,27 @@ static noinline void free_slow(const void *p, unsigned long caller)
 {
 	struct gomalloc_sys *sys = &gomalloc_sys;
 	enum gomalloc_misuse kind;
+	bool empty = false;
 	struct object o;
 
 	if (ZERO_OR_NULL_PTR(p) || refuse_nmi())
 		return;
 	if (is_vmalloc_addr(p) && kvmalloc_free(sys, p))
 		return;
+	if (want_init_on_free())
+		clear_object(p);
+	/* Until the object is claimed a second free may release its span */
 	preempt_disable();
-	kind = object_find(p, &o);
+	kind = object_find(p, &o) ?: claim(&o, &empty);
 	if (unlikely(kind))
 		report_misuse(sys, kind, p, o.span, caller);
 	preempt_enable();
-	if (likely(!kind))
-		free_object(&o, p, caller);
+	if (!empty)
+		return;
+	if (o.span->state == MSPAN_LARGE)
+		mheap_free(o.span);
+	else
+		mcache_free_slot(o.span, o.index);
 }
 
 /**
@@ -417,7 +426,7 @@ void gofree(const void *p)
 		goto slow;
 	}
 	*state = OBJECT_FREED;
-	recycle->slot[recycle->nr++] = (struct recycle_slot){ (void *)p, state };
+	recycle_push(recycle, (void *)p, state);
 	mcache_put(mc);
 	return;
 slow:

@@ -301,14 +301,11 @@ void mcache_put_slot(struct mcache *mc, struct mspan *span, unsigned int index,
 {
 	u8 *state = mspan_is_tiny(span) ? NULL : &span->objstate[index];
 	struct recycle *recycle = mc->recycle[span->spanclass];
-	void *object = mspan_object(span, index);
 
-	if (state)
-		*state = OBJECT_FREED;
 	if (span->nid == mc->nid && recycle->cap) {
 		if (recycle->nr == recycle->cap)
 			flush_recycle(mc, recycle, recycle->cap / 2, empty);
-		mcache_push(mc, span->spanclass, object, state);
+		recycle_push(recycle, mspan_object(span, index), state);
 	} else {
 		free_bits(mc, span, BIT_WORD(index), BIT_MASK(index), empty);
 	}
@@ -323,8 +320,6 @@ static void free_slot_busy(struct mspan *span, unsigned int index)
 	count(heap, MCACHE_BUSY, 1);
 	count(heap, MCACHE_REMOTE_FREES, 1);
 	preempt_disable();
-	if (!mspan_is_tiny(span))
-		span->objstate[index] = OBJECT_FREED;
 	if (!mcentral_free_remote(span, BIT_WORD(index), BIT_MASK(index),
 				  &empty))
 		heap_note_late_double_free(heap);
@@ -333,7 +328,7 @@ static void free_slot_busy(struct mspan *span, unsigned int index)
 }
 
 /*
- * Free a slot that the caller holds and found allocated; of a tiny span, one
+ * Free a slot that the caller holds and has marked freed; of a tiny span, one
  * whose mask has just become 0. Not in NMI context.
  */
 void mcache_free_slot(struct mspan *span, unsigned int index)

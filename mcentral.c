@@ -72,6 +72,7 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 		}
 		state = span->live < span->nelems ? MSPAN_PARTIAL : MSPAN_FULL;
 		WRITE_ONCE(span->state, state);
+		/* Pairs with the fetch_or of mcentral_free_remote(), as above */
 		smp_mb();
 	} while (mspan_has_remote(span));
 	link_locked(central, span, state);

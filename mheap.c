@@ -26,8 +26,8 @@
 #include "pagemap.h"
 
 /* Blocks of 64 KiB to 2 MiB; larger only for an object that needs it */
-#define GROW_ORDER_MIN	(SZ_64K > PAGE_SIZE ? ilog2(SZ_64K) - PAGE_SHIFT : 0)
-#define GROW_ORDER_MAX	(ilog2(SZ_2M) - PAGE_SHIFT)
+#define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
+#define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
 /* Arenas that may hold a run but not an aligned one, before we ask for more */
 #define MAX_MISALIGNED	4
@@ -110,12 +110,13 @@ static struct marena *lowest_fit(struct rb_node *node, unsigned int npages)
 	if (!subtree_fits(node, npages))
 		return NULL;
 	for (;;) {
-		if (subtree_fits(node->rb_left, npages))
+		if (subtree_fits(node->rb_left, npages)) {
 			node = node->rb_left;
-		else if (rb_arena(node)->longest >= npages)
+			continue;
+		}
+		if (rb_arena(node)->longest >= npages)
 			return rb_arena(node);
-		else
-			node = node->rb_right;
+		node = node->rb_right;
 	}
 }
 

@@ -20,23 +20,24 @@
 #include "mspan.h"
 
 const u16 class_to_size[NUM_SIZE_CLASSES] = CLASS_TO_SIZE_INIT;
+EXPORT_SYMBOL_IF_KUNIT(class_to_size);
+
 const u8 class_to_allocnpages[NUM_SIZE_CLASSES] = CLASS_TO_ALLOCNPAGES_INIT;
+EXPORT_SYMBOL_IF_KUNIT(class_to_allocnpages);
+
 const u32 class_to_divmagic[NUM_SIZE_CLASSES] = CLASS_TO_DIVMAGIC_INIT;
-const u8 size_to_class8[SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1] =
-	SIZE_TO_CLASS8_INIT;
-const u8 size_to_class128[(MAX_SMALL_SIZE - SMALL_SIZE_MAX) /
-			  LARGE_SIZE_DIV + 1] = SIZE_TO_CLASS128_INIT;
+EXPORT_SYMBOL_IF_KUNIT(class_to_divmagic);
+
+const u8 size_to_class8[SIZE_TO_CLASS8_LEN] = SIZE_TO_CLASS8_INIT;
+EXPORT_SYMBOL_IF_KUNIT(size_to_class8);
+
+const u8 size_to_class128[SIZE_TO_CLASS128_LEN] = SIZE_TO_CLASS128_INIT;
+EXPORT_SYMBOL_IF_KUNIT(size_to_class128);
 
 /* Has no objects: an allocation finds its window empty, a free its index off */
 struct mspan emptymspan = {
 	.free = { 0 },
 };
-
-EXPORT_SYMBOL_IF_KUNIT(class_to_size);
-EXPORT_SYMBOL_IF_KUNIT(class_to_allocnpages);
-EXPORT_SYMBOL_IF_KUNIT(class_to_divmagic);
-EXPORT_SYMBOL_IF_KUNIT(size_to_class8);
-EXPORT_SYMBOL_IF_KUNIT(size_to_class128);
 
 static size_t objstate_bytes(unsigned int nelems, bool tiny)
 {
@@ -160,8 +161,10 @@ unsigned int mspan_count_live(const struct mspan *span)
 
 	if (mspan_is_tiny(span))
 		keep = ~0UL / 0xffff * TINY_STARTS;
-	for (i = 0; i < bytes / sizeof(long); i++)
+	for (i = 0; i < bytes / sizeof(long); i++) {
+		/* A count of the moment: torn reads do no harm */
 		live += hweight_long(data_race(state[i]) & keep);
+	}
 	return live;
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_count_live);

@@ -24,13 +24,14 @@
 #include "pagemap.h"
 
 struct pagemap_leaf **pagemap_table __read_mostly;
+EXPORT_SYMBOL_IF_KUNIT(pagemap_table);
+
 unsigned long pagemap_nr_leaves __read_mostly;
+EXPORT_SYMBOL_IF_KUNIT(pagemap_nr_leaves);
+
 struct mspan pagemap_free_page = {
 	.free = { 0 },
 };
-
-EXPORT_SYMBOL_IF_KUNIT(pagemap_table);
-EXPORT_SYMBOL_IF_KUNIT(pagemap_nr_leaves);
 EXPORT_SYMBOL_IF_KUNIT(pagemap_free_page);
 
 /* A table that was outgrown; readers may hold it, so it stays */
@@ -83,6 +84,7 @@ static int pagemap_grow(unsigned long end_pfn)
 	old->nr = pagemap_nr_leaves;
 	old->next = old_tables;
 	old_tables = old;
+	/* Pairs with the address dependency of pagemap_lookup() */
 	smp_store_release(&pagemap_table, table);
 	/* Pairs with the acquire of pagemap_lookup(): the table comes first */
 	smp_store_release(&pagemap_nr_leaves, nr);

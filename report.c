@@ -36,6 +36,8 @@ static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 /* Return: true the first time that @caller is seen, and when in doubt */
 static bool first_report(struct report_state *state, unsigned long caller)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
 	unsigned int i, at = caller % REPORT_CALL_SITES;
 	unsigned long seen;
 
@@ -48,7 +50,7 @@ static bool first_report(struct report_state *state, unsigned long caller)
 			return true;
 		at = (at + 1) % REPORT_CALL_SITES;
 	}
-	return printk_ratelimit();
+	return __ratelimit(&limit);
 }
 
 static void describe(char *text, enum gomalloc_misuse kind, const void *p,

@@ -93,9 +93,11 @@ static void kmalloc_const(size_t size)
 		kfree(kmalloc(64, GFP_KERNEL));
 }
 
+typedef void (*bench_fn)(size_t size);
+
 static const struct bench_case {
 	const char	*name;
-	void		(*run[NR_ALLOCATORS])(size_t size);
+	bench_fn	run[NR_ALLOCATORS];
 	size_t		only;		/* this size; 0 for all */
 } cases[] = {
 	{ "const", { empty_const, gomalloc_const, kmalloc_const }, 64 },
@@ -122,13 +124,16 @@ static u64 per_op(u64 ns)
 
 static void run_case(const struct bench_case *c, size_t size)
 {
-	u64 best[NR_ALLOCATORS] = { U64_MAX, U64_MAX, U64_MAX };
 	unsigned int round, a;
+	u64 best[NR_ALLOCATORS];
 
+	for (a = 0; a < NR_ALLOCATORS; a++)
+		best[a] = U64_MAX;
 	for (round = 0; round < rounds; round++) {
 		for (a = 0; a < NR_ALLOCATORS; a++)
 			best[a] = min(best[a], measure(c, a, size));
 	}
+
 	for (a = 0; a < NR_ALLOCATORS; a++)
 		best[a] = per_op(best[a]);
 	pr_info("case=%s size=%zu empty=%llu.%03llu gomalloc=%llu.%03llu kmalloc=%llu.%03llu\n",

@@ -123,20 +123,11 @@ static __always_inline void *mcache_next_free_fast(struct mcache *mc,
 	return mspan_object(span, index);
 }
 
-/* Keep a free object at hand. Return: false, nothing done: no room. */
-static __always_inline bool mcache_push(struct mcache *mc, unsigned int spc,
-					void *object, u8 *state)
+/* Keep an object at hand that is marked freed; the stack has room */
+static __always_inline void recycle_push(struct recycle *recycle, void *object,
+					 u8 *state)
 {
-	struct recycle *recycle = mc->recycle[spc];
-	unsigned int nr = recycle->nr;
-
-	if (unlikely(nr == recycle->cap))
-		return false;
-	if (state)
-		*state = OBJECT_FREED;
-	recycle->slot[nr] = (struct recycle_slot){ object, state };
-	recycle->nr = nr + 1;
-	return true;
+	recycle->slot[recycle->nr++] = (struct recycle_slot){ object, state };
 }
 
 void mcache_init(struct mcache *mc, struct gomalloc_heap *heap, int cpu);

@@ -18,12 +18,14 @@
 #include "sizeclasses.h"
 
 #define NUM_SPAN_CLASSES	(2 * NUM_SIZE_CLASSES)
+
+#define SIZE_TO_CLASS8_LEN	(SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1)
+#define SIZE_TO_CLASS128_LEN \
+	((MAX_SMALL_SIZE - SMALL_SIZE_MAX) / LARGE_SIZE_DIV + 1)
+
 #define TINY_SIZE		16
 #define TINY_SIZE_CLASS		2
 #define TINY_SPAN_CLASS		(TINY_SIZE_CLASS << 1 | 1)
-
-/* A page of this kernel may hold a whole Go page, or several */
-#define MSPAN_MAX_SMALL_BYTES	(PAGE_SIZE > SZ_8K ? PAGE_SIZE : SZ_8K)
 
 struct gomalloc_heap;
 struct mcache;
@@ -121,9 +123,8 @@ extern struct mspan emptymspan;
 extern const u16 class_to_size[NUM_SIZE_CLASSES];
 extern const u8 class_to_allocnpages[NUM_SIZE_CLASSES];
 extern const u32 class_to_divmagic[NUM_SIZE_CLASSES];
-extern const u8 size_to_class8[SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1];
-extern const u8 size_to_class128[(MAX_SMALL_SIZE - SMALL_SIZE_MAX) /
-				 LARGE_SIZE_DIV + 1];
+extern const u8 size_to_class8[SIZE_TO_CLASS8_LEN];
+extern const u8 size_to_class128[SIZE_TO_CLASS128_LEN];
 
 /* For 1 <= @size <= MAX_SMALL_SIZE */
 static __always_inline unsigned int size_to_class(size_t size)

@@ -14,7 +14,7 @@
 #include "mspan.h"
 
 #define PAGEMAP_LEAF_SHIFT	9
-#define PAGEMAP_LEAF_PAGES	(1UL << PAGEMAP_LEAF_SHIFT)
+#define PAGEMAP_LEAF_PAGES	BIT(PAGEMAP_LEAF_SHIFT)
 
 struct pagemap_leaf {
 	struct mspan *span[PAGEMAP_LEAF_PAGES];

@@ -6,7 +6,7 @@
 
 #include "fixture.h"
 
-#define BASE	((unsigned long)0x100000)
+#define BASE	0x100000UL
 
 /* A span with all bits but no pages; nothing here touches an object */
 static struct mspan *make_span(struct kunit *test, unsigned int spc)

@@ -16,13 +16,14 @@
 #include <unistd.h>
 
 #define ROUNDS	2000
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 static const size_t sizes[] = {
 	3, 5, 8, 12, 16, 24, 100, 500, 1024, 1500, 4096, 9000, 32768, 100000,
 };
 
 static int fd;
-static uint32_t handles[ROUNDS];
+static __u32 handles[ROUNDS];
 
 static void fail(const char *what)
 {
@@ -30,7 +31,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static uint32_t alloc_object(size_t length)
+static __u32 alloc_object(size_t length)
 {
 	struct gomalloc_ioc_alloc arg = {
 		.size = sizeof(arg),
@@ -43,7 +44,7 @@ static uint32_t alloc_object(size_t length)
 	return arg.out_handle;
 }
 
-static void free_object(uint32_t handle)
+static void free_object(__u32 handle)
 {
 	struct gomalloc_ioc_free arg = {
 		.size = sizeof(arg),
@@ -54,7 +55,7 @@ static void free_object(uint32_t handle)
 		fail("FREE");
 }
 
-static void copy_object(unsigned long cmd, uint32_t handle, void *data,
+static void copy_object(unsigned long cmd, __u32 handle, void *data,
 			size_t length)
 {
 	struct gomalloc_ioc_copy arg = {
@@ -68,7 +69,7 @@ static void copy_object(unsigned long cmd, uint32_t handle, void *data,
 		fail(cmd == GOMALLOC_IOC_READ ? "READ" : "WRITE");
 }
 
-static void use_object(uint32_t handle, size_t length, unsigned char stamp)
+static void use_object(__u32 handle, size_t length, unsigned char stamp)
 {
 	unsigned char *data = malloc(length), *back = malloc(length);
 
@@ -87,7 +88,7 @@ static void use_object(uint32_t handle, size_t length, unsigned char stamp)
 	free(back);
 }
 
-static void show_object(uint32_t handle)
+static void show_object(__u32 handle)
 {
 	static const char *const kinds[] = { "tiny", "small", "large" };
 	struct gomalloc_ioc_info arg = {
@@ -142,7 +143,7 @@ static void show_stats(void)
 
 int main(void)
 {
-	const unsigned int nr = sizeof(sizes) / sizeof(sizes[0]);
+	const unsigned int nr = ARRAY_SIZE(sizes);
 	unsigned int i;
 
 	fd = open("/dev/gomalloc", O_RDWR | O_CLOEXEC);

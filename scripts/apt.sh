@@ -19,6 +19,8 @@ apt_options=(
 
 # archive_of SUITE: the address that the machine has for it
 archive_of() {
+	# apt fills these in, not the shell
+	# shellcheck disable=SC2016
 	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
 		'Created-By: Packages' | awk -v r="$1" '$1 == r { print $2; exit }'
 }
@@ -53,7 +55,7 @@ apt_update() {
 # pattern matches
 apt_find() {
 	apt-cache "${apt_options[@]}" show "$2" 2>/dev/null |
-		sed -n 's/^Depends: //p' | tr ',|' '\n\n' | tr -d ' ' |
+		sed -n 's/^Depends: //p' | tr ',|' '\n' | tr -d ' ' |
 		sed 's/(.*//' | grep -Ex "$1" | sort -V | tail -n 1
 }
 

@@ -60,6 +60,7 @@ guest() {
 		"$ROOT/scripts/uml.sh" --log "$log/$name.log" "$@" \
 			"$kernel/image" "$BUILD/uml-root" "$script" $args || rc=$?
 	else
+		[[ $rig != debug-* ]] || set -- --quiet --mem 1024 "$@"
 		"$ROOT/scripts/initramfs.sh" "$BUILD/$rig.cpio" "${files[@]}"
 		# shellcheck disable=SC2086
 		"$ROOT/scripts/qemu.sh" --log "$log/$name.log" "$@" \
@@ -70,7 +71,7 @@ guest() {
 
 # The tests of the tests: each of these must be called a failure
 harness() {
-	local kind rc=0
+	local rc=0
 	wanted harness || return 0
 	began=$SECONDS
 	"$ROOT/scripts/test-harness.sh" >"$log/harness.log" 2>"$log/harness.err" || rc=$?
@@ -94,12 +95,12 @@ mkdir -p "$log"
 guest uml-kunit uml-7.3 kunit "" --cpus 2
 guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
 guest uml-device uml-7.3 selftest ""
-guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa --mem 1024
-guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 --mem 1024
+guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa
+guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1
 guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-200000}" \
-	--smp 8 --numa --mem 1024 --timeout 3000
-guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1 --mem 1024
-guest debug-device debug-6.1 selftest "" --mem 1024
+	--smp 8 --numa --timeout 3000
+guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1
+guest debug-device debug-6.1 selftest ""
 guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
 guest stock-6.12-device stock-6.12 selftest ""

@@ -127,7 +127,7 @@ build_source() {
 
 # What the build depends on beside the version
 key_of() {
-	cat "$ROOT/scripts/kernels/$1.config" | sha256sum | cut -c1-12
+	sha256sum <"$ROOT/scripts/kernels/$1.config" | cut -c1-12
 }
 
 ready() {

@@ -10,6 +10,8 @@
 #   --mem MIB       memory (512)
 #   --numa          two nodes
 #   --icount        count instructions: guest time is one ns each, one CPU
+#   --quiet         only errors on the console; for a kernel with lockdep, see
+#                   guest/init
 #   --timeout S     give up after S seconds (600)
 #   --append WORDS  more for the kernel's command line
 #   --log FILE      where the console goes
@@ -22,7 +24,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-smp=2 mem=512 numa= icount= limit=600 append= log= show= interactive=
+smp=2 mem=512 level=7 numa='' icount='' limit=600 append='' log='' show='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--smp) smp=$2; shift ;;
@@ -32,6 +34,7 @@ while [[ ${1-} == --* ]]; do
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
 	--numa) numa=1 ;;
+	--quiet) level=4 ;;
 	--icount) icount=1 ;;
 	--interactive) interactive=1 ;;
 	*) die "qemu.sh: unknown option $1" ;;
@@ -82,7 +85,7 @@ fi
 
 touch "$log"
 timeout "$limit" qemu-system-x86_64 "${common[@]}" \
-	-append "oops=panic loglevel=7 $append" \
+	-append "oops=panic loglevel=$level $append" \
 	-chardev "file,id=console,path=$log" -serial chardev:console \
 	-chardev "file,id=result,path=$result" -serial chardev:result \
 	</dev/null >"$log.qemu" 2>&1 &

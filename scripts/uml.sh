@@ -15,7 +15,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-cpus=2 mem=512 limit=600 log= show=
+cpus=2 mem=512 limit=600 log='' show=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--cpus) cpus=$2 ;;

@@ -22,8 +22,8 @@ static int open_device(void)
 	return open("/dev/gomalloc", O_RDWR | O_CLOEXEC);
 }
 
-static int alloc_object(int fd, uint64_t length, uint32_t flags,
-			uint32_t *handle)
+static int alloc_object(int fd, __u64 length, __u32 flags,
+			__u32 *handle)
 {
 	struct gomalloc_ioc_alloc arg = {
 		.size = sizeof(arg),
@@ -36,7 +36,7 @@ static int alloc_object(int fd, uint64_t length, uint32_t flags,
 	return rc;
 }
 
-static int free_object(int fd, uint32_t handle)
+static int free_object(int fd, __u32 handle)
 {
 	struct gomalloc_ioc_free arg = {
 		.size = sizeof(arg),
@@ -46,8 +46,8 @@ static int free_object(int fd, uint32_t handle)
 	return ioctl(fd, GOMALLOC_IOC_FREE, &arg);
 }
 
-static int copy_object(int fd, unsigned long cmd, uint32_t handle,
-		       uint64_t offset, void *data, uint64_t length)
+static int copy_object(int fd, unsigned long cmd, __u32 handle,
+		       __u64 offset, void *data, __u64 length)
 {
 	struct gomalloc_ioc_copy arg = {
 		.size = sizeof(arg),
@@ -60,7 +60,7 @@ static int copy_object(int fd, unsigned long cmd, uint32_t handle,
 	return ioctl(fd, cmd, &arg);
 }
 
-static int get_info(int fd, uint32_t handle, struct gomalloc_ioc_info *info)
+static int get_info(int fd, __u32 handle, struct gomalloc_ioc_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
@@ -101,8 +101,8 @@ FIXTURE_TEARDOWN(dev)
 TEST_F(dev, each_size_is_what_info_says)
 {
 	static const struct {
-		uint64_t length, usable;
-		uint32_t flags, kind, class;
+		__u64 length, usable;
+		__u32 flags, kind, class;
 	} cases[] = {
 		{ 1, 1, GOMALLOC_ALLOC_NOSCAN, GOMALLOC_KIND_TINY, 2 },
 		{ 15, 15, GOMALLOC_ALLOC_NOSCAN, GOMALLOC_KIND_TINY, 2 },
@@ -116,10 +116,10 @@ TEST_F(dev, each_size_is_what_info_says)
 		{ 4 << 20, 4 << 20, 0, GOMALLOC_KIND_LARGE, 0 },
 	};
 	struct gomalloc_ioc_info info;
-	uint32_t handle;
+	__u32 handle;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ASSERT_EQ(0, alloc_object(self->fd, cases[i].length,
 					  cases[i].flags, &handle));
 		ASSERT_NE(0, handle);
@@ -137,10 +137,10 @@ TEST_F(dev, what_is_written_is_read)
 {
 	static const size_t sizes[] = { 1, 7, 16, 1000, 40000, 1 << 20 };
 	unsigned char *out, *back;
-	uint32_t handle;
+	__u32 handle;
 	size_t i, j;
 
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		out = malloc(sizes[i]);
 		back = calloc(1, sizes[i]);
 		ASSERT_TRUE(out && back);
@@ -167,11 +167,11 @@ TEST_F(dev, new_objects_are_zero_even_where_others_were)
 {
 	static const size_t sizes[] = { 3, 64, 5000, 100000 };
 	unsigned char *data = malloc(100000);
-	uint32_t handle;
+	__u32 handle;
 	size_t i, j, round;
 
 	ASSERT_NE(NULL, data);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 20; round++) {
 			ASSERT_EQ(0, alloc_object(self->fd, sizes[i],
 						  GOMALLOC_ALLOC_NOSCAN,
@@ -192,7 +192,7 @@ TEST_F(dev, new_objects_are_zero_even_where_others_were)
 TEST_F(dev, a_range_outside_the_object_is_refused)
 {
 	char data[200] = {};
-	uint32_t handle;
+	__u32 handle;
 
 	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &handle));
 	EXPECT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle, 100,
@@ -223,7 +223,7 @@ TEST_F(dev, unknown_commands_are_not_ours)
 TEST_F(dev, unknown_handles_do_not_exist)
 {
 	struct gomalloc_ioc_info info;
-	uint32_t handle;
+	__u32 handle;
 	char c = 0;
 
 	EXPECT_ERRNO(ENOENT, free_object(self->fd, 0));
@@ -241,7 +241,7 @@ TEST_F(dev, unknown_handles_do_not_exist)
 TEST_F(dev, bad_fields_and_flags_are_refused)
 {
 	struct gomalloc_ioc_alloc arg = { .size = sizeof(arg), .length = 8 };
-	uint32_t handle;
+	__u32 handle;
 
 	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, 0, 0, &handle));
 	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, (4 << 20) + 1, 0, &handle));
@@ -255,7 +255,7 @@ TEST_F(dev, bad_fields_and_flags_are_refused)
 TEST_F(dev, bad_addresses_fault)
 {
 	struct gomalloc_ioc_stats stats;
-	uint32_t handle;
+	__u32 handle;
 	char *nowhere;
 
 	nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -308,12 +308,12 @@ TEST_F(dev, structs_may_grow)
 		  sizeof(struct gomalloc_ioc_class_stats) },
 	};
 	union {
-		uint32_t size;
+		__u32 size;
 		char bytes[8192];
 	} u;
 	size_t i;
 
-	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		memset(&u, 0, sizeof(u));
 		u.size = cmds[i].size - 1;
 		EXPECT_ERRNO(EINVAL, ioctl(self->fd, cmds[i].cmd, &u));
@@ -341,8 +341,8 @@ TEST_F(dev, statistics_add_up)
 		.rows = (uintptr_t)rows,
 	};
 	struct gomalloc_ioc_stats stats;
-	uint64_t objects = 0, spans = 0;
-	uint32_t handle[30];
+	__u64 objects = 0, spans = 0;
+	__u32 handle[30];
 	int i;
 
 	for (i = 0; i < 30; i++)
@@ -377,8 +377,8 @@ TEST_F(dev, statistics_add_up)
 
 TEST_F(dev, rows_may_be_longer_or_shorter)
 {
-	struct { struct gomalloc_class_row row; uint64_t more; } rows[2];
-	uint64_t sizes[3] = {};
+	struct { struct gomalloc_class_row row; __u64 more; } rows[2];
+	__u64 sizes[3] = {};
 	struct gomalloc_ioc_class_stats arg = {
 		.size = sizeof(arg),
 		.row_size = sizeof(rows[0]),
@@ -404,7 +404,7 @@ TEST_F(dev, descriptors_do_not_know_each_other)
 	struct gomalloc_ioc_stats stats;
 	struct gomalloc_ioc_info info;
 	int other = open_device();
-	uint32_t handle;
+	__u32 handle;
 
 	ASSERT_GE(other, 0);
 	ASSERT_EQ(0, alloc_object(self->fd, 64, 0, &handle));
@@ -419,7 +419,7 @@ TEST_F(dev, descriptors_do_not_know_each_other)
 TEST_F(dev, the_limit_says_no_space)
 {
 	struct gomalloc_ioc_stats stats;
-	uint32_t handle, last = 0;
+	__u32 handle, last = 0;
 	int rc = 0;
 
 	ASSERT_EQ(0, get_stats(self->fd, &stats));
@@ -446,7 +446,7 @@ struct worker {
 static void *hammer(void *data)
 {
 	struct worker *w = data;
-	uint32_t handle[16] = {};
+	__u32 handle[16] = {};
 	char stamp, back;
 	int i, at;
 
@@ -496,7 +496,7 @@ TEST_F(dev, threads_share_a_descriptor)
 /* What a killed process leaves is freed; the harness looks for leaks */
 TEST_F(dev, a_killed_process_leaves_nothing)
 {
-	uint32_t handle;
+	__u32 handle;
 	int status, fd, i;
 	pid_t pid;
 

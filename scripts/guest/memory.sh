@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
 # In the guest, sourced: free memory, comparable between two moments.
 
 # Pages that are free, those on the CPUs' lists included

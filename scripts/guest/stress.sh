@@ -3,6 +3,7 @@
 #
 # In the guest: the stress module with its parameters as arguments, and free
 # memory before and after.
+# shellcheck source=scripts/guest/memory.sh
 . /gomalloc/memory.sh
 
 run_stress() {

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a person types. What is built is in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr
+# What another module is built against
+DEVEL = $(PREFIX)/src/gomalloc
+
+all: modules
+
+help:
+	@echo 'gomalloc: the Go runtime'"'"'s memory allocator in the Linux kernel'
+	@echo
+	@echo '  make demo       boot a stock Debian kernel in QEMU, load gomalloc, and see'
+	@echo '                  a module and a program use it (RIG=stock-6.12 for that one)'
+	@echo '  make check      run all tests on all kernels (TESTS="kunit stress" for some)'
+	@echo '  make lint       checkpatch, sparse, shellcheck, kernel-doc, generated files'
+	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
+	@echo '  make soak       ten million random operations on the debug kernel (OPS=)'
+	@echo '  make instructions   count the instructions of the hot paths, beside kmalloc'
+	@echo
+	@echo '  make modules    build for the running kernel, or that of KDIR='
+	@echo '  make modules_install   install the module (as root)'
+	@echo '  make install    modules_install, and the headers, under PREFIX=$(PREFIX)'
+	@echo '  make clean      remove what was built here; kernels are kept in the cache,'
+	@echo '                  $${XDG_CACHE_HOME:-~/.cache}/gomalloc'
+	@echo
+	@echo 'ACCEL=kvm runs the virtual machine on the processor instead of emulating one.'
+
+modules modules_install: | check-kdir
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+check-kdir:
+	@test -e $(KDIR)/Makefile || { \
+		echo 'gomalloc: no kernel headers at $(KDIR);' \
+		     'install linux-headers-$(shell uname -r), or set KDIR=, or try make demo' >&2; \
+		exit 1; }
+
+install: modules_install
+	install -d $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(DEVEL)/include/linux
+	install -m 644 include/uapi/linux/gomalloc.h $(DESTDIR)$(PREFIX)/include/linux
+	install -m 644 include/linux/gomalloc.h include/linux/gomalloc_sizeclasses.h \
+		$(DESTDIR)$(DEVEL)/include/linux
+	install -m 644 Module.symvers $(DESTDIR)$(DEVEL)
+
+demo:
+	@scripts/demo.sh
+
+check:
+	@scripts/check.sh $(TESTS)
+
+lint:
+	@scripts/lint.sh
+
+shell:
+	@scripts/shell.sh
+
+OPS ?= 10000000
+soak:
+	@scripts/soak.sh $(OPS)
+
+instructions:
+	@scripts/instructions.sh
+
+# Without a kernel at hand: what Kbuild leaves in the tree, and our own folder
+clean:
+	find . -path ./build -prune -o \( -name '*.o' -o -name '*.ko' -o \
+		-name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o \
+		-name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
+	rm -rf build
+
+.PHONY: all help modules modules_install check-kdir install demo check lint \
+	shell soak instructions clean
