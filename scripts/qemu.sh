@@ -76,7 +76,7 @@ fi
 
 words=$(IFS=, && echo "$*")
 append="console=ttyS0 log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
-common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -nographic
+common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -display none
 	-kernel "$kernel" -initrd "$initramfs")
 
 if [[ $interactive ]]; then
