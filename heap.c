@@ -317,11 +317,14 @@ void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages)
 	atomic_long_sub(npages, &heap->held_pages);
 }
 
-/* Was it the limit that an allocation of @bytes failed for? */
-bool heap_over_limit(struct gomalloc_heap *heap, size_t bytes)
+/* Would the smallest block that an object of @size can come from be too much? */
+bool heap_over_limit(struct gomalloc_heap *heap, size_t size)
 {
 	unsigned long limit = READ_ONCE(heap->limit_pages);
+	unsigned long npages = PFN_UP(size);
 
-	return limit && atomic_long_read(&heap->held_pages) + PFN_UP(bytes) >
-			limit;
+	if (size <= MAX_SMALL_SIZE)
+		npages = class_to_pages(size_to_class(size));
+	npages = 1UL << get_order(npages << PAGE_SHIFT);
+	return limit && atomic_long_read(&heap->held_pages) + npages > limit;
 }

@@ -54,6 +54,17 @@ static bool refuse_nmi(void)
 	return true;
 }
 
+/* What every request is asked before its first try; the hot path asks itself */
+static bool may_alloc(gfp_t gfp)
+{
+	if (unlikely(gfp & GFP_UNSERVED)) {
+		refuse_gfp(gfp);
+		return false;
+	}
+	might_alloc(gfp);
+	return !refuse_nmi();
+}
+
 /* Must the request be tried again until it succeeds? */
 static bool try_again(gfp_t gfp)
 {
@@ -116,10 +127,7 @@ static noinline void *alloc_tiny(struct gomalloc_heap *heap, size_t size,
 {
 	void *p;
 
-	if (unlikely(gfp & GFP_UNSERVED))
-		return refuse_gfp(gfp);
-	might_alloc(gfp);
-	if (refuse_nmi())
+	if (!may_alloc(gfp))
 		return NULL;
 	do {
 		p = mcache_alloc_tiny(heap, size, gfp);
@@ -150,16 +158,13 @@ static noinline void *alloc_large(struct gomalloc_heap *heap, size_t size,
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (unlikely(gfp & GFP_UNSERVED))
-		return refuse_gfp(gfp);
 	if (size > MALLOC_MAX_SIZE) {
 		if (!(gfp & __GFP_NOWARN))
 			pr_warn_once("%zu bytes in one piece are not to be had; use gokvmalloc()\n",
 				     size);
 		return NULL;
 	}
-	might_alloc(gfp);
-	if (refuse_nmi())
+	if (!may_alloc(gfp))
 		return NULL;
 	do {
 		p = mcache_alloc_large(heap, size, noscan, gfp, nid);
@@ -245,10 +250,7 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 			return p;
 		gofree(p);
 	}
-	if (unlikely(gfp & GFP_UNSERVED))
-		return refuse_gfp(gfp);
-	might_alloc(gfp);
-	if (refuse_nmi())
+	if (!may_alloc(gfp))
 		return NULL;
 	do {
 		p = mcache_alloc_node(heap, spc, gfp, nid);

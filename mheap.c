@@ -295,16 +295,17 @@ err_uncharge:
 }
 
 /*
- * Get an arena for @npages: a large one if that is had for the asking, in the
- * end one that just does, with all the force that the caller allows.
+ * Get an arena for @npages: a large one if this node has it for the asking, in
+ * the end one that just does, with all the force that the caller allows.
  */
 static struct marena *mheap_grow(struct mheap *h, unsigned int npages,
 				 gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	gfp_t light = (gfp | __GFP_NOWARN | __GFP_NORETRY) &
+	gfp_t light = (gfp | __GFP_NOWARN | __GFP_NORETRY | __GFP_THISNODE) &
 		      ~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL);
-	unsigned int order = max(READ_ONCE(h->grow_order), need);
+	unsigned int order = clamp_t(unsigned int, READ_ONCE(h->grow_order),
+				     need, GOMALLOC_MAX_ORDER);
 	struct marena *arena;
 
 	for (; order > need; order--) {

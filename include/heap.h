@@ -84,7 +84,7 @@ void heap_destroy(struct gomalloc_heap *heap);
 
 bool heap_charge(struct gomalloc_heap *heap, unsigned long npages);
 void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages);
-bool heap_over_limit(struct gomalloc_heap *heap, size_t bytes);
+bool heap_over_limit(struct gomalloc_heap *heap, size_t size);
 
 struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
 			       unsigned int npages, gfp_t gfp, int nid);

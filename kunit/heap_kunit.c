@@ -84,11 +84,12 @@ static void the_classes_are_counted(struct kunit *test)
 static void a_trim_returns_what_it_says(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
+	void **p = kunit_kzalloc(test, 100 * sizeof(*p), GFP_KERNEL);
 	struct gomalloc_stats before, after;
-	void *p[100];
 	size_t bytes;
 	int i;
 
+	KUNIT_ASSERT_TRUE(test, p);
 	for (i = 0; i < 100; i++)
 		p[i] = heap_object(test, 30000);
 	gofree_bulk(100, p);

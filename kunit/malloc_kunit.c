@@ -192,9 +192,10 @@ static void realloc_with_zero_shows_zeroes(struct kunit *test)
 
 static void bulk_is_all_or_nothing(struct kunit *test)
 {
-	void *p[100];
+	void **p = kunit_kzalloc(test, 100 * sizeof(*p), GFP_KERNEL);
 	int i;
 
+	KUNIT_ASSERT_TRUE(test, p);
 	KUNIT_ASSERT_EQ(test, gomalloc_bulk(GFP_KERNEL, 40, 100, p), 100);
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_EQ(test, gosize(p[i]), (size_t)48);
@@ -358,6 +359,50 @@ static void scan_and_noscan_never_share_a_span(struct kunit *test)
 	gofree_bulk(50, b);
 }
 
+static void memory_is_cleared_at_allocation_if_the_kernel_says_so(struct kunit *test)
+{
+	static const size_t sizes[] = { 5, 16, 64, 3000, 50000 };
+	unsigned int i, round;
+	void *p;
+
+	if (!want_init_on_alloc(0)) {
+		kunit_skip(test, "not booted with init_on_alloc=1");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (round = 0; round < 3; round++) {
+			p = gomalloc_noscan(sizes[i], GFP_KERNEL);
+			KUNIT_ASSERT_TRUE(test, p);
+			KUNIT_EXPECT_TRUE(test, is_zero(p, sizes[i]));
+			memset(p, 0xff, sizes[i]);
+			gofree(p);
+		}
+	}
+}
+
+/* Neighbours keep the spans, so that what is read is still ours */
+static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
+{
+	static const size_t sizes[] = { 5, 16, 64, 3000 };
+	void *keep[8], *p;
+	unsigned int i, j;
+
+	if (!want_init_on_free()) {
+		kunit_skip(test, "not booted with init_on_free=1");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (j = 0; j < 8; j++)
+			keep[j] = gomalloc_noscan(sizes[i], GFP_KERNEL);
+		p = gomalloc_noscan(sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, p);
+		memset(p, 0xff, sizes[i]);
+		gofree(p);
+		KUNIT_EXPECT_TRUE(test, is_zero(p, sizes[i]));
+		gofree_bulk(8, keep);
+	}
+}
+
 static struct kunit_case malloc_cases[] = {
 	KUNIT_CASE(nothing_is_asked_for_and_given),
 	KUNIT_CASE(powers_of_two_are_naturally_aligned),
@@ -380,6 +425,8 @@ static struct kunit_case malloc_cases[] = {
 	KUNIT_CASE(rcu_frees_wait_for_readers),
 	KUNIT_CASE(scope_based_frees_work),
 	KUNIT_CASE(scan_and_noscan_never_share_a_span),
+	KUNIT_CASE(memory_is_cleared_at_allocation_if_the_kernel_says_so),
+	KUNIT_CASE(memory_is_cleared_at_free_if_the_kernel_says_so),
 	{}
 };
 

@@ -69,9 +69,10 @@ static void a_double_free_at_once(struct kunit *test)
 
 static void a_double_free_much_later(struct kunit *test)
 {
-	void *q[200];
+	void **q = kunit_kzalloc(test, 200 * sizeof(*q), GFP_KERNEL);
 	int i;
 
+	KUNIT_ASSERT_TRUE(test, q);
 	/* Through the stack and back into its span, which its neighbours keep */
 	for (i = 0; i < 200; i++)
 		q[i] = heap_object(test, 512);
@@ -242,10 +243,12 @@ static void other_calls_refuse_as_well(struct kunit *test)
 static void a_race_of_two_frees_is_found_late(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	void *p = heap_object(test, 64), *q[100];
+	void **q = kunit_kzalloc(test, 100 * sizeof(*q), GFP_KERNEL);
+	void *p = heap_object(test, 64);
 	struct mspan *span = span_of(p);
 	int i;
 
+	KUNIT_ASSERT_TRUE(test, q);
 	gofree(p);
 	span->objstate[mspan_index(span, p)] = OBJECT_ALLOCATED;
 	gofree(p);

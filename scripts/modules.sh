@@ -31,6 +31,8 @@ build() {
 
 step "build modules for $rig" "$BUILD/log/modules-$rig.log" build
 if grep -E 'warning:|WARNING:' "$BUILD/log/modules-$rig.log" >&2; then
+	# Build it again the next time, lest the warning be forgotten
+	rm -rf "$dir"
 	die "the build for $rig is not clean"
 fi
 echo "$dir"
