@@ -17,6 +17,7 @@ help:
 	@echo '  make lint       checkpatch, sparse, shellcheck, kernel-doc, generated files'
 	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
 	@echo '  make soak       ten million random operations on the debug kernel (OPS=)'
+	@echo '  make model      check the free protocol in all interleavings, with Spin'
 	@echo '  make instructions   count the instructions of the hot paths, beside kmalloc'
 	@echo
 	@echo '  make modules    build for the running kernel, or that of KDIR='
@@ -59,6 +60,9 @@ OPS ?= 10000000
 soak:
 	@scripts/soak.sh $(OPS)
 
+model:
+	@scripts/model.sh
+
 instructions:
 	@scripts/instructions.sh
 
@@ -70,4 +74,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules_install check-kdir install demo check lint \
-	shell soak instructions clean
+	shell soak model instructions clean

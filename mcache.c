@@ -156,6 +156,7 @@ void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 
 	return p ?: alloc_from_new_span(heap, spc, gfp, nid, false);
 }
+EXPORT_SYMBOL_IF_KUNIT(mcache_alloc_node);
 
 /*
  * An object of @spc when the fast path had none. Not in NMI context.

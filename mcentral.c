@@ -5,7 +5,8 @@
  * What: hands whole spans to mcaches and takes them back; serves single
  *	objects to those that cannot use a mcache; takes the frees into spans
  *	of others, which is the protocol of "Who may touch a span" in
- *	Documentation/design.rst.
+ *	Documentation/design.rst. models/free.pml is a model of it, checked in
+ *	all interleavings.
  * Called by mcache.c and malloc.c. Calls mspan.c and mheap.c.
  * Locks: mcentral->lock, raw, irq-safe, inside a mcache's byte and outside the
  *	mheap's lock. Protects the list and the counts; of spans in state

@@ -3,6 +3,7 @@
  * mcache: what one CPU has at hand, and what becomes of it.
  */
 #include <linux/cpu.h>
+#include <linux/nodemask.h>
 #include <linux/workqueue.h>
 
 #include "fixture.h"
@@ -174,6 +175,30 @@ static void objects_freed_elsewhere_are_found_again(struct kunit *test)
 	expect_all_given_back(test, test_heap(test));
 }
 
+static void objects_of_another_node_are_not_recycled(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	unsigned int spc = 6 << 1;
+	int nid;
+	void *p;
+
+	migrate_disable();
+	nid = next_node_in(numa_mem_id(), node_states[N_MEMORY]);
+	if (nid == numa_mem_id()) {
+		migrate_enable();
+		kunit_skip(test, "only one node");
+		return;
+	}
+	/* Now there is a stack */
+	gofree(heap_object(test, 64));
+	p = mcache_alloc_node(heap, spc, GFP_KERNEL, nid);
+	KUNIT_EXPECT_TRUE(test, p);
+	gofree(p);
+	KUNIT_EXPECT_EQ(test, (int)this_mcache(test)->recycle[spc]->nr, 1);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_REMOTE_FREES), 1ULL);
+	migrate_enable();
+}
+
 static void fill_work(struct work_struct *work)
 {
 	struct remote_free *r = container_of(work, struct remote_free, work);
@@ -218,6 +243,7 @@ static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(a_busy_cache_is_gone_around),
 	KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),
 	KUNIT_CASE(objects_freed_elsewhere_are_found_again),
+	KUNIT_CASE(objects_of_another_node_are_not_recycled),
 	KUNIT_CASE(an_offline_cpu_gives_its_cache_back),
 	{}
 };

@@ -91,6 +91,7 @@ static void a_sweep_brings_back_what_others_freed(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mspan_has_remote(span));
 	KUNIT_EXPECT_EQ(test, mspan_sweep(span), 2U);
 	KUNIT_EXPECT_FALSE(test, mspan_has_remote(span));
+	KUNIT_EXPECT_EQ(test, atomic_read(&span->nremote), 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_free(span), 2U);
 	KUNIT_EXPECT_EQ(test, mspan_sweep(span), 0U);
 	KUNIT_EXPECT_EQ(test, take(span), 3 * BITS_PER_LONG + 63);

@@ -82,6 +82,15 @@ harness() {
 	count harness "$rc" "$log/harness.log"
 }
 
+# The free protocol, in all interleavings
+model() {
+	local rc=0
+	wanted model || return 0
+	began=$SECONDS
+	"$ROOT/scripts/model.sh" >"$log/model.log.ktap" || rc=$?
+	count model "$rc" "$log/model.log.ktap"
+}
+
 # Counted instructions, against the record
 instructions() {
 	local rc=0
@@ -110,6 +119,7 @@ guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
 guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
+model
 instructions
 harness
 
