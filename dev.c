@@ -371,6 +371,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	if (size < op->min_size)
 		return -EINVAL;
+	/* No version of ours will be that long; do not look at gigabytes */
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	err = copy_struct_from_user(&buf, op->size, user, size);
 	if (err)
 		return err;

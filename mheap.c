@@ -333,7 +333,7 @@ static struct mheap *enter_arena(struct mheap *h, struct marena *arena,
 	enter_span_locked(home, arena, take_run_locked(arena, npages, 1),
 			  npages, span);
 	if (home->grow_order < GROW_ORDER_MAX)
-		home->grow_order++;
+		WRITE_ONCE(home->grow_order, home->grow_order + 1);
 	raw_spin_unlock_irqrestore(&home->lock, flags);
 	return home;
 }

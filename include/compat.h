@@ -8,9 +8,16 @@
 #ifndef _GOMALLOC_COMPAT_H
 #define _GOMALLOC_COMPAT_H
 
+#include <linux/kconfig.h>
 #include <linux/mmzone.h>
 #include <linux/version.h>
+
+/* Early releases of 6.1 have KUnit and not this; they build without it only */
+#if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/visibility.h>
+#else
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
 
 /* 6.4 made MAX_ORDER inclusive, 6.8 renamed it */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)

@@ -12,7 +12,7 @@
 
 static char *kind = "none";
 module_param(kind, charp, 0444);
-MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak or fail");
+MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak, fail, misuse or panic");
 
 static int __init fault_init(void)
 {
@@ -23,6 +23,9 @@ static int __init fault_init(void)
 		cpu_relax();
 	if (!strcmp(kind, "leak") && !gomalloc(100, GFP_KERNEL))
 		return -ENOMEM;
+	/* Reported and ignored, but for panic_on_misuse, which scripts/guest sets */
+	if (!strcmp(kind, "misuse") || !strcmp(kind, "panic"))
+		gofree(&kind);
 	pr_info("KTAP version 1\n");
 	pr_info("1..1\n");
 	pr_info("%s 1 a test\n", strcmp(kind, "fail") ? "ok" : "not ok");

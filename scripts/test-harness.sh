@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The test of the tests: a module that oopses, warns, hangs, leaks an object or
-# reports a failure must make the run a failure, and one that does not must
-# not. Prints KTAP.
+# The test of the tests: a module that oopses, warns, hangs, leaks an object,
+# reports a failure, or misuses the allocator where that is to panic must make
+# the run a failure; one that does nothing of that must not. Prints KTAP.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -26,17 +26,17 @@ good() {
 judge() {
 	local kind=$1 n=$2 verdict=bad wanted=bad
 	good "$kind" && verdict=good
-	[[ $kind == none ]] && wanted=good
+	[[ $kind == none || $kind == misuse ]] && wanted=good
 	[[ $verdict == "$wanted" ]] || printf 'not '
 	echo "ok $n a run with fault '$kind' is called $verdict"
 }
 
 # The one that hangs takes as long as the others together
-kinds=(none oops warn leak fail hang)
+kinds=(none oops warn leak fail misuse panic hang)
 results=$BUILD/log/harness-results
 rm -f "$results".*
-judge hang 6 >"$results.hang" &
-for n in 1 2 3 4 5; do
+judge hang 8 >"$results.hang" &
+for n in 1 2 3 4 5 6 7; do
 	judge "${kinds[n - 1]}" "$n" >"$results.${kinds[n - 1]}"
 done
 wait

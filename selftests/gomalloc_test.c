@@ -324,8 +324,11 @@ TEST_F(dev, structs_may_grow)
 		u.size = cmds[i].size + 1;
 		u.bytes[cmds[i].size] = 1;
 		EXPECT_ERRNO(E2BIG, ioctl(self->fd, cmds[i].cmd, &u));
-		/* As before the command itself has its say */
 		u.bytes[cmds[i].size] = 0;
+		u.size = sizeof(u);
+		EXPECT_ERRNO(E2BIG, ioctl(self->fd, cmds[i].cmd, &u));
+		/* As before the command itself has its say */
+		u.size = cmds[i].size + 1;
 		if (ioctl(self->fd, cmds[i].cmd, &u))
 			EXPECT_TRUE(errno == EINVAL || errno == ENOENT);
 	}

@@ -241,6 +241,9 @@ do {									\
 		gofree_call_rcu(&___p->rhf, ___p);			\
 } while (0)
 
+/* For __free(gofree); early releases of 6.1 have none */
+#ifdef DEFINE_FREE
 DEFINE_FREE(gofree, void *, if (!IS_ERR_OR_NULL(_T)) gofree(_T))
+#endif
 
 #endif /* _LINUX_GOMALLOC_H */

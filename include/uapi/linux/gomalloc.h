@@ -25,7 +25,8 @@
  * errno, the same for all commands:
  *
  *  - ENOTTY: unknown command.
- *  - E2BIG: the struct is longer than the kernel's and not zero behind it.
+ *  - E2BIG: the struct is longer than the kernel's and not zero behind it, or
+ *    longer than a page.
  *  - EINVAL: the struct is too short, or a field holds what it must not.
  *  - EOPNOTSUPP: unknown flag.
  *  - ENOENT: no such handle.
