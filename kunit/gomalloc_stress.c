@@ -47,6 +47,7 @@ struct stress {
 	atomic_long_t		ops[NR_CONTEXTS];
 	atomic_long_t		failed;		/* allocations */
 	atomic_long_t		damaged;	/* objects */
+	atomic_t		interrupts;	/* sent and not yet done with */
 	bool			stop;
 };
 
@@ -129,6 +130,7 @@ static void irq_work_steps(struct irq_work *work)
 
 	step(c, IN_HARDIRQ, GFP_NOWAIT);
 	step(c, IN_HARDIRQ, GFP_NOWAIT);
+	atomic_dec(&c->stress->interrupts);
 }
 
 /* At each tick; few steps, lest the kernel warn of a long interrupt */
@@ -145,7 +147,11 @@ static void tick_steps(struct irq_work *work)
 /* Allocators may be called from an irq_work, and not from here on RT */
 static void queue_irq_work(void *data)
 {
-	irq_work_queue(data);
+	struct stress_cpu *c = data;
+
+	/* One that is queued already does for both */
+	if (!irq_work_queue(&c->irq_work))
+		atomic_dec(&c->stress->interrupts);
 }
 
 /* Interrupt the next CPU, wherever it is in its work */
@@ -158,9 +164,10 @@ static void interrupt_neighbour(struct stress_cpu *c)
 		return;
 	if (cpu >= nr_cpu_ids)
 		cpu = cpumask_first(cpu_online_mask);
-	INIT_CSD(&c->csd, queue_irq_work,
-		 &per_cpu_ptr(c->stress->cpus, cpu)->irq_work);
-	smp_call_function_single_async(cpu, &c->csd);
+	INIT_CSD(&c->csd, queue_irq_work, per_cpu_ptr(c->stress->cpus, cpu));
+	atomic_inc(&c->stress->interrupts);
+	if (smp_call_function_single_async(cpu, &c->csd))
+		atomic_dec(&c->stress->interrupts);
 }
 
 static long all_ops(struct stress *s)
@@ -244,6 +251,9 @@ static int run_all_cpus(struct stress *s)
 		kthread_stop(task);
 		put_task_struct(task);
 	}
+	/* An interrupt may be on its way to a CPU that has long finished */
+	while (atomic_read(&s->interrupts))
+		schedule_timeout_uninterruptible(1);
 	for_each_possible_cpu(cpu)
 		irq_work_sync(&per_cpu_ptr(s->cpus, cpu)->irq_work);
 	return err;
