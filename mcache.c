@@ -350,7 +350,6 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 }
-EXPORT_SYMBOL_IF_KUNIT(mcache_free_slot);
 
 /*
  * === release ===

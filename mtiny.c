@@ -179,4 +179,3 @@ size_t mcache_tiny_usable(const struct mspan *span, unsigned int index,
 		end = min_t(unsigned int, end, __ffs(mask));
 	return end - off;
 }
-EXPORT_SYMBOL_IF_KUNIT(mcache_tiny_usable);

@@ -59,7 +59,6 @@ enum gomalloc_misuse object_find(const void *p, struct object *o)
 		return tiny_kind(o);
 	return o->off ? GOMALLOC_INTERIOR : state_kind(o);
 }
-EXPORT_SYMBOL_IF_KUNIT(object_find);
 
 /* Usable bytes of a live object */
 size_t object_size(const struct object *o)

@@ -17,7 +17,7 @@ args=(-C "$kernel/build" "M=$dir" W=1 CC=gcc-12 GOMALLOC_TESTS=1)
 
 # A copy of the sources for each kernel, so that their objects do not mix
 mkdir -p "$dir"
-for part in Kbuild include kunit samples bench scripts/harness; do
+for part in Kbuild include kunit samples bench; do
 	[[ ! -e $ROOT/$part ]] || (cd "$ROOT" && cp -Rpu --parents "$part" "$dir")
 done
 cp -pu "$ROOT"/*.c "$dir"
