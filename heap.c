@@ -33,44 +33,46 @@
  * === memory of a struct mspan ===
  */
 
-/* Bytes behind the struct that each tier has room for */
+/* Bytes behind the struct that each tier has room for: 8, 64... objects */
 static const unsigned int tier_bytes[MSPAN_TIERS] = {
-	64, 128, 256, 448, 640, 0 /* the most that any class needs */
+	24, 88, 216, 344, 664, 0 /* the most that any class needs */
 };
 
-static unsigned int most_extra_bytes(void)
+/* Bytes behind the struct that @spc needs */
+static size_t extra_bytes(unsigned int spc)
 {
-	size_t bytes = 0;
-	unsigned int spc, nelems;
+	unsigned int class = spc >> 1;
 
-	for (spc = 2; spc < NUM_SPAN_CLASSES; spc++) {
-		nelems = (class_to_pages(spc >> 1) << PAGE_SHIFT) /
-			 class_to_size[spc >> 1];
-		bytes = max(bytes, mspan_extra_bytes(nelems,
-						     spc == TINY_SPAN_CLASS));
-	}
+	if (!class)
+		return mspan_extra_bytes(1, false);
+	return mspan_extra_bytes((class_to_pages(class) << PAGE_SHIFT) /
+				 class_to_size[class], spc == TINY_SPAN_CLASS);
+}
+
+static size_t most_extra_bytes(void)
+{
+	unsigned int spc;
+	size_t bytes = 0;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		bytes = max(bytes, extra_bytes(spc));
 	return bytes;
 }
 
-static unsigned int tier_of(unsigned int spc, unsigned int npages)
+static unsigned int tier_of(unsigned int spc)
 {
-	unsigned int class = spc >> 1, tier = 0;
-	size_t bytes;
+	unsigned int tier = 0;
 
-	if (!class)
-		return 0;
-	bytes = mspan_extra_bytes((npages << PAGE_SHIFT) / class_to_size[class],
-				  spc == TINY_SPAN_CLASS);
-	while (tier < MSPAN_TIERS - 1 && tier_bytes[tier] < bytes)
+	while (tier < MSPAN_TIERS - 1 && tier_bytes[tier] < extra_bytes(spc))
 		tier++;
 	return tier;
 }
 
 /* Return: a struct mspan with room for the bits of @spc, in state FREE */
 struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
-			       unsigned int npages, gfp_t gfp, int nid)
+			       gfp_t gfp, int nid)
 {
-	unsigned int tier = tier_of(spc, npages);
+	unsigned int tier = heap_mspan_tier(heap, spc);
 	struct mspan *span;
 
 	span = kmem_cache_alloc_node(heap->sys->mspan_cache[tier],
@@ -90,16 +92,18 @@ void heap_free_mspan(struct gomalloc_heap *heap, struct mspan *span)
 
 static int create_caches(struct gomalloc_sys *sys)
 {
-	unsigned int tier, bytes;
+	unsigned int tier, bytes, spc;
 	char name[32];
 
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		sys->tier[spc] = tier_of(spc);
 	for (tier = 0; tier < MSPAN_TIERS; tier++) {
 		bytes = tier_bytes[tier] ?: most_extra_bytes();
 		snprintf(name, sizeof(name), "gomalloc_mspan_%u", bytes);
 		sys->mspan_cache[tier] =
 			kmem_cache_create(name, sizeof(struct mspan) + bytes,
-					  __alignof__(struct mspan),
-					  SLAB_TYPESAFE_BY_RCU, NULL);
+					  0, SLAB_TYPESAFE_BY_RCU |
+					  SLAB_HWCACHE_ALIGN, NULL);
 		if (!sys->mspan_cache[tier])
 			return -ENOMEM;
 	}
@@ -198,8 +202,13 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 
 static void free_heap_work(struct work_struct *work)
 {
-	free_heap_memory(container_of(to_rcu_work(work), struct gomalloc_heap,
-				      free_work));
+	struct gomalloc_heap *heap = container_of(to_rcu_work(work),
+						  struct gomalloc_heap,
+						  free_work);
+
+	/* The last spans may have woken it */
+	cancel_delayed_work_sync(&heap->scavenge_work);
+	free_heap_memory(heap);
 }
 
 static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
@@ -251,6 +260,7 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 	heap->nr_nodes = nr_node_ids;
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
 	INIT_RCU_WORK(&heap->free_work, free_heap_work);
+	heap_scavenge_init(heap);
 	if (create_mcaches(heap, gfp) || create_nodes(heap, gfp) ||
 	    cpuhp_state_add_instance_nocalls(sys->cpuhp_state,
 					     &heap->cpuhp_node)) {
@@ -262,13 +272,15 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 
 static void release_caches(struct gomalloc_heap *heap)
 {
-	struct mcache *mc;
+	struct mcache *cache;
+	unsigned int spc;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		mc = per_cpu_ptr(heap->mcaches, cpu);
-		mcache_release_all(mc);
-		mcache_free_recycles(mc);
+		cache = per_cpu_ptr(heap->mcaches, cpu);
+		mcache_release_all(cache);
+		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+			recycle_free_stack(&cache->class[spc]);
 		cond_resched();
 	}
 }
@@ -317,14 +329,11 @@ void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages)
 	atomic_long_sub(npages, &heap->held_pages);
 }
 
-/* Would the smallest block that an object of @size can come from be too much? */
-bool heap_over_limit(struct gomalloc_heap *heap, size_t size)
+/* Would a block for a run of @npages be too much? */
+bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
 	unsigned long limit = READ_ONCE(heap->limit_pages);
-	unsigned long npages = PFN_UP(size);
 
-	if (size <= MAX_SMALL_SIZE)
-		npages = class_to_pages(size_to_class(size));
 	npages = 1UL << get_order(npages << PAGE_SHIFT);
 	return limit && atomic_long_read(&heap->held_pages) + npages > limit;
 }

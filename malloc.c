@@ -5,8 +5,8 @@
  * What: the exported calls that allocate and free: the choice between tiny,
  *	small and large, the rules of kmalloc, and the two hot paths.
  * Called by kernel code. Calls mcache.c, kvmalloc.c, object.c and report.c.
- * Locks: none of its own. The hot paths run in this CPU's mcache, under its
- *	byte, with preemption off and interrupts on.
+ * Locks: none of its own. The hot paths run in a class of this CPU's mcache,
+ *	its gate shut, with preemption off and interrupts on.
  * Invariant: an object is handed out marked allocated, and its mark is the
  *	first thing a free looks at.
  */
@@ -76,7 +76,11 @@ static bool try_again(gfp_t gfp)
 
 static void *alloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 {
-	if (!(gfp & __GFP_NOWARN) && heap_over_limit(heap, size))
+	unsigned long npages = PFN_UP(size);
+
+	if (size <= MAX_SMALL_SIZE)
+		npages = class_to_pages(size_to_class(size));
+	if (!(gfp & __GFP_NOWARN) && heap_over_limit(heap, npages))
 		pr_warn_ratelimited("heap %s is at its limit of %lu KiB; free objects or raise the limit\n",
 				    heap->name,
 				    heap->limit_pages << (PAGE_SHIFT - 10));
@@ -89,7 +93,7 @@ static noinline void *alloc_slow(struct gomalloc_heap *heap, unsigned int spc,
 {
 	void *p;
 
-	if (refuse_nmi())
+	if (!may_alloc(gfp))
 		return NULL;
 	do {
 		p = mcache_alloc(heap, spc, gfp);
@@ -97,29 +101,61 @@ static noinline void *alloc_slow(struct gomalloc_heap *heap, unsigned int spc,
 	return p ?: alloc_failed(heap, class_to_size[spc >> 1], gfp);
 }
 
-/* The hot path. @spc is not the tiny span class, nor one of large objects. */
-static __always_inline void *alloc_small(struct gomalloc_heap *heap,
-					 unsigned int spc, gfp_t gfp)
+/*
+ * The hot path. @spc is not the tiny span class, nor one of large objects. All
+ * that is not likely is a tail call, so that nothing has to be kept on the
+ * stack; so only checking kernels ask here whether the caller may sleep.
+ */
+static __always_inline void *alloc_object(struct gomalloc_heap *heap,
+					  unsigned int spc, gfp_t gfp)
 {
-	struct mcache *mc;
-	void *p = NULL;
+	struct mcache_class *mc;
+	s16 gate;
+	void *p;
+
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+	preempt_disable();
+	mc = &raw_cpu_ptr(heap->mcaches)->class[spc];
+	gate = mcache_shut(mc);
+	if (unlikely(gate == MCACHE_SHUT))
+		goto slow;
+	p = recycle_pop(mc);
+	if (unlikely(!p)) {
+		p = mcache_next_free_fast(mc);
+		if (unlikely(!p))
+			goto empty;
+	}
+	mcache_open(mc, gate);
+	preempt_enable();
+	return p;
+
+empty:
+	mcache_open(mc, gate);
+slow:
+	preempt_enable();
+	return alloc_slow(heap, spc, gfp);
+}
+
+/* Zeroed objects, and requests that are refused */
+static noinline void *alloc_special(struct gomalloc_heap *heap,
+				    unsigned int spc, gfp_t gfp)
+{
+	void *p;
 
 	if (unlikely(gfp & GFP_UNSERVED))
 		return refuse_gfp(gfp);
-	might_alloc(gfp);
-	mc = mcache_get(heap->mcaches);
-	if (likely(mc)) {
-		p = mcache_next_free_fast(mc, spc);
-		mcache_put(mc);
-	}
-	if (unlikely(!p)) {
-		p = alloc_slow(heap, spc, gfp);
-		if (!p)
-			return NULL;
-	}
-	if (unlikely(want_init_on_alloc(gfp)))
-		memset(p, 0, class_to_size[spc >> 1]);
-	return p;
+	p = alloc_object(heap, spc, gfp);
+	return likely(p) ? memset(p, 0, class_to_size[spc >> 1]) : NULL;
+}
+
+static __always_inline void *alloc_small(struct gomalloc_heap *heap,
+					 unsigned int spc, gfp_t gfp)
+{
+	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
+	    want_init_on_alloc(0))
+		return alloc_special(heap, spc, gfp);
+	return alloc_object(heap, spc, gfp);
 }
 
 static noinline void *alloc_tiny(struct gomalloc_heap *heap, size_t size,
@@ -328,11 +364,11 @@ EXPORT_SYMBOL_GPL(gokvmalloc);
 static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 {
 	u8 *state = &o->span->objstate[o->index];
-	int free = 1;
+	long left = 0;
 
 	if (mspan_is_tiny(o->span)) {
-		free = mspan_tiny_free(o->span, o->index, o->off);
-		if (free < 0)
+		left = mspan_tiny_free(o->span, o->index, o->off);
+		if (left < 0)
 			return GOMALLOC_TINY;
 	} else if (o->span->state == MSPAN_LARGE) {
 		/* No order with anything else: who gets it, releases it */
@@ -342,7 +378,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 	} else {
 		*state = OBJECT_FREED;
 	}
-	*empty = free;
+	*empty = !left;
 	return GOMALLOC_OK;
 }
 
@@ -400,38 +436,45 @@ static noinline void free_slow(const void *p, unsigned long caller)
  */
 void gofree(const void *p)
 {
-	struct recycle *recycle;
+	struct mcache_class *mc;
 	struct mspan *span;
-	struct mcache *mc;
 	unsigned int index;
 	u8 *state;
+	s16 gate;
+	u64 q;
 
 	preempt_disable();
 	span = pagemap_lookup(p);
-	if (unlikely(!span))
-		goto slow;
-	index = mspan_index(span, p);
-	if (unlikely(index >= span->fast_nelems ||
-		     mspan_object(span, index) != p))
+	q = mspan_quotient(span, p);
+	index = q >> 32;
+	if (unlikely(index >= span->fast_nelems || (u32)q >= span->divmul))
 		goto slow;
 	state = &span->objstate[index];
-	if (unlikely(*state != OBJECT_ALLOCATED))
+	if (unlikely(*state != OBJECT_ALLOCATED || want_init_on_free()))
 		goto slow;
-	mc = raw_cpu_ptr(span->mcaches);
-	if (unlikely(READ_ONCE(mc->busy) || mc->nid != span->nid))
+	mc = raw_cpu_ptr(span->mclass);
+	gate = span->nid;
+	/* Shut, or of another node than the span */
+	if (unlikely(READ_ONCE(mc->gate) != gate))
 		goto slow;
-	WRITE_ONCE(mc->busy, 1);
-	barrier();
-	recycle = mc->recycle[span->spanclass];
-	if (unlikely(recycle->nr == recycle->cap || want_init_on_free())) {
-		WRITE_ONCE(mc->busy, 0);
-		goto slow;
-	}
+	mcache_shut(mc);
 	*state = OBJECT_FREED;
-	recycle_push(recycle, (void *)p, state);
-	mcache_put(mc);
+	if (unlikely(mc->top == mc->end))
+		goto full;
+	recycle_push(mc, (void *)p, state);
+	mcache_open(mc, gate);
+	preempt_enable();
+	return;
+
+full:
+	mcache_open(mc, gate);
+	preempt_enable();
+	mcache_free_slot(span, index);
 	return;
 slow:
+	if (mspan_is_tiny(span) && !want_init_on_free() &&
+	    mcache_free_tiny(span, p))
+		return;
 	preempt_enable();
 	free_slow(p, _RET_IP_);
 }

@@ -2,19 +2,19 @@
 /*
  * mcache - the objects and spans that one CPU has at hand
  *
- * What: the slow half of allocating and freeing on one CPU: next window,
- *	sweep, refill, flush, release. The fast half is inline in mcache.h.
+ * What: the slow half of allocating on one CPU: next window, sweep, refill,
+ *	release. The fast half is inline in mcache.h.
  * Called by malloc.c, heap.c (CPU hotplug, destruction), scavenge.c. Calls
- *	mspan.c, mcentral.c, mheap.c; mtiny.c fills tiny blocks on top of it.
- * Locks: the busy byte, outermost, with preemption off. An interrupt that
- *	meets it goes to the mcentral, or frees remotely.
- * Owns: one span per class, whose free bits are its alone, and the objects on
- *	its recycle stacks.
- * Invariant: an object on a stack is of this CPU's node and marked freed.
- *	A span in alloc[] is OWNED or &emptymspan.
+ *	recycle.c, mspan.c, mcentral.c, mheap.c; mtiny.c fills tiny blocks on
+ *	top of it.
+ * Locks: the gate of each class, outermost, with preemption off. An interrupt
+ *	that finds it shut goes to the mcentral, or frees remotely.
+ * Owns: a span per class and its spares, whose free bits are its alone.
+ * Invariant: a span of a class is OWNED or &emptymspan; its spares are OWNED
+ *	and all free.
  */
-#include <linux/hardirq.h>
-#include <linux/slab.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/topology.h>
 
 #include "compat.h"
@@ -23,22 +23,12 @@
 #include "mcentral.h"
 #include "mheap.h"
 #include "mspan.h"
-#include "pagemap.h"
-
-/* Stands in each slot that has no stack yet; full and empty at once */
-static struct recycle emptyrecycle;
-
-static void count(struct gomalloc_heap *heap, enum mcache_counter counter,
-		  unsigned long n)
-{
-	this_cpu_add(heap->mcaches->count[counter], n);
-}
 
 /*
  * === allocate ===
  */
 
-static bool has_free(struct mspan *span, struct gomalloc_heap *heap)
+static bool has_free(struct mspan *span)
 {
 	unsigned int found;
 
@@ -47,65 +37,123 @@ static bool has_free(struct mspan *span, struct gomalloc_heap *heap)
 	found = mspan_sweep(span);
 	if (!found)
 		return false;
-	count(heap, MCACHE_SWEEPS, found);
+	mcache_count(span->heap->mcaches, MCACHE_SWEEPS, found);
 	return mspan_next_window(span);
 }
 
 /*
- * Swap the span of @spc, which is used up, for one with a free object.
- * Return: that span, or NULL: the mcentral has none, the old one stays.
+ * Spare spans: where a span has few objects, a cache asks for several at a
+ * time and keeps them in a ring with the one it allocates from.
  */
-static struct mspan *mcache_refill(struct mcache *mc, unsigned int spc,
+
+/* Spans of @spc that a cache may have: sixteen objects or 64 KiB of them */
+static unsigned int most_spans(unsigned int spc)
+{
+	unsigned int bytes = class_to_pages(spc >> 1) << PAGE_SHIFT;
+	unsigned int nelems = bytes / class_to_size[spc >> 1];
+
+	return clamp(SZ_64K / bytes, 1U, DIV_ROUND_UP(16, nelems));
+}
+
+/* Take @span out of its ring. Return: a span that is left there, or NULL */
+static struct mspan *leave_ring(struct mspan *span)
+{
+	struct mspan *next = NULL;
+
+	if (!list_empty(&span->list))
+		next = list_next_entry(span, list);
+	list_del_init(&span->list);
+	return next;
+}
+
+static void join_rings(struct mspan *a, struct mspan *b)
+{
+	LIST_HEAD(ring);
+
+	list_add(&ring, &b->list);
+	list_splice(&ring, &a->list);
+}
+
+static void uncache_ring(struct mspan *span, struct list_head *empty)
+{
+	struct mspan *next;
+
+	for (; span; span = next) {
+		next = leave_ring(span);
+		mcentral_uncache_span(span, empty);
+	}
+}
+
+/*
+ * Swap the span of a class, which is used up, for one with a free object: one
+ * that has live objects already, or else a spare. Return: that span, or NULL:
+ * there is none, the old one stays.
+ */
+static struct mspan *mcache_refill(struct mcache_class *mc,
+				   struct mcentral *central,
 				   struct list_head *empty)
 {
-	struct mcentral *central = &mc->heap->node[mc->nid]->central[spc];
-	struct mspan *old = mc->alloc[spc], *span;
+	struct mspan *old = mc->span, *span, *spare = NULL;
 
+	if (old != &emptymspan)
+		spare = leave_ring(old);
 	/* Nothing to be had: do not give up a span for nothing */
-	if (!READ_ONCE(central->nr_partial))
+	if (!spare && !READ_ONCE(central->nr_partial))
 		return NULL;
-	mc->alloc[spc] = &emptymspan;
+	mc->span = &emptymspan;
 	span = mcentral_cache_span(central, old == &emptymspan ? NULL : old,
 				   empty);
 	if (!span)
+		span = spare;
+	else if (spare)
+		join_rings(spare, span);
+	if (!span)
 		return NULL;
-	mc->alloc[spc] = span;
+	mc->span = span;
 	mspan_next_window(span);
-	count(mc->heap, MCACHE_REFILLS, 1);
+	mcache_count(span->heap->mcaches, MCACHE_REFILLS, 1);
 	return span;
 }
 
 /* The third place: other windows, frees of others, the mcentral's spans */
-static int mcache_next_free(struct mcache *mc, unsigned int spc,
+static int mcache_next_free(struct mcache_class *mc, struct mcentral *central,
 			    struct mspan **spanp, struct list_head *empty)
 {
-	struct mspan *span = mc->alloc[spc];
+	struct mspan *span = mc->span;
 
-	if (!has_free(span, mc->heap))
-		span = mcache_refill(mc, spc, empty);
+	if (!has_free(span))
+		span = mcache_refill(mc, central, empty);
 	*spanp = span;
 	return span ? mspan_take(span) : -1;
 }
 
-/* Make @span this CPU's; the one it had, if used up, goes to its mcentral */
-static void adopt_span(struct gomalloc_heap *heap, struct mspan *span)
+/*
+ * Make @span and its ring this CPU's. If it has got another one meanwhile,
+ * @span goes to the mcentral; a used up one does in any case.
+ */
+static void adopt_span(struct gomalloc_heap *heap, struct mspan *span,
+		       unsigned int nr)
 {
 	unsigned int spc = span->spanclass;
-	struct mspan *old = span;
-	struct mcache *mc;
+	struct mspan *old = span, *spare;
+	struct mcache_class *mc;
 	LIST_HEAD(empty);
 
-	mc = mcache_get(heap->mcaches);
+	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
-		if (!has_free(mc->alloc[spc], heap)) {
-			old = mc->alloc[spc];
-			mc->alloc[spc] = span;
+		if (!has_free(mc->span)) {
+			old = mc->span;
+			spare = old == &emptymspan ? NULL : leave_ring(old);
+			if (spare)
+				join_rings(span, spare);
+			mc->span = span;
+			mc->grow = min(2 * nr, most_spans(spc));
 		}
 		mcache_put(mc);
 	}
 	if (old != &emptymspan)
-		mcentral_uncache_span(old, &empty);
-	count(heap, MCACHE_REFILLS, 1);
+		uncache_ring(old, &empty);
+	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
 	mheap_free_list(&empty);
 }
 
@@ -124,23 +172,26 @@ static void *alloc_anywhere(struct gomalloc_heap *heap, unsigned int spc)
 	return NULL;
 }
 
-/* A new span, and its first object for the caller */
+/*
+ * A new span, and its first object for the caller. With @nr, this CPU keeps it
+ * and up to @nr - 1 others.
+ */
 static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
-				 gfp_t gfp, int nid, bool adopt)
+				 gfp_t gfp, int nid, unsigned int nr)
 {
 	struct mspan *span;
 	LIST_HEAD(empty);
 	int index;
 	void *p;
 
-	span = mcentral_grow(&heap->node[nid]->central[spc], gfp);
+	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U), gfp);
 	if (!span)
 		return gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
 	index = mspan_take(span);
 	mspan_mark_allocated(span, index);
 	p = mspan_object(span, index);
-	if (adopt)
-		adopt_span(heap, span);
+	if (nr)
+		adopt_span(heap, span, nr);
 	else
 		mcentral_uncache_span(span, &empty);
 	return p;
@@ -154,7 +205,7 @@ void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 {
 	void *p = mcentral_alloc(&heap->node[nid]->central[spc]);
 
-	return p ?: alloc_from_new_span(heap, spc, gfp, nid, false);
+	return p ?: alloc_from_new_span(heap, spc, gfp, nid, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(mcache_alloc_node);
 
@@ -164,17 +215,21 @@ EXPORT_SYMBOL_IF_KUNIT(mcache_alloc_node);
  */
 void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 {
+	struct mcache_class *mc;
 	struct mspan *span;
-	struct mcache *mc;
+	unsigned int nr;
 	LIST_HEAD(empty);
-	int index;
+	int index, nid;
 
-	mc = mcache_get(heap->mcaches);
+	mc = mcache_get(heap->mcaches, spc);
 	if (!mc) {
-		count(heap, MCACHE_BUSY, 1);
+		mcache_count(heap->mcaches, MCACHE_BUSY, 1);
 		return mcache_alloc_node(heap, spc, gfp, numa_mem_id());
 	}
-	index = mcache_next_free(mc, spc, &span, &empty);
+	nid = mc->nid;
+	nr = mc->grow;
+	index = mcache_next_free(mc, &heap->node[nid]->central[spc], &span,
+				 &empty);
 	if (index >= 0)
 		mspan_mark_allocated(span, index);
 	mcache_put(mc);
@@ -183,16 +238,16 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 		report_late_double_frees(heap);
 	if (index >= 0)
 		return mspan_object(span, index);
-	return alloc_from_new_span(heap, spc, gfp, numa_mem_id(), true);
+	return alloc_from_new_span(heap, spc, gfp, nid, nr);
 }
 
 /* Return: a span of its own for one object, or NULL */
 void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 			 gfp_t gfp, int nid)
 {
-	struct mspan *span;
+	struct mspan *span = mheap_alloc(heap->node[nid], noscan, PFN_UP(size),
+					 gfp);
 
-	span = mheap_alloc(heap->node[nid], noscan, PFN_UP(size), gfp);
 	if (!span)
 		return NULL;
 	mspan_mark_allocated(span, 0);
@@ -200,231 +255,71 @@ void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 }
 
 /*
- * === free ===
- */
-
-/* As the sheaves of SLUB have it: about a page of pointers, fewer when large */
-static unsigned int recycle_cap(unsigned int spc)
-{
-	unsigned int size = class_to_size[spc >> 1];
-
-	if (size < 256)
-		return 60;
-	if (size < 1024)
-		return 28;
-	return size < 4096 ? 12 : 4;
-}
-
-/*
- * Give this CPU a stack for @spc at the first free of the class. The CPU may
- * change on the way; then another one has got its stack early.
- */
-static void make_recycle(struct gomalloc_heap *heap, unsigned int spc)
-{
-	unsigned int cap = recycle_cap(spc);
-	struct recycle *recycle;
-	struct mcache *mc;
-
-	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE ||
-	    raw_cpu_ptr(heap->mcaches)->recycle[spc] != &emptyrecycle)
-		return;
-	recycle = kmalloc_node(struct_size(recycle, slot, cap),
-			       GFP_NOWAIT | __GFP_NOWARN, numa_mem_id());
-	if (!recycle)
-		return;
-	recycle->nr = 0;
-	recycle->cap = cap;
-	mc = mcache_get(heap->mcaches);
-	if (mc) {
-		if (mc->recycle[spc] == &emptyrecycle)
-			swap(mc->recycle[spc], recycle);
-		mcache_put(mc);
-	}
-	if (recycle != &emptyrecycle)
-		kfree(recycle);
-}
-
-/* Free @bits of one word of @span, which this cache may own or not */
-static void free_bits(struct mcache *mc, struct mspan *span, unsigned int word,
-		      unsigned long bits, struct list_head *empty)
-{
-	bool fresh;
-
-	if (mc->alloc[span->spanclass] == span) {
-		fresh = mspan_free_own(span, word, bits);
-	} else {
-		count(mc->heap, MCACHE_REMOTE_FREES, hweight_long(bits));
-		fresh = mcentral_free_remote(span, word, bits, empty);
-	}
-	if (unlikely(!fresh))
-		heap_note_late_double_free(mc->heap);
-}
-
-/*
- * Flush the oldest @n objects of a stack to their spans; neighbours on the
- * stack that share a word go together.
- */
-static void flush_recycle(struct mcache *mc, struct recycle *recycle,
-			  unsigned int n, struct list_head *empty)
-{
-	struct mspan *span = NULL, *next;
-	unsigned int i, index, word = 0;
-	unsigned long bits = 0;
-
-	for (i = 0; i < n; i++) {
-		next = span_of(recycle->slot[i].object);
-		index = mspan_index(next, recycle->slot[i].object);
-		if (next != span || BIT_WORD(index) != word) {
-			if (span)
-				free_bits(mc, span, word, bits, empty);
-			span = next;
-			word = BIT_WORD(index);
-			bits = 0;
-		}
-		if (unlikely(bits & BIT_MASK(index)))
-			heap_note_late_double_free(mc->heap);
-		bits |= BIT_MASK(index);
-	}
-	if (span)
-		free_bits(mc, span, word, bits, empty);
-	recycle->nr -= n;
-	memmove(recycle->slot, recycle->slot + n,
-		recycle->nr * sizeof(*recycle->slot));
-	count(mc->heap, MCACHE_FLUSHES, n);
-}
-
-/*
- * Push a free slot, or free it into its span where it cannot be recycled. The
- * caller is in the cache.
- */
-void mcache_put_slot(struct mcache *mc, struct mspan *span, unsigned int index,
-		     struct list_head *empty)
-{
-	u8 *state = mspan_is_tiny(span) ? NULL : &span->objstate[index];
-	struct recycle *recycle = mc->recycle[span->spanclass];
-
-	if (span->nid == mc->nid && recycle->cap) {
-		if (recycle->nr == recycle->cap)
-			flush_recycle(mc, recycle, recycle->cap / 2, empty);
-		recycle_push(recycle, mspan_object(span, index), state);
-	} else {
-		free_bits(mc, span, BIT_WORD(index), BIT_MASK(index), empty);
-	}
-}
-
-/* The cache is busy under us: the span takes the slot directly */
-static void free_slot_busy(struct mspan *span, unsigned int index)
-{
-	struct gomalloc_heap *heap = span->heap;
-	LIST_HEAD(empty);
-
-	count(heap, MCACHE_BUSY, 1);
-	count(heap, MCACHE_REMOTE_FREES, 1);
-	preempt_disable();
-	if (!mcentral_free_remote(span, BIT_WORD(index), BIT_MASK(index),
-				  &empty))
-		heap_note_late_double_free(heap);
-	preempt_enable();
-	mheap_free_list(&empty);
-}
-
-/*
- * Free a slot that the caller holds and has marked freed; of a tiny span, one
- * whose mask has just become 0. Not in NMI context.
- */
-void mcache_free_slot(struct mspan *span, unsigned int index)
-{
-	struct gomalloc_heap *heap = span->heap;
-	struct mcache *mc;
-	LIST_HEAD(empty);
-
-	make_recycle(heap, span->spanclass);
-	mc = mcache_get(heap->mcaches);
-	if (!mc) {
-		free_slot_busy(span, index);
-		return;
-	}
-	mcache_put_slot(mc, span, index, &empty);
-	mcache_put(mc);
-	mheap_free_list(&empty);
-	if (unlikely(atomic_read(&heap->late_double_frees)))
-		report_late_double_frees(heap);
-}
-
-/*
  * === release ===
  */
 
-/* Empty one class of a cache that the caller is in */
-static void release_class(struct mcache *mc, unsigned int spc,
-			  struct list_head *empty)
+/* Empty one class that the caller is in */
+static void release_class(struct mcache_class *mc, struct list_head *empty)
 {
-	struct recycle *recycle = mc->recycle[spc];
-	struct mspan *span = mc->alloc[spc];
+	struct mspan *span = mc->span;
 
-	if (recycle->nr)
-		flush_recycle(mc, recycle, recycle->nr, empty);
-	mc->alloc[spc] = &emptymspan;
+	recycle_flush(mc, recycle_nr(mc), empty);
+	mc->span = &emptymspan;
+	mc->grow = 1;
 	if (span != &emptymspan)
-		mcentral_uncache_span(span, empty);
+		uncache_ring(span, empty);
 }
 
 /*
  * Give back all that a cache holds. The caller is on its CPU, or that CPU is
  * dead, or nobody uses the heap. One class at a time, so that others get in.
  */
-void mcache_release_all(struct mcache *mc)
+void mcache_release_all(struct mcache *cache)
 {
-	unsigned int spc;
+	struct mcache_class *mc;
 	LIST_HEAD(empty);
 
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
 		preempt_disable();
-		WRITE_ONCE(mc->busy, 1);
-		barrier();
-		if (spc == TINY_SPAN_CLASS)
-			mcache_release_tiny(mc, &empty);
-		release_class(mc, spc, &empty);
+		mcache_shut(mc);
+		if (mc == &cache->class[TINY_SPAN_CLASS])
+			mcache_release_tiny(cache, &empty);
+		release_class(mc, &empty);
 		mcache_put(mc);
 		mheap_free_list(&empty);
 	}
 }
 
-/* The stacks themselves; nobody uses the cache any more */
-void mcache_free_recycles(struct mcache *mc)
-{
-	unsigned int spc;
-
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
-		if (mc->recycle[spc] != &emptyrecycle)
-			kfree(mc->recycle[spc]);
-		mc->recycle[spc] = &emptyrecycle;
-	}
-}
-
-/* Runs on the CPU whose cache this is, in a task: it is not busy */
+/* Runs on the CPU whose cache this is, in a task: no gate is shut */
 void mcache_drain(struct work_struct *work)
 {
 	mcache_release_all(container_of(work, struct mcache, drain_work));
 }
 
 /* A CPU learns its node late, if it was not there when the machine started */
-void mcache_set_node(struct mcache *mc, int cpu)
+void mcache_set_node(struct mcache *cache, int cpu)
 {
 	int nid = cpu_to_mem(cpu);
+	struct mcache_class *mc;
 
-	mc->nid = nid == NUMA_NO_NODE ? first_memory_node : nid;
+	if (nid == NUMA_NO_NODE)
+		nid = first_memory_node;
+	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
+		mc->nid = nid;
+		mc->gate = nid;
+	}
 }
 
-void mcache_init(struct mcache *mc, struct gomalloc_heap *heap, int cpu)
+void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu)
 {
-	unsigned int spc;
+	struct mcache_class *mc;
 
-	mc->heap = heap;
-	mcache_set_node(mc, cpu);
-	INIT_WORK(&mc->drain_work, mcache_drain);
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
-		mc->alloc[spc] = &emptymspan;
-		mc->recycle[spc] = &emptyrecycle;
+	cache->heap = heap;
+	mcache_set_node(cache, cpu);
+	INIT_WORK(&cache->drain_work, mcache_drain);
+	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
+		recycle_init(mc);
+		mc->span = &emptymspan;
+		mc->grow = 1;
 	}
 }

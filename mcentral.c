@@ -119,12 +119,17 @@ void mcentral_uncache_span(struct mspan *span, struct list_head *empty)
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_uncache_span);
 
-/* Return: a new span, owned by the caller; or NULL */
-struct mspan *mcentral_grow(struct mcentral *central, gfp_t gfp)
+/*
+ * Return: a new span, owned by the caller, in a ring with up to @nr - 1 others
+ * if those are to be had for the asking; or NULL.
+ */
+struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
+			    gfp_t gfp)
 {
 	unsigned int spc = central->spanclass;
 
-	return mheap_alloc(central->mheap, spc, class_to_pages(spc >> 1), gfp);
+	return mheap_alloc_ring(central->mheap, spc, class_to_pages(spc >> 1),
+				nr, gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_grow);
 
@@ -155,6 +160,29 @@ void *mcentral_alloc(struct mcentral *central)
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_alloc);
 
+/*
+ * All objects of a span are freed at once: nobody else has one to free, so a
+ * full span is empty with that. Return: false: an owner allocates from it, or
+ * some are freed already.
+ */
+static bool free_whole_span(struct mspan *span, struct list_head *empty)
+{
+	struct mcentral *central = READ_ONCE(span->central);
+	unsigned long flags;
+	bool full;
+
+	raw_spin_lock_irqsave(&central->lock, flags);
+	full = span->state == MSPAN_FULL && !atomic_read(&span->nremote);
+	if (full) {
+		central->nr_full--;
+		span->free[0] = GENMASK(span->nelems - 1, 0);
+		WRITE_ONCE(span->state, MSPAN_FREE);
+		list_add_tail(&span->list, empty);
+	}
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	return full;
+}
+
 /* A span that nobody owned may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
 		       struct list_head *empty)
@@ -181,11 +209,13 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 			  unsigned long bits, struct list_head *empty)
 {
 	struct mcentral *central = READ_ONCE(span->central);
-	unsigned int nr = hweight_long(bits);
-	unsigned int n = atomic_add_return(nr, &span->nremote);
+	unsigned int nr = hweight_long(bits), n;
 	unsigned long twice;
 	u8 state;
 
+	if (nr == span->nelems && free_whole_span(span, empty))
+		return true;
+	n = atomic_add_return(nr, &span->nremote);
 	/*
 	 * Full barrier; pairs with those of place_locked() and mspan_sweep().
 	 * Objects found free leave nremote too large, which costs a look and

@@ -5,23 +5,24 @@
  * What: cuts spans out of arenas, lowest address first, and takes them back;
  *	gets arenas from the page allocator and returns them.
  * Called by mcentral.c (spans of a class), mcache.c (large objects), heap.c,
- *	scavenge.c and stats.c. Calls pagemap.c, heap.c for the limit and the
- *	memory of a struct mspan, and the page allocator.
+ *	scavenge.c and stats.c. Calls marena.c, pagemap.c, heap.c for the limit
+ *	and the memory of a struct mspan, and the page allocator.
  * Locks: mheap->lock, raw, irq-safe, innermost. Protects the tree, each arena
- *	in it, the counters. Not held across alloc_pages*(): a heap that grows
- *	does so without it and enters the arena whole.
- * Owns: its arenas. A span in use belongs to whoever allocated it.
+ *	in it, the unused structs, the counters. Not held across alloc_pages*():
+ *	a heap that grows does so without it and enters the arena whole.
+ * Owns: its arenas, and structs of spans that are no more. A span in use
+ *	belongs to whoever allocated it.
  * Invariant: the pages of all spans = used_pages = held_pages minus the free
- *	pages of all arenas. One empty arena is kept, the others go back.
+ *	pages of all arenas.
  */
 #include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/rbtree_augmented.h>
 #include <linux/slab.h>
 
 #include "compat.h"
 #include "heap.h"
+#include "marena.h"
 #include "mheap.h"
 #include "pagemap.h"
 
@@ -29,8 +30,17 @@
 #define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
 #define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
-/* Arenas that may hold a run but not an aligned one, before we ask for more */
-#define MAX_MISALIGNED	4
+/*
+ * Arenas that may disappoint a search, by a run that is not aligned or a
+ * promise that is out of date, before it is broken off and begun again
+ */
+#define MAX_MISSES	8
+
+/* Spans that are given back in one go, with the lock held */
+#define FREE_BATCH	16
+
+/* Structs of spans that are kept at least */
+#define MIN_UNUSED	64
 
 /* Of the caller's flags, those that the records of an arena are made with */
 #define META_GFP	(GFP_KERNEL | __GFP_HIGH | __GFP_MEMALLOC | \
@@ -46,40 +56,15 @@
 			 __GFP_ACCOUNT | __GFP_RECLAIMABLE | __GFP_MOVABLE)
 
 /*
- * === arenas by address ===
+ * === arenas ===
  */
-
-static inline unsigned int arena_longest(struct marena *arena)
-{
-	return arena->longest;
-}
-
-RB_DECLARE_CALLBACKS_MAX(static, arena_callbacks, struct marena, rb,
-			 unsigned int, subtree_longest, arena_longest)
-
-static struct marena *rb_arena(struct rb_node *node)
-{
-	return rb_entry_safe(node, struct marena, rb);
-}
 
 static void insert_arena_locked(struct mheap *h, struct marena *arena)
 {
-	struct rb_node **link = &h->arenas.rb_node, *parent = NULL;
-	struct marena *at;
-
 	lockdep_assert_held(&h->lock);
-	while (*link) {
-		parent = *link;
-		at = rb_arena(parent);
-		at->subtree_longest = max(at->subtree_longest, arena->longest);
-		link = arena->base < at->base ? &parent->rb_left
-					      : &parent->rb_right;
-	}
-	arena->subtree_longest = arena->longest;
-	rb_link_node(&arena->rb, parent, link);
-	rb_insert_augmented(&arena->rb, &h->arenas, &arena_callbacks);
+	marena_insert(&h->arenas, arena);
+	list_add(&arena->empty, &h->empty);
 	h->nr_arenas++;
-	h->nr_empty++;
 	h->held_pages += arena->npages;
 	h->grows++;
 }
@@ -87,157 +72,10 @@ static void insert_arena_locked(struct mheap *h, struct marena *arena)
 static void erase_arena_locked(struct mheap *h, struct marena *arena)
 {
 	lockdep_assert_held(&h->lock);
-	rb_erase_augmented(&arena->rb, &h->arenas, &arena_callbacks);
+	marena_erase(&h->arenas, arena);
+	list_del(&arena->empty);
 	h->nr_arenas--;
-	h->nr_empty--;
 	h->held_pages -= arena->npages;
-}
-
-static void set_longest_locked(struct marena *arena, unsigned int longest)
-{
-	arena->longest = longest;
-	arena_callbacks_propagate(&arena->rb, NULL);
-}
-
-static bool subtree_fits(struct rb_node *node, unsigned int npages)
-{
-	return node && rb_arena(node)->subtree_longest >= npages;
-}
-
-/* The lowest arena in the subtree of @node that may have such a run */
-static struct marena *lowest_fit(struct rb_node *node, unsigned int npages)
-{
-	if (!subtree_fits(node, npages))
-		return NULL;
-	for (;;) {
-		if (subtree_fits(node->rb_left, npages)) {
-			node = node->rb_left;
-			continue;
-		}
-		if (rb_arena(node)->longest >= npages)
-			return rb_arena(node);
-		node = node->rb_right;
-	}
-}
-
-/* The next one above @arena */
-static struct marena *next_fit(struct marena *arena, unsigned int npages)
-{
-	struct rb_node *node = &arena->rb, *parent;
-
-	if (subtree_fits(node->rb_right, npages))
-		return lowest_fit(node->rb_right, npages);
-	while ((parent = rb_parent(node))) {
-		if (node == parent->rb_left) {
-			if (rb_arena(parent)->longest >= npages)
-				return rb_arena(parent);
-			if (subtree_fits(parent->rb_right, npages))
-				return lowest_fit(parent->rb_right, npages);
-		}
-		node = parent;
-	}
-	return NULL;
-}
-
-/*
- * === runs of pages in an arena ===
- */
-
-static unsigned int longest_run(const struct marena *arena)
-{
-	unsigned int start, end, longest = 0;
-
-	start = find_next_zero_bit(arena->used, arena->npages, arena->first);
-	while (start < arena->npages) {
-		end = find_next_bit(arena->used, arena->npages, start);
-		longest = max(longest, end - start);
-		start = find_next_zero_bit(arena->used, arena->npages, end);
-	}
-	return longest;
-}
-
-/* Return: the first page of the run, or -1: what it promised was not there */
-static int take_run_locked(struct marena *arena, unsigned int npages,
-			   unsigned int align)
-{
-	unsigned long page;
-
-	page = bitmap_find_next_zero_area(arena->used, arena->npages,
-					  arena->first, npages, align - 1);
-	if (page >= arena->npages) {
-		set_longest_locked(arena, longest_run(arena));
-		return -1;
-	}
-	bitmap_set(arena->used, page, npages);
-	arena->nfree -= npages;
-	if (page == arena->first)
-		arena->first = page + npages;
-	if (!arena->nfree)
-		set_longest_locked(arena, 0);
-	return page;
-}
-
-static void put_run_locked(struct marena *arena, unsigned int page,
-			   unsigned int npages)
-{
-	unsigned int start, end;
-
-	bitmap_clear(arena->used, page, npages);
-	arena->nfree += npages;
-	arena->first = min(arena->first, page);
-	end = find_next_bit(arena->used, arena->npages, page + npages);
-	start = find_last_bit(arena->used, page);
-	start = start < page ? start + 1 : 0;
-	if (end - start > arena->longest)
-		set_longest_locked(arena, end - start);
-}
-
-/*
- * === spans ===
- */
-
-/* Natural alignment for powers of two, in pages; a page for other sizes */
-static unsigned int run_align(unsigned int spc, unsigned int npages)
-{
-	size_t size = class_to_size[spc >> 1] ?: (size_t)npages << PAGE_SHIFT;
-
-	return is_power_of_2(size) ? max_t(size_t, size >> PAGE_SHIFT, 1) : 1;
-}
-
-static void enter_span_locked(struct mheap *h, struct marena *arena,
-			      unsigned int page, unsigned int npages,
-			      struct mspan *span)
-{
-	lockdep_assert_held(&h->lock);
-	if (arena->nfree + npages == arena->npages)
-		h->nr_empty--;
-	h->used_pages += npages;
-	h->nr_spans++;
-	span->arena = arena;
-	span->base = arena->base + ((unsigned long)page << PAGE_SHIFT);
-}
-
-/* Give @span a run of pages, lowest address first. Return: false: no run. */
-static bool mheap_alloc_span_locked(struct mheap *h, struct mspan *span,
-				    unsigned int npages, unsigned int align)
-{
-	unsigned int want = npages, missed = 0;
-	struct marena *arena;
-	int page;
-
-	lockdep_assert_held(&h->lock);
-	arena = lowest_fit(h->arenas.rb_node, want);
-	while (arena) {
-		page = take_run_locked(arena, npages, align);
-		if (page >= 0) {
-			enter_span_locked(h, arena, page, npages, span);
-			return true;
-		}
-		if (++missed == MAX_MISALIGNED)
-			want = npages + align - 1;
-		arena = next_fit(arena, want);
-	}
-	return false;
 }
 
 static void free_arena_pages(unsigned long base, unsigned int npages)
@@ -252,7 +90,7 @@ static void free_arena_pages(unsigned long base, unsigned int npages)
 /* Nobody but the caller knows the arena any more */
 static void release_arena(struct gomalloc_heap *heap, struct marena *arena)
 {
-	pagemap_set(arena->base, arena->npages, NULL);
+	pagemap_set(arena->base, arena->npages, &pagemap_foreign_page);
 	free_arena_pages(arena->base, arena->npages);
 	heap_uncharge(heap, arena->npages);
 	kfree(arena);
@@ -313,7 +151,64 @@ static struct marena *mheap_grow(struct mheap *h, unsigned int npages,
 		if (arena)
 			return arena;
 	}
+	/* Empty arenas of the wrong size may stand between us and the limit */
+	if (heap_over_limit(h->heap, 1U << need))
+		heap_release_empty(h->heap, 1U << need);
 	return mheap_sys_alloc(h, need, gfp);
+}
+
+/*
+ * === spans ===
+ */
+
+/* Natural alignment for powers of two, in pages; a page for other sizes */
+static unsigned int run_align(unsigned int spc, unsigned int npages)
+{
+	size_t size = class_to_size[spc >> 1] ?: (size_t)npages << PAGE_SHIFT;
+
+	return is_power_of_2(size) ? max_t(size_t, size >> PAGE_SHIFT, 1) : 1;
+}
+
+static void enter_span_locked(struct mheap *h, struct marena *arena,
+			      unsigned int page, unsigned int npages,
+			      struct mspan *span)
+{
+	lockdep_assert_held(&h->lock);
+	if (arena->nfree + npages == arena->npages)
+		list_del_init(&arena->empty);
+	h->used_pages += npages;
+	h->peak_pages = max(h->peak_pages, h->used_pages);
+	h->nr_spans++;
+	span->arena = arena;
+	span->nid = h->nid;
+	span->base = arena->base + ((unsigned long)page << PAGE_SHIFT);
+}
+
+/*
+ * Give @span a run of pages, lowest address first. Not many arenas are tried
+ * in one go: @want, which the caller sets to @npages, says with which runs the
+ * next call is content. Return: 1; 0: there is no such run; -EAGAIN.
+ */
+static int mheap_alloc_span_locked(struct mheap *h, struct mspan *span,
+				   unsigned int npages, unsigned int align,
+				   unsigned int *want)
+{
+	struct marena *arena = marena_lowest_fit(&h->arenas, *want);
+	unsigned int misses;
+	int page;
+
+	lockdep_assert_held(&h->lock);
+	for (misses = 0; arena && misses < MAX_MISSES; misses++) {
+		page = marena_take_run(arena, npages, align);
+		if (page >= 0) {
+			enter_span_locked(h, arena, page, npages, span);
+			return 1;
+		}
+		arena = marena_next_fit(arena, *want);
+	}
+	/* This long, it has an aligned part; so each miss corrects an arena */
+	*want = npages + align - 1;
+	return arena ? -EAGAIN : 0;
 }
 
 /*
@@ -321,8 +216,8 @@ static struct marena *mheap_grow(struct mheap *h, unsigned int npages,
  * CPU can take the pages that this one asked for. The page allocator may have
  * gone to another node: then that node's mheap gets the arena.
  */
-static struct mheap *enter_arena(struct mheap *h, struct marena *arena,
-				 struct mspan *span, unsigned int npages)
+static void enter_arena(struct mheap *h, struct marena *arena,
+			struct mspan *span, unsigned int npages)
 {
 	int nid = page_to_nid(virt_to_page((void *)arena->base));
 	struct mheap *home = h->heap->node[nid];
@@ -330,33 +225,76 @@ static struct mheap *enter_arena(struct mheap *h, struct marena *arena,
 
 	raw_spin_lock_irqsave(&home->lock, flags);
 	insert_arena_locked(home, arena);
-	enter_span_locked(home, arena, take_run_locked(arena, npages, 1),
+	enter_span_locked(home, arena, marena_take_run(arena, npages, 1),
 			  npages, span);
 	if (home->grow_order < GROW_ORDER_MAX)
 		WRITE_ONCE(home->grow_order, home->grow_order + 1);
 	raw_spin_unlock_irqrestore(&home->lock, flags);
-	return home;
 }
 
 static bool alloc_run(struct mheap *h, struct mspan *span, unsigned int npages,
 		      unsigned int align)
 {
+	unsigned int want = npages;
 	unsigned long flags;
-	bool done;
+	int found;
+
+	do {
+		raw_spin_lock_irqsave(&h->lock, flags);
+		found = mheap_alloc_span_locked(h, span, npages, align, &want);
+		raw_spin_unlock_irqrestore(&h->lock, flags);
+	} while (found == -EAGAIN);
+	return found;
+}
+
+/* Up to @nr spans, as far as there are structs and runs for the asking */
+static void take_spans(struct mheap *h, unsigned int tier, unsigned int npages,
+		       unsigned int align, unsigned int nr,
+		       struct list_head *spans)
+{
+	unsigned int want = npages;
+	struct mspan *span;
+	unsigned long flags;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
-	done = mheap_alloc_span_locked(h, span, npages, align);
+	while (nr-- && !list_empty(&h->unused[tier])) {
+		span = list_first_entry(&h->unused[tier], struct mspan, list);
+		if (mheap_alloc_span_locked(h, span, npages, align, &want) != 1)
+			break;
+		h->nr_unused--;
+		list_move_tail(&span->list, spans);
+	}
 	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return done;
+}
+
+/* A span, with all the force that @gfp allows; or NULL */
+static struct mspan *take_span(struct mheap *h, unsigned int spc,
+			       unsigned int npages, unsigned int align,
+			       gfp_t gfp)
+{
+	struct marena *arena;
+	struct mspan *span;
+
+	span = heap_alloc_mspan(h->heap, spc, gfp & META_GFP, h->nid);
+	if (!span || alloc_run(h, span, npages, align))
+		return span;
+	arena = mheap_grow(h, npages, gfp);
+	if (!arena) {
+		heap_free_mspan(h->heap, span);
+		return NULL;
+	}
+	enter_arena(h, arena, span, npages);
+	return span;
 }
 
 /* Everything about the span but its state, then publish it */
-static void make_span(struct mheap *h, struct mspan *span, unsigned int spc,
-		      unsigned int npages)
+static void make_span(struct gomalloc_heap *heap, struct mspan *span,
+		      unsigned int spc, unsigned int npages)
 {
-	span->heap = h->heap;
-	span->mcaches = h->heap->mcaches;
-	span->nid = h->nid;
+	struct mheap *h = heap->node[span->nid];
+
+	span->heap = heap;
+	span->mclass = &heap->mcaches->class[spc];
 	mspan_init(span, spc, span->base, npages);
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);
@@ -366,138 +304,205 @@ static void make_span(struct mheap *h, struct mspan *span, unsigned int spc,
 
 /*
  * Return: a span of @npages with all its objects free, owned by the caller,
- * on @h's node if there is memory; or NULL.
+ * on @h's node if there is memory; in a ring with up to @nr - 1 others if
+ * those are to be had for the asking. Or NULL.
  */
+struct mspan *mheap_alloc_ring(struct mheap *h, unsigned int spc,
+			       unsigned int npages, unsigned int nr, gfp_t gfp)
+{
+	unsigned int align = run_align(spc, npages);
+	struct mspan *span;
+	LIST_HEAD(spans);
+
+	take_spans(h, heap_mspan_tier(h->heap, spc), npages, align, nr, &spans);
+	if (list_empty(&spans)) {
+		span = take_span(h, spc, npages, align, gfp & ~NOT_FOR_PAGES);
+		if (!span)
+			return NULL;
+		list_add(&span->list, &spans);
+	}
+	list_for_each_entry(span, &spans, list)
+		make_span(h->heap, span, spc, npages);
+	span = list_first_entry(&spans, struct mspan, list);
+	/* Without its head the list is a ring */
+	list_del(&spans);
+	return span;
+}
+
 struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
 			  unsigned int npages, gfp_t gfp)
 {
-	unsigned int align = run_align(spc, npages);
-	struct marena *arena;
-	struct mspan *span;
-
-	gfp &= ~NOT_FOR_PAGES;
-	span = heap_alloc_mspan(h->heap, spc, npages, gfp & META_GFP, h->nid);
-	if (!span)
-		return NULL;
-	if (!alloc_run(h, span, npages, align)) {
-		arena = mheap_grow(h, npages, gfp);
-		if (!arena) {
-			heap_free_mspan(h->heap, span);
-			return NULL;
-		}
-		h = enter_arena(h, arena, span, npages);
-	}
-	make_span(h, span, spc, npages);
-	return span;
+	return mheap_alloc_ring(h, spc, npages, 1, gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_alloc);
 
-/* Return: the arena, if it is empty with that and not the one to keep */
-static struct marena *free_span_locked(struct mheap *h, struct mspan *span)
+static void free_span_locked(struct mheap *h, struct mspan *span)
 {
 	struct marena *arena = span->arena;
 
 	lockdep_assert_held(&h->lock);
 	WRITE_ONCE(span->state, MSPAN_FREE);
 	pagemap_set(span->base, span->npages, &pagemap_free_page);
-	put_run_locked(arena, (span->base - arena->base) >> PAGE_SHIFT,
+	marena_put_run(arena, (span->base - arena->base) >> PAGE_SHIFT,
 		       span->npages);
 	h->used_pages -= span->npages;
 	h->nr_spans--;
-	if (arena->nfree < arena->npages)
-		return NULL;
-	if (!h->nr_empty++)
-		return NULL;
-	erase_arena_locked(h, arena);
-	return arena;
+	if (arena->nfree == arena->npages)
+		list_add(&arena->empty, &h->empty);
+	list_move(&span->list, &h->unused[span->tier]);
+	h->nr_unused++;
 }
 
-/* Take back a span without live objects that nobody else can reach */
-void mheap_free(struct mspan *span)
+/* Is there something that a scavenger might give back? */
+static bool has_surplus(const struct mheap *h)
 {
+	return !list_empty(&h->empty) || h->nr_unused > MIN_UNUSED;
+}
+
+/* Take back those of the first few spans of a list that are of one mheap */
+static void free_batch(struct list_head *spans)
+{
+	struct mspan *span = list_first_entry(spans, struct mspan, list);
 	struct gomalloc_heap *heap = span->heap;
 	struct mheap *h = heap->node[span->nid];
-	struct marena *arena;
+	unsigned int n = 0;
 	unsigned long flags;
+	bool surplus;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
-	arena = free_span_locked(h, span);
+	do {
+		free_span_locked(h, span);
+		span = list_first_entry_or_null(spans, struct mspan, list);
+	} while (++n < FREE_BATCH && span && span->heap == heap &&
+		 span->nid == h->nid);
+	surplus = has_surplus(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
-	heap_free_mspan(heap, span);
-	if (arena)
-		release_arena(heap, arena);
+	if (surplus)
+		heap_wake_scavenger(heap);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_free);
 
-/* The same for a list that the caller collected under a lock */
+/* Take back spans without live objects that nobody else can reach */
 void mheap_free_list(struct list_head *spans)
 {
-	struct mspan *span, *next;
-
-	list_for_each_entry_safe(span, next, spans, list) {
-		list_del(&span->list);
-		mheap_free(span);
-	}
+	while (!list_empty(spans))
+		free_batch(spans);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_free_list);
 
-/* Return: the lowest arena without spans, out of the tree; or NULL */
-static struct marena *take_empty_arena(struct mheap *h)
+/* The same for one, which is on no list */
+void mheap_free(struct mspan *span)
+{
+	LIST_HEAD(spans);
+
+	list_add(&span->list, &spans);
+	mheap_free_list(&spans);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_free);
+
+/*
+ * === giving back ===
+ */
+
+/* Return: the arena that has been empty for longest, out of the tree; or NULL */
+static struct marena *take_empty_arena(struct mheap *h, unsigned long keep)
 {
 	struct marena *arena = NULL;
 	unsigned long flags;
-	struct rb_node *node;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
-	for (node = h->nr_empty ? rb_first(&h->arenas) : NULL; node;
-	     node = rb_next(node)) {
-		arena = rb_arena(node);
-		if (arena->nfree == arena->npages) {
-			erase_arena_locked(h, arena);
-			break;
-		}
+	if (!list_empty(&h->empty) && h->held_pages > keep) {
+		arena = list_last_entry(&h->empty, struct marena, empty);
+		erase_arena_locked(h, arena);
 	}
 	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return node ? arena : NULL;
+	return arena;
 }
 
-/* Give back all arenas without spans. Return: bytes. */
-size_t mheap_trim(struct mheap *h)
+/*
+ * Give back the arenas without spans while the heap holds more than @keep
+ * pages of this node, up to @most pages. Return: pages.
+ */
+size_t mheap_release_empty(struct mheap *h, unsigned long keep, size_t most)
 {
 	struct marena *arena;
-	size_t bytes = 0;
+	size_t npages = 0;
 
-	while ((arena = take_empty_arena(h))) {
-		bytes += (size_t)arena->npages << PAGE_SHIFT;
+	while (npages < most && (arena = take_empty_arena(h, keep))) {
+		npages += arena->npages;
 		release_arena(h->heap, arena);
+	}
+	return npages;
+}
+
+static struct mspan *take_unused(struct mheap *h, unsigned int keep)
+{
+	struct mspan *span = NULL;
+	unsigned long flags;
+	unsigned int tier;
+
+	raw_spin_lock_irqsave(&h->lock, flags);
+	for (tier = 0; h->nr_unused > keep && !span && tier < MSPAN_TIERS;
+	     tier++) {
+		span = list_first_entry_or_null(&h->unused[tier], struct mspan,
+						list);
+	}
+	if (span) {
+		list_del(&span->list);
+		h->nr_unused--;
+	}
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	return span;
+}
+
+static void free_unused(struct mheap *h, unsigned int keep)
+{
+	struct mspan *span;
+
+	while ((span = take_unused(h, keep))) {
+		heap_free_mspan(h->heap, span);
 		cond_resched();
 	}
-	return bytes;
+}
+
+/* Give back all that no span uses. Sleeps. Return: bytes of pages. */
+size_t mheap_trim(struct mheap *h)
+{
+	size_t npages = 0, n;
+
+	while ((n = mheap_release_empty(h, 0, 1))) {
+		npages += n;
+		cond_resched();
+	}
+	free_unused(h, 0);
+	return npages << PAGE_SHIFT;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_trim);
 
 /*
+ * A step of the scavenger: give back empty arenas beyond a tenth more than was
+ * in use since the last step. Sleeps. Return: is there anything left?
+ */
+bool mheap_scavenge(struct mheap *h)
+{
+	unsigned long keep, flags;
+	bool surplus;
+
+	raw_spin_lock_irqsave(&h->lock, flags);
+	keep = h->peak_pages + h->peak_pages / 10;
+	h->peak_pages = h->used_pages;
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	while (mheap_release_empty(h, keep, 1))
+		cond_resched();
+	free_unused(h, MIN_UNUSED);
+	raw_spin_lock_irqsave(&h->lock, flags);
+	surplus = has_surplus(h);
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	return surplus;
+}
+
+/*
  * === walking and checking ===
  */
-
-/* The lowest arena that ends above @addr */
-static struct marena *arena_from(struct mheap *h, unsigned long addr)
-{
-	struct rb_node *node = h->arenas.rb_node;
-	struct marena *arena, *best = NULL;
-
-	while (node) {
-		arena = rb_arena(node);
-		if (arena->base + ((unsigned long)arena->npages << PAGE_SHIFT) >
-		    addr) {
-			best = arena;
-			node = node->rb_left;
-		} else {
-			node = node->rb_right;
-		}
-	}
-	return best;
-}
 
 struct mspan *mheap_next_span_locked(struct mheap *h, unsigned long *addr)
 {
@@ -506,7 +511,7 @@ struct mspan *mheap_next_span_locked(struct mheap *h, unsigned long *addr)
 	unsigned long page;
 
 	lockdep_assert_held(&h->lock);
-	while ((arena = arena_from(h, *addr))) {
+	while ((arena = marena_from(&h->arenas, *addr))) {
 		page = *addr > arena->base ?
 		       (*addr - arena->base) >> PAGE_SHIFT : 0;
 		page = find_next_bit(arena->used, arena->npages, page);
@@ -526,36 +531,19 @@ struct mspan *mheap_next_span_locked(struct mheap *h, unsigned long *addr)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_next_span_locked);
 
-static bool arena_valid(struct marena *arena)
-{
-	unsigned int used = bitmap_weight(arena->used, arena->npages);
-	unsigned int most = arena->longest;
-	struct rb_node *child;
-
-	child = arena->rb.rb_left;
-	if (child)
-		most = max(most, rb_arena(child)->subtree_longest);
-	child = arena->rb.rb_right;
-	if (child)
-		most = max(most, rb_arena(child)->subtree_longest);
-	return used + arena->nfree == arena->npages &&
-	       longest_run(arena) <= arena->longest &&
-	       find_first_zero_bit(arena->used, arena->npages) >=
-	       arena->first &&
-	       arena->subtree_longest == most;
-}
-
 bool mheap_valid(struct mheap *h)
 {
 	unsigned long held = 0, nfree = 0, flags;
+	struct marena *arena;
 	struct rb_node *node;
 	bool valid = true;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
 	for (node = rb_first(&h->arenas); node; node = rb_next(node)) {
-		valid &= arena_valid(rb_arena(node));
-		held += rb_arena(node)->npages;
-		nfree += rb_arena(node)->nfree;
+		arena = rb_entry(node, struct marena, rb);
+		valid &= marena_valid(arena);
+		held += arena->npages;
+		nfree += arena->nfree;
 	}
 	valid &= held == h->held_pages && held - nfree == h->used_pages;
 	raw_spin_unlock_irqrestore(&h->lock, flags);
@@ -565,10 +553,13 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_valid);
 
 void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 {
-	unsigned int spc;
+	unsigned int spc, tier;
 
 	raw_spin_lock_init(&h->lock);
 	h->arenas = RB_ROOT;
+	INIT_LIST_HEAD(&h->empty);
+	for (tier = 0; tier < MSPAN_TIERS; tier++)
+		INIT_LIST_HEAD(&h->unused[tier]);
 	h->heap = heap;
 	h->nid = nid;
 	h->grow_order = GROW_ORDER_MIN;

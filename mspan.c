@@ -34,9 +34,12 @@ EXPORT_SYMBOL_IF_KUNIT(size_to_class8);
 const u8 size_to_class128[SIZE_TO_CLASS128_LEN] = SIZE_TO_CLASS128_INIT;
 EXPORT_SYMBOL_IF_KUNIT(size_to_class128);
 
+static unsigned long no_bits;
+
 /* Has no objects: an allocation finds its window empty, a free its index off */
 struct mspan emptymspan = {
-	.free = { 0 },
+	.free = &no_bits,
+	.list = LIST_HEAD_INIT(emptymspan.list),
 };
 
 static size_t objstate_bytes(unsigned int nelems, bool tiny)
@@ -44,7 +47,7 @@ static size_t objstate_bytes(unsigned int nelems, bool tiny)
 	return round_up(tiny ? 2 * nelems : nelems, sizeof(long));
 }
 
-/* Bytes behind the struct: free[], remote[], state bytes */
+/* Bytes behind the struct: state bytes, free[], remote[] */
 size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
 {
 	return 2 * BITS_TO_LONGS(nelems) * sizeof(long) +
@@ -54,18 +57,19 @@ size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
 static void init_objects(struct mspan *span)
 {
 	unsigned int words = mspan_nr_words(span);
+	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span));
 
+	span->free = (unsigned long *)(span->objstate + states);
 	span->remote = (atomic_long_t *)(span->free + words);
-	span->objstate = (u8 *)(span->free + 2 * words);
-	memset(span->free, 0, mspan_extra_bytes(span->nelems,
-						mspan_is_tiny(span)));
+	memset(span->objstate, 0,
+	       states + 2 * words * sizeof(unsigned long));
 	/* Not bitmap_fill(), which fills the last word to its end */
 	bitmap_set(span->free, 0, span->nelems);
 }
 
 /*
  * Make @span, whose memory holds mspan_extra_bytes(), a span of all-free
- * objects. heap, central, arena, nid and mcaches are the caller's.
+ * objects. heap, central, arena, nid, mclass and list are the caller's.
  */
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages)
@@ -77,12 +81,12 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 	span->spanclass = spc;
 	span->divmul = class_to_divmagic[class];
 	span->elemsize = class ? class_to_size[class] : npages << PAGE_SHIFT;
-	span->nelems = class ? (npages << PAGE_SHIFT) / span->elemsize : 1;
+	span->nelems = class ? ((u64)npages << PAGE_SHIFT) * span->divmul >> 32
+			     : 1;
 	span->fast_nelems = class && !mspan_is_tiny(span) ? span->nelems : 0;
 	span->win = 0;
 	span->live = 0;
 	atomic_set(&span->nremote, 0);
-	INIT_LIST_HEAD(&span->list);
 	init_objects(span);
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_init);
@@ -243,10 +247,11 @@ EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_drop);
 
 /*
  * Free the object at offset @off of a block. Of two frees of one object only
- * one finds its bit. Return: 1 if the block is free with that, 0 if not,
- * -EINVAL if no live object starts there.
+ * one finds its bit. Return: what is left of the mask, 0 if the block is free
+ * with that; -EINVAL if no live object starts there.
  */
-int mspan_tiny_free(struct mspan *span, unsigned int index, unsigned int off)
+long mspan_tiny_free(struct mspan *span, unsigned int index,
+		     unsigned int off)
 {
 	unsigned long old;
 
@@ -255,6 +260,6 @@ int mspan_tiny_free(struct mspan *span, unsigned int index, unsigned int off)
 	old = tiny_clear(span, index, BIT(off));
 	if (!(old & BIT(off)))
 		return -EINVAL;
-	return old == BIT(off);
+	return old & ~BIT(off);
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_free);

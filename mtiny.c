@@ -6,7 +6,8 @@
  *	objects. A mask beside the span marks where live ones start, so each
  *	can be freed and checked alone; at 0 the slot is free.
  * Called by malloc.c and mcache.c. Calls mspan.c, mcache.c, pagemap.c.
- * Locks: the busy byte for mcache->tiny; the masks are atomic.
+ * Locks: the gate of the tiny span class for mcache->tiny; the masks are
+ *	atomic.
  * Invariant: bit 15 of a block's mask is set if and only if some mcache has
  *	it in ->tiny, or is just about to set or clear the one or the other.
  */
@@ -36,77 +37,77 @@ static unsigned int tiny_align(size_t size)
 }
 
 /* Another object in the block being filled. Return: it, or NULL: no room. */
-static void *add_to_block(struct mcache *mc, size_t size)
+static void *add_to_block(struct mcache *cache, size_t size)
 {
-	unsigned int start = ALIGN(tiny_offset(mc->tiny), tiny_align(size));
+	unsigned int start = ALIGN(tiny_offset(cache->tiny), tiny_align(size));
 	unsigned int end = start + size, index;
-	void *block = tiny_block(mc->tiny);
+	void *block = tiny_block(cache->tiny);
 	struct mspan *span;
 
-	if (!mc->tiny || end > TINY_SIZE || start > TINY_LAST_START)
+	if (!cache->tiny || end > TINY_SIZE || start > TINY_LAST_START)
 		return NULL;
-	span = span_of(block);
+	span = pagemap_lookup(block);
 	index = mspan_index(span, block);
 	mspan_tiny_add(span, index, start);
 	if (end <= TINY_LAST_START) {
 		/* Pairs with tiny_end(): who sees this end sees the start */
-		smp_store_release(&mc->tiny, (unsigned long)block | end);
+		smp_store_release(&cache->tiny, (unsigned long)block | end);
 	} else {
-		WRITE_ONCE(mc->tiny, 0);
+		WRITE_ONCE(cache->tiny, 0);
 		mspan_tiny_drop(span, index);
 	}
 	return block + start;
 }
 
 /* Fill another block; one without live objects is free with that */
-static void replace_block(struct mcache *mc, unsigned long tiny,
+static void replace_block(struct mcache *cache, unsigned long tiny,
 			  struct list_head *empty)
 {
-	unsigned long old = mc->tiny;
+	unsigned long old = cache->tiny;
 	struct mspan *span;
 	unsigned int index;
 
 	/* Pairs with tiny_end() */
-	smp_store_release(&mc->tiny, tiny);
+	smp_store_release(&cache->tiny, tiny);
 	if (!old)
 		return;
 	span = span_of(tiny_block(old));
 	index = mspan_index(span, tiny_block(old));
 	if (mspan_tiny_drop(span, index))
-		mcache_put_slot(mc, span, index, empty);
+		recycle_put(&cache->class[TINY_SPAN_CLASS], span, index, empty);
 }
 
-void mcache_release_tiny(struct mcache *mc, struct list_head *empty)
+/* The caller is in the tiny span class */
+void mcache_release_tiny(struct mcache *cache, struct list_head *empty)
 {
-	replace_block(mc, 0, empty);
+	replace_block(cache, 0, empty);
 }
 
 /* A free slot at hand. Return: its span and index, or NULL */
-static struct mspan *take_slot(struct mcache *mc, unsigned int *index)
+static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 {
-	struct recycle *recycle = mc->recycle[TINY_SPAN_CLASS];
+	void *object = mc->top[-1].object;
 	struct mspan *span;
-	void *object;
 	int taken;
 
-	if (recycle->nr) {
-		object = recycle->slot[--recycle->nr].object;
-		span = span_of(object);
+	if (object) {
+		mc->top--;
+		span = pagemap_lookup(object);
 		*index = mspan_index(span, object);
 		return span;
 	}
-	span = mc->alloc[TINY_SPAN_CLASS];
+	span = mc->span;
 	taken = mspan_take(span);
 	*index = taken;
 	return taken < 0 ? NULL : span;
 }
 
 /* An object in a new block, which is kept if it has more room than the old */
-static void *start_block(struct mcache *mc, size_t size,
+static void *start_block(struct mcache *cache, size_t size,
 			 struct list_head *empty)
 {
 	unsigned int index;
-	struct mspan *span = take_slot(mc, &index);
+	struct mspan *span = take_slot(&cache->class[TINY_SPAN_CLASS], &index);
 	bool keep;
 	void *p;
 
@@ -114,10 +115,10 @@ static void *start_block(struct mcache *mc, size_t size,
 		return NULL;
 	p = mspan_object(span, index);
 	keep = size <= TINY_LAST_START &&
-	       (!mc->tiny || size < tiny_offset(mc->tiny));
+	       (!cache->tiny || size < tiny_offset(cache->tiny));
 	mspan_tiny_start(span, index, keep);
 	if (keep)
-		replace_block(mc, (unsigned long)p | size, empty);
+		replace_block(cache, (unsigned long)p | size, empty);
 	return p;
 }
 
@@ -127,17 +128,64 @@ static void *start_block(struct mcache *mc, size_t size,
  */
 void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 {
-	struct mcache *mc = mcache_get(heap->mcaches);
+	struct mcache_class *mc = mcache_get(heap->mcaches, TINY_SPAN_CLASS);
+	struct mcache *cache;
 	LIST_HEAD(empty);
 	void *p = NULL;
 
 	if (likely(mc)) {
-		p = add_to_block(mc, size) ?: start_block(mc, size, &empty);
+		cache = container_of(mc, struct mcache, class[TINY_SPAN_CLASS]);
+		p = add_to_block(cache, size);
+		if (!p)
+			p = start_block(cache, size, &empty);
 		mcache_put(mc);
-		mheap_free_list(&empty);
+		if (unlikely(!list_empty(&empty)))
+			mheap_free_list(&empty);
 	}
 	/* Past the fast path an object has a block of its own */
 	return p ?: mcache_alloc(heap, TINY_SPAN_CLASS, gfp);
+}
+
+/* A block without live objects that this CPU fills: fill it from its start */
+static void rewind_block(struct mspan *span, const void *block)
+{
+	struct mcache_class *mc;
+	struct mcache *cache;
+
+	preempt_disable();
+	mc = raw_cpu_ptr(span->mclass);
+	cache = container_of(mc, struct mcache, class[TINY_SPAN_CLASS]);
+	if (mcache_shut(mc) != MCACHE_SHUT) {
+		if (tiny_block(cache->tiny) == block)
+			/* Pairs with tiny_end(); nobody has an object here */
+			smp_store_release(&cache->tiny, (unsigned long)block);
+		mcache_open(mc, mc->nid);
+	}
+	preempt_enable();
+}
+
+/*
+ * Free the object of a tiny span that starts at @p. The caller has preemption
+ * off, which this ends. Return: false, with preemption as it was: there is no
+ * such object.
+ */
+bool mcache_free_tiny(struct mspan *span, const void *p)
+{
+	unsigned int index = mspan_index(span, p);
+	unsigned int off = tiny_offset((unsigned long)p);
+	long left;
+
+	if (unlikely(index >= span->nelems))
+		return false;
+	left = mspan_tiny_free(span, index, off);
+	if (unlikely(left < 0))
+		return false;
+	preempt_enable();
+	if (!left)
+		mcache_free_slot(span, index);
+	else if (left == TINY_FILLING)
+		rewind_block(span, p - off);
+	return true;
 }
 
 /*

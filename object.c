@@ -45,7 +45,7 @@ enum gomalloc_misuse object_find(const void *p, struct object *o)
 	struct mspan *span = pagemap_lookup(p);
 
 	o->span = NULL;
-	if (!span)
+	if (span == &pagemap_foreign_page)
 		return GOMALLOC_FOREIGN;
 	if (span == &pagemap_free_page ||
 	    READ_ONCE(span->state) == MSPAN_FREE)

@@ -10,7 +10,9 @@
  *	arena. Leaves are installed with cmpxchg and stay until the module
  *	goes. pagemap_mutex lets one memory hotplug event at a time grow the
  *	table.
- * Invariant: an entry is not NULL if and only if an arena holds the page.
+ * Invariant: an entry is not &pagemap_foreign_page if and only if an arena
+ *	holds the page. A slot of the table without a leaf holds @no_leaf, so
+ *	that a lookup tests neither.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
@@ -18,6 +20,7 @@
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "compat.h"
@@ -29,10 +32,19 @@ EXPORT_SYMBOL_IF_KUNIT(pagemap_table);
 unsigned long pagemap_nr_leaves __read_mostly;
 EXPORT_SYMBOL_IF_KUNIT(pagemap_nr_leaves);
 
-struct mspan pagemap_free_page = {
-	.free = { 0 },
-};
+struct mspan pagemap_free_page;
 EXPORT_SYMBOL_IF_KUNIT(pagemap_free_page);
+
+struct mspan pagemap_foreign_page;
+EXPORT_SYMBOL_IF_KUNIT(pagemap_foreign_page);
+
+/* Where nothing is ours */
+static struct pagemap_leaf no_leaf = {
+	.span = { [0 ... PAGEMAP_LEAF_PAGES - 1] = &pagemap_foreign_page },
+};
+
+/* Entries up to which a loop is cheaper than the processor's string store */
+#define PAGEMAP_FEW	8
 
 /* A table that was outgrown; readers may hold it, so it stays */
 struct old_table {
@@ -80,6 +92,8 @@ static int pagemap_grow(unsigned long end_pfn)
 	 */
 	for (i = 0; i < pagemap_nr_leaves; i++)
 		table[i] = READ_ONCE(pagemap_table[i]);
+	for (; i < nr; i++)
+		table[i] = &no_leaf;
 	old->table = pagemap_table;
 	old->nr = pagemap_nr_leaves;
 	old->next = old_tables;
@@ -135,13 +149,19 @@ int pagemap_init(void)
 	return err;
 }
 
+static void free_leaf(struct pagemap_leaf *leaf)
+{
+	if (leaf != &no_leaf)
+		kfree(leaf);
+}
+
 static void free_old_table(struct old_table *old)
 {
 	unsigned long i;
 
 	for (i = 0; i < old->nr; i++) {
 		if (old->table[i] != pagemap_table[i])
-			kfree(old->table[i]);
+			free_leaf(old->table[i]);
 	}
 	kvfree(old->table);
 	kfree(old);
@@ -159,7 +179,7 @@ void pagemap_exit(void)
 		free_old_table(old);
 	}
 	for (i = 0; i < pagemap_nr_leaves; i++)
-		kfree(pagemap_table[i]);
+		free_leaf(pagemap_table[i]);
 	kvfree(pagemap_table);
 }
 
@@ -169,14 +189,16 @@ static struct pagemap_leaf *install_leaf(unsigned long i, gfp_t gfp)
 	struct pagemap_leaf **slot = &READ_ONCE(pagemap_table)[i];
 	struct pagemap_leaf *leaf, *other;
 
-	if (READ_ONCE(*slot))
-		return *slot;
-	leaf = kzalloc(sizeof(*leaf), gfp);
+	other = READ_ONCE(*slot);
+	if (other != &no_leaf)
+		return other;
+	leaf = kmalloc(sizeof(*leaf), gfp);
 	if (!leaf)
 		return NULL;
+	*leaf = no_leaf;
 	/* Pairs with the address dependency of pagemap_lookup() */
-	other = cmpxchg(slot, NULL, leaf);
-	if (!other)
+	other = cmpxchg(slot, &no_leaf, leaf);
+	if (other == &no_leaf)
 		return leaf;
 	kfree(leaf);
 	return other;
@@ -210,20 +232,29 @@ EXPORT_SYMBOL_IF_KUNIT(pagemap_reserve);
 
 /*
  * Enter @span for @npages pages from @base; &pagemap_free_page when it is
- * given back, NULL when the arena is. The caller's mheap has the arena.
+ * given back, &pagemap_foreign_page when the arena is. The caller's mheap has
+ * the arena.
  */
 void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span)
 {
-	unsigned long page = page_number(base);
+	unsigned long page = page_number(base), at;
 	struct pagemap_leaf *leaf;
-	unsigned int i;
+	unsigned int i, n;
 
-	for (i = 0; i < npages; i++, page++) {
+	/* Pairs with pagemap_lookup(): a span is whole when found */
+	smp_wmb();
+	for (; npages; npages -= n, page += n) {
 		leaf = READ_ONCE(READ_ONCE(pagemap_table)
 				 [page >> PAGEMAP_LEAF_SHIFT]);
-		/* Pairs with pagemap_lookup(): a span is whole when found */
-		smp_store_release(&leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)],
-				  span);
+		at = page & (PAGEMAP_LEAF_PAGES - 1);
+		n = min_t(unsigned long, npages, PAGEMAP_LEAF_PAGES - at);
+		if (n > PAGEMAP_FEW) {
+			/* Whole words, as WRITE_ONCE() writes them */
+			memset_p((void **)&leaf->span[at], span, n);
+			continue;
+		}
+		for (i = 0; i < n; i++)
+			WRITE_ONCE(leaf->span[at + i], span);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pagemap_set);

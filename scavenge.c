@@ -2,9 +2,10 @@
 /*
  * scavenge - give back what a heap holds and does not use
  *
- * What: on demand, empties the CPUs' caches, which makes spans empty, and
- *	returns the arenas without spans.
- * Called by malloc.c (exported) and heap.c. Calls mcache.c and mheap.c.
+ * What: in the background, returns arenas that stay empty; on demand, empties
+ *	the CPUs' caches, which makes spans empty, and returns all empty arenas.
+ * Called by mheap.c (there is something to give back), malloc.c (exported) and
+ *	heap.c. Calls mcache.c and mheap.c.
  * Locks: the CPU hotplug lock for reading; takes no other itself.
  */
 #include <linux/cpu.h>
@@ -14,6 +15,9 @@
 #include "heap.h"
 #include "mcache.h"
 #include "mheap.h"
+
+/* From one look of the scavenger to the next, in jiffies */
+#define SCAVENGE_PERIOD		HZ
 
 /* Each CPU empties its own cache: no other may write there */
 static void drain_caches(struct gomalloc_heap *heap)
@@ -41,4 +45,47 @@ size_t heap_trim(struct gomalloc_heap *heap)
 			bytes += mheap_trim(heap->node[i]);
 	}
 	return bytes;
+}
+
+/* Give back about @npages pages in empty arenas; any context */
+void heap_release_empty(struct gomalloc_heap *heap, size_t npages)
+{
+	size_t done = 0;
+	unsigned int i;
+
+	for (i = 0; i < heap->nr_nodes && done < npages; i++) {
+		if (heap->node[i])
+			done += mheap_release_empty(heap->node[i], 0,
+						    npages - done);
+	}
+}
+
+static void scavenge(struct work_struct *work)
+{
+	struct gomalloc_heap *heap = container_of(to_delayed_work(work),
+						  struct gomalloc_heap,
+						  scavenge_work);
+	bool again = false;
+	unsigned int i;
+
+	for (i = 0; i < heap->nr_nodes; i++) {
+		if (heap->node[i])
+			again |= mheap_scavenge(heap->node[i]);
+	}
+	if (again)
+		heap_wake_scavenger(heap);
+}
+
+/* Some arena is empty: look in a while whether it still is. Any context. */
+void heap_wake_scavenger(struct gomalloc_heap *heap)
+{
+	if (!delayed_work_pending(&heap->scavenge_work))
+		queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
+				   SCAVENGE_PERIOD);
+}
+
+void heap_scavenge_init(struct gomalloc_heap *heap)
+{
+	/* Not worth waking an idle CPU for */
+	INIT_DEFERRABLE_WORK(&heap->scavenge_work, scavenge);
 }

@@ -19,10 +19,9 @@
 #include "mspan.h"
 #include "report.h"
 
-#define MSPAN_TIERS	6
-
 /**
  * struct gomalloc_sys - what all heaps of the module share
+ * @tier: which of the caches below a span class needs; constant
  * @mspan_cache: memory of a struct mspan, by the bytes behind it. Type-stable:
  *	a freer may look at a span that was released meanwhile
  * @cpuhp_state: calls heap_cpu_dead() for each heap
@@ -31,6 +30,7 @@
  * @report: what was reported, see report.c
  */
 struct gomalloc_sys {
+	u8			tier[NUM_SPAN_CLASSES];
 	struct kmem_cache	*mspan_cache[MSPAN_TIERS];
 	enum cpuhp_state	cpuhp_state;
 	struct workqueue_struct	*wq;
@@ -50,6 +50,7 @@ struct gomalloc_sys {
  * @late_double_frees: found after the fact, not yet reported
  * @rcu_frees: gofree_rcu() calls that are still to come
  * @cpuhp_node: in the CPU hotplug core's list of heaps
+ * @scavenge_work: gives back what the heap does not use, see scavenge.c
  * @free_work: frees the heap's own memory
  * @nr_nodes: length of @node
  * @node: a mheap for each possible node; constant
@@ -67,6 +68,7 @@ struct gomalloc_heap {
 	atomic_t		rcu_frees;
 
 	struct hlist_node	cpuhp_node;
+	struct delayed_work	scavenge_work;
 	struct rcu_work		free_work;
 	unsigned int		nr_nodes;
 	struct mheap		*node[];
@@ -84,10 +86,16 @@ void heap_destroy(struct gomalloc_heap *heap);
 
 bool heap_charge(struct gomalloc_heap *heap, unsigned long npages);
 void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages);
-bool heap_over_limit(struct gomalloc_heap *heap, size_t size);
+bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages);
+
+static inline unsigned int heap_mspan_tier(const struct gomalloc_heap *heap,
+					   unsigned int spc)
+{
+	return heap->sys->tier[spc];
+}
 
 struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
-			       unsigned int npages, gfp_t gfp, int nid);
+			       gfp_t gfp, int nid);
 void heap_free_mspan(struct gomalloc_heap *heap, struct mspan *span);
 
 /* What the heap adds to the caller's flags when it asks for pages */
@@ -108,6 +116,9 @@ void heap_class_stats(struct gomalloc_heap *heap,
 		      struct gomalloc_class_stats *rows);
 
 /* scavenge.c */
+void heap_scavenge_init(struct gomalloc_heap *heap);
+void heap_wake_scavenger(struct gomalloc_heap *heap);
+void heap_release_empty(struct gomalloc_heap *heap, size_t npages);
 size_t heap_trim(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_HEAP_H */

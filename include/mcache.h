@@ -9,6 +9,7 @@
 
 #include <linux/compiler.h>
 #include <linux/list.h>
+#include <linux/cache.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/types.h>
@@ -24,16 +25,32 @@ struct recycle_slot {
 	u8	*state;		/* NULL for a slot of a tiny span */
 };
 
+/* The gate of a mcache_class that is shut; else it is the node of the CPU */
+#define MCACHE_SHUT	-1
+
 /**
- * struct recycle - a stack of freed objects of one span class
- * @nr: objects on it
- * @cap: room
- * @slot: the objects, newest last
+ * struct mcache_class - what one CPU has at hand of one span class
+ * @top: above the newest object of the recycle stack; below the oldest is a
+ *	slot whose object is NULL
+ * @end: where @top is when the stack is full; the same for no stack
+ * @span: what the CPU allocates from, &emptymspan for none; spares are in a
+ *	ring with it
+ * @gate: MCACHE_SHUT while code on this CPU is in here, else @nid. Protects
+ *	all above and the two below. No other CPU writes here
+ * @nid: the node whose objects are recycled; set before the CPU comes online
+ * @cap: room of the stack
+ * @grow: spans to ask the mheap for the next time
+ *
+ * One of scan and one of noscan objects share a cache line.
  */
-struct recycle {
-	u16			nr;
+struct mcache_class {
+	struct recycle_slot	*top;
+	struct recycle_slot	*end;
+	struct mspan		*span;
+	s16			gate;
+	s16			nid;
 	u16			cap;
-	struct recycle_slot	slot[];
+	u16			grow;
 };
 
 enum mcache_counter {
@@ -47,76 +64,86 @@ enum mcache_counter {
 
 /**
  * struct mcache - what one CPU has at hand of one heap
- * @busy: the byte: set while code on this CPU is in the cache. Protects all
- *	below but the constants and @count. No other CPU writes here
- * @nid: the node whose objects are recycled; set before the CPU comes online
+ * @class: by span class
  * @tiny: tiny block being filled, with the offset of its free end in the low
- *	four bits; 0 for none
- * @alloc: span of each class, &emptymspan for none
- * @recycle: stack of each class, an empty one of no room for none
+ *	four bits; 0 for none. Guarded by the gate of the tiny span class
  * @heap: constant
  * @drain_work: mcache_drain() on this CPU
  * @count: events, by &enum mcache_counter; this_cpu operations
  */
 struct mcache {
-	u8			busy;
-	s16			nid;
+	struct mcache_class	class[NUM_SPAN_CLASSES] ____cacheline_aligned;
 	unsigned long		tiny;
-	struct mspan		*alloc[NUM_SPAN_CLASSES];
-	struct recycle		*recycle[NUM_SPAN_CLASSES];
 	struct gomalloc_heap	*heap;
 	struct work_struct	drain_work;
 	unsigned long		count[NR_MCACHE_COUNTERS];
 };
 
 /*
- * Enter this CPU's cache. Only an interrupt can find it busy: preemption is
- * off in between, so that no other task comes. The compiler barriers pair
+ * Shut the gate of a class of this CPU's cache, with preemption off until it
+ * is opened: so only an interrupt can find it shut. The compiler barriers pair
  * with each other on one CPU; no other CPU looks.
  *
- * Return: the cache, for mcache_put(); or NULL with preemption as it was.
+ * Return: what mcache_open() wants; or MCACHE_SHUT, the class is not entered.
  */
-static __always_inline struct mcache *mcache_get(struct mcache __percpu *mcaches)
+static __always_inline s16 mcache_shut(struct mcache_class *mc)
 {
-	struct mcache *mc;
+	s16 gate = READ_ONCE(mc->gate);
 
-	preempt_disable();
-	mc = raw_cpu_ptr(mcaches);
-	if (unlikely(READ_ONCE(mc->busy))) {
-		preempt_enable();
-		return NULL;
-	}
-	WRITE_ONCE(mc->busy, 1);
+	if (likely(gate != MCACHE_SHUT))
+		WRITE_ONCE(mc->gate, MCACHE_SHUT);
 	barrier();
-	return mc;
+	return gate;
 }
 
-static __always_inline void mcache_put(struct mcache *mc)
+static __always_inline void mcache_open(struct mcache_class *mc, s16 gate)
 {
 	barrier();
-	WRITE_ONCE(mc->busy, 0);
+	WRITE_ONCE(mc->gate, gate);
+}
+
+/* Return: the class, entered, for mcache_put(); or NULL: it is shut */
+static inline struct mcache_class *mcache_get(struct mcache __percpu *mcaches,
+					      unsigned int spc)
+{
+	struct mcache_class *mc;
+
+	preempt_disable();
+	mc = &raw_cpu_ptr(mcaches)->class[spc];
+	if (likely(mcache_shut(mc) != MCACHE_SHUT))
+		return mc;
+	preempt_enable();
+	return NULL;
+}
+
+static inline void mcache_put(struct mcache_class *mc)
+{
+	mcache_open(mc, mc->nid);
 	preempt_enable();
 }
 
 /*
  * The three places that give an object are tried nearest first; these are the
- * first two. Not for the tiny span class. Return: NULL when both are empty.
+ * first two, for a caller who is in the class. Return: the object, marked
+ * allocated but for a tiny slot; NULL when the place is empty.
  */
-static __always_inline void *mcache_next_free_fast(struct mcache *mc,
-						   unsigned int spc)
+static __always_inline void *recycle_pop(struct mcache_class *mc)
 {
-	struct recycle *recycle = mc->recycle[spc];
-	struct recycle_slot *slot;
-	struct mspan *span;
-	int index;
+	struct recycle_slot *slot = mc->top - 1;
+	void *p = slot->object;
 
-	if (likely(recycle->nr)) {
-		slot = &recycle->slot[--recycle->nr];
-		*slot->state = OBJECT_ALLOCATED;
-		return slot->object;
-	}
-	span = mc->alloc[spc];
-	index = mspan_take(span);
+	if (unlikely(!p))
+		return NULL;
+	mc->top = slot;
+	*slot->state = OBJECT_ALLOCATED;
+	return p;
+}
+
+static __always_inline void *mcache_next_free_fast(struct mcache_class *mc)
+{
+	struct mspan *span = mc->span;
+	int index = mspan_take(span);
+
 	if (unlikely(index < 0))
 		return NULL;
 	span->objstate[index] = OBJECT_ALLOCATED;
@@ -124,28 +151,52 @@ static __always_inline void *mcache_next_free_fast(struct mcache *mc,
 }
 
 /* Keep an object at hand that is marked freed; the stack has room */
-static __always_inline void recycle_push(struct recycle *recycle, void *object,
+static __always_inline void recycle_push(struct mcache_class *mc, void *object,
 					 u8 *state)
 {
-	recycle->slot[recycle->nr++] = (struct recycle_slot){ object, state };
+	struct recycle_slot *slot = mc->top;
+
+	slot->object = object;
+	slot->state = state;
+	mc->top = slot + 1;
 }
 
+static inline unsigned int recycle_nr(const struct mcache_class *mc)
+{
+	return mc->cap - (mc->end - mc->top);
+}
+
+/* mcache.c */
 void mcache_init(struct mcache *mc, struct gomalloc_heap *heap, int cpu);
 void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp);
 void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 			gfp_t gfp, int nid);
-void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 			 gfp_t gfp, int nid);
-void mcache_free_slot(struct mspan *span, unsigned int index);
-void mcache_put_slot(struct mcache *mc, struct mspan *span, unsigned int index,
-		     struct list_head *empty);
 void mcache_set_node(struct mcache *mc, int cpu);
-void mcache_release_tiny(struct mcache *mc, struct list_head *empty);
+void mcache_release_all(struct mcache *mc);
+void mcache_drain(struct work_struct *work);
+
+/* recycle.c */
+void recycle_init(struct mcache_class *mc);
+void recycle_free_stack(struct mcache_class *mc);
+void recycle_flush(struct mcache_class *mc, unsigned int n,
+		   struct list_head *empty);
+void recycle_put(struct mcache_class *mc, struct mspan *span,
+		 unsigned int index, struct list_head *empty);
+void mcache_free_slot(struct mspan *span, unsigned int index);
+
+/* mtiny.c */
+void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
+bool mcache_free_tiny(struct mspan *span, const void *p);
+void mcache_release_tiny(struct mcache *cache, struct list_head *empty);
 size_t mcache_tiny_usable(const struct mspan *span, unsigned int index,
 			  unsigned int off);
-void mcache_release_all(struct mcache *mc);
-void mcache_free_recycles(struct mcache *mc);
-void mcache_drain(struct work_struct *work);
+
+static inline void mcache_count(struct mcache __percpu *mcaches,
+				enum mcache_counter counter, unsigned long n)
+{
+	this_cpu_add(mcaches->count[counter], n);
+}
 
 #endif /* _GOMALLOC_MCACHE_H */

@@ -41,7 +41,8 @@ void mcentral_init(struct mcentral *central, struct mheap *mheap,
 struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 				  struct list_head *empty);
 void mcentral_uncache_span(struct mspan *span, struct list_head *empty);
-struct mspan *mcentral_grow(struct mcentral *central, gfp_t gfp);
+struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
+			    gfp_t gfp);
 void *mcentral_alloc(struct mcentral *central);
 bool mcentral_free_remote(struct mspan *span, unsigned int word,
 			  unsigned long bits, struct list_head *empty);

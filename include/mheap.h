@@ -16,39 +16,18 @@
 #include "mspan.h"
 
 /**
- * struct marena - a block of pages from the page allocator
- * @rb: in &mheap.arenas, by @base; the mheap's lock, as all below but the
- *	constants
- * @base: address of the first page; constant
- * @npages: pages of the block; constant
- * @nfree: pages that no span uses
- * @first: no page below this one is free
- * @longest: no free run is longer; exact after a search was disappointed
- * @subtree_longest: largest @longest in the subtree
- * @used: a bit per page that a span uses
- *
- * The pages are split, so that any of them can go back alone and be mapped.
- */
-struct marena {
-	struct rb_node		rb;
-	unsigned long		base;
-	unsigned int		npages;
-	unsigned int		nfree;
-	unsigned int		first;
-	unsigned int		longest;
-	unsigned int		subtree_longest;
-	unsigned long		used[];
-};
-
-/**
  * struct mheap - the pages of a heap on one node
  * @lock: protects the fields down to @grows; taken inside a mcentral's lock
  * @arenas: tree of &struct marena by address
- * @nr_arenas: their number
- * @nr_empty: those of them that no span uses
+ * @empty: those of them that no span uses, the latest first
+ * @nr_arenas: number of arenas
  * @held_pages: pages in them
  * @used_pages: pages that spans use
+ * @peak_pages: the most of them since the scavenger came by
  * @nr_spans: spans, large ones included
+ * @unused: structs of spans that are no more, by tier; a freer may still look
+ *	at them, as at those in the caches they came from
+ * @nr_unused: their number
  * @grow_order: order of the next block to ask for
  * @grows: blocks ever taken
  * @heap: the heap; constant
@@ -58,11 +37,14 @@ struct marena {
 struct mheap {
 	raw_spinlock_t		lock;
 	struct rb_root		arenas;
+	struct list_head	empty;
 	unsigned int		nr_arenas;
-	unsigned int		nr_empty;
 	unsigned long		held_pages;
 	unsigned long		used_pages;
+	unsigned long		peak_pages;
 	unsigned long		nr_spans;
+	struct list_head	unused[MSPAN_TIERS];
+	unsigned long		nr_unused;
 	unsigned int		grow_order;
 	unsigned long		grows;
 
@@ -75,9 +57,13 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid);
 void mheap_destroy(struct mheap *h);
 struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
 			  unsigned int npages, gfp_t gfp);
+struct mspan *mheap_alloc_ring(struct mheap *h, unsigned int spc,
+			       unsigned int npages, unsigned int nr, gfp_t gfp);
 void mheap_free(struct mspan *span);
 void mheap_free_list(struct list_head *spans);
+size_t mheap_release_empty(struct mheap *h, unsigned long keep, size_t most);
 size_t mheap_trim(struct mheap *h);
+bool mheap_scavenge(struct mheap *h);
 
 /*
  * The first span at or above @*addr, which is moved behind it; NULL at the

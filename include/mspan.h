@@ -23,12 +23,15 @@
 #define SIZE_TO_CLASS128_LEN \
 	((MAX_SMALL_SIZE - SMALL_SIZE_MAX) / LARGE_SIZE_DIV + 1)
 
+/* Sizes in which the module keeps the memory of a struct mspan */
+#define MSPAN_TIERS		6
+
 #define TINY_SIZE		16
 #define TINY_SIZE_CLASS		2
 #define TINY_SPAN_CLASS		(TINY_SIZE_CLASS << 1 | 1)
 
 struct gomalloc_heap;
-struct mcache;
+struct mcache_class;
 struct mcentral;
 struct mheap;
 struct marena;
@@ -63,58 +66,59 @@ enum object_state {
 /**
  * struct mspan - a run of pages and the state of its objects
  * @base: address of the first object; constant while in use, as all down to
- *	@objstate
+ *	@nelems but @win
  * @divmul: divides an offset by @elemsize, see mspan_index()
- * @elemsize: bytes from one object to the next
- * @nelems: objects in the span
  * @fast_nelems: @nelems, or 0 where gofree() must take the slow path
+ * @mclass: the caches of the heap, at this span class
+ * @nid: NUMA node of the pages
  * @spanclass: size class << 1 | noscan
  * @win: word of @free that the owner allocates from; owner
- * @nid: NUMA node of the pages
- * @mcaches: the caches of the heap
- * @objstate: a byte of &enum object_state per object, written by whoever
- *	holds the object; in a tiny span 16 bits per slot, atomic
+ * @elemsize: bytes from one object to the next
+ * @free: bits of the free objects, behind @objstate; the owner's under its
+ *	mcache's gate, when unowned under @central's lock
  * @remote: bits of objects freed by others than the owner; atomic
- * @heap: the heap; constant while in use, as all down to @tier
+ * @nelems: objects in the span
+ * @state: &enum mspan_state; written under @central's lock
+ * @tier: which of the module's caches the struct itself came from; constant
+ * @live: objects not in @free when the span was placed; @central's lock
+ * @heap: the heap; constant while in use, as all down to @npages
  * @central: where the span goes when no mcache owns it; NULL for large ones
  * @arena: the block of pages it was cut from
  * @npages: pages of this kernel
- * @tier: which of the module's caches the struct itself came from
- * @state: &enum mspan_state; written under @central's lock
- * @live: objects not in @free when the span was placed; @central's lock
  * @nremote: objects in @remote, or about to be; atomic
- * @list: on the mcentral's partial list (its lock) or on a list of empty
- *	spans on their way to the mheap (private to one thread)
- * @free: bits of the free objects; the owner's under its mcache's byte, when
- *	unowned under @central's lock
+ * @list: on the mcentral's partial list (its lock), or in a ring with other
+ *	spans of one owner: spares of a mcache (its gate), empty spans on their
+ *	way to the mheap (one thread), unused structs (the mheap's lock)
+ * @objstate: a byte of &enum object_state per object, written by whoever
+ *	holds the object; in a tiny span 16 bits per slot, atomic
  *
  * Each object is in exactly one of: allocated, a recycle stack, @free,
- * @remote.
+ * @remote. What gofree() reads is on the first cache line, and what other CPUs
+ * write at any time is not.
  */
 struct mspan {
 	unsigned long		base;
 	u32			divmul;
-	u32			elemsize;
-	u16			nelems;
-	u16			fast_nelems;
+	u32			fast_nelems;
+	struct mcache_class __percpu *mclass;
+	s16			nid;
 	u8			spanclass;
 	u8			win;
-	s16			nid;
-	struct mcache __percpu	*mcaches;
-	u8			*objstate;
+	u32			elemsize;
+	unsigned long		*free;
 	atomic_long_t		*remote;
-
+	u16			nelems;
+	u8			state;
+	u8			tier;
+	unsigned int		live;
 	struct gomalloc_heap	*heap;
+
 	struct mcentral		*central;
 	struct marena		*arena;
 	unsigned int		npages;
-	u8			tier;
-
-	u8			state;
-	unsigned int		live;
 	atomic_t		nremote;
 	struct list_head	list;
-	unsigned long		free[] __aligned(SMP_CACHE_BYTES);
+	u8			objstate[] __aligned(sizeof(long));
 };
 
 /* Stands in every empty slot of a mcache, so that the hot path tests no NULL */
@@ -148,11 +152,21 @@ static inline unsigned int mspan_nr_words(const struct mspan *span)
 	return BITS_TO_LONGS(span->nelems);
 }
 
+/*
+ * The offset of @p divided by the size of an object: the upper half is the
+ * slot, and the lower half is less than divmul if and only if nothing remains.
+ */
+static __always_inline u64 mspan_quotient(const struct mspan *span,
+					  const void *p)
+{
+	return (u64)((unsigned long)p - span->base) * span->divmul;
+}
+
 /* The slot that @p lies in; @p need not be the start of an object */
 static __always_inline unsigned int mspan_index(const struct mspan *span,
 						const void *p)
 {
-	return ((u64)((unsigned long)p - span->base) * span->divmul) >> 32;
+	return mspan_quotient(span, p) >> 32;
 }
 
 static __always_inline void *mspan_object(const struct mspan *span,
@@ -208,7 +222,8 @@ unsigned int mspan_count_tiny_blocks(const struct mspan *span);
 void mspan_tiny_start(struct mspan *span, unsigned int index, bool filling);
 void mspan_tiny_add(struct mspan *span, unsigned int index, unsigned int off);
 bool mspan_tiny_drop(struct mspan *span, unsigned int index);
-int mspan_tiny_free(struct mspan *span, unsigned int index, unsigned int off);
+long mspan_tiny_free(struct mspan *span, unsigned int index,
+		     unsigned int off);
 unsigned long mspan_tiny_mask(const struct mspan *span, unsigned int index);
 
 #endif /* _GOMALLOC_MSPAN_H */

@@ -24,13 +24,17 @@ struct pagemap_leaf {
 extern struct pagemap_leaf **pagemap_table;
 extern unsigned long pagemap_nr_leaves;
 
-/* Stands in the map for a page of an arena that no span uses */
+/*
+ * Stand in the map for a page of an arena that no span uses, and for every
+ * page that is not ours. They have no objects, as emptymspan.
+ */
 extern struct mspan pagemap_free_page;
+extern struct mspan pagemap_foreign_page;
 
 /*
- * The span whose page holds @p, &pagemap_free_page for a free page of an
- * arena, NULL for everything else. Any value may be asked for: outside the
- * direct map the subtraction leaves a number beyond the table.
+ * The span whose page holds @p, or one of the two above. Any value may be
+ * asked for: outside the direct map the subtraction leaves a number beyond the
+ * table.
  *
  * The caller holds the object, or has preemption off: then what it gets is a
  * struct mspan, if not one that still has anything to do with @p.
@@ -43,12 +47,10 @@ static __always_inline struct mspan *pagemap_lookup(const void *p)
 
 	/* Pairs with the release of pagemap_grow(): no table too short */
 	if (unlikely(i >= smp_load_acquire(&pagemap_nr_leaves)))
-		return NULL;
+		return &pagemap_foreign_page;
 	/* Pairs with the cmpxchg of install_leaf(), by address dependency */
 	leaf = READ_ONCE(READ_ONCE(pagemap_table)[i]);
-	if (unlikely(!leaf))
-		return NULL;
-	/* Pairs with the release of pagemap_set(), by address dependency */
+	/* Pairs with the barrier of pagemap_set(), by address dependency */
 	return READ_ONCE(leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)]);
 }
 
@@ -57,7 +59,8 @@ static inline struct mspan *span_of(const void *p)
 {
 	struct mspan *span = pagemap_lookup(p);
 
-	return span == &pagemap_free_page ? NULL : span;
+	return span == &pagemap_free_page || span == &pagemap_foreign_page ?
+	       NULL : span;
 }
 
 int pagemap_init(void);

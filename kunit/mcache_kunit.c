@@ -13,6 +13,11 @@ static struct mcache *this_mcache(struct kunit *test)
 	return raw_cpu_ptr(test_heap(test)->mcaches);
 }
 
+static struct mcache_class *this_class(struct kunit *test, size_t size)
+{
+	return &this_mcache(test)->class[size_to_class(size) << 1];
+}
+
 static u64 counter(struct kunit *test, enum mcache_counter counter)
 {
 	u64 sum = 0;
@@ -49,10 +54,10 @@ static void a_full_stack_gives_its_older_half_back(struct kunit *test)
 		p[i] = heap_object(test, 64);
 	for (i = 0; i < 60; i++)
 		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)this_mcache(test)->recycle[6 << 1]->nr, 60);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 60);
 	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 0ULL);
 	gofree(p[60]);
-	KUNIT_EXPECT_EQ(test, (int)this_mcache(test)->recycle[6 << 1]->nr, 31);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 31);
 	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 30ULL);
 	migrate_enable();
 }
@@ -61,15 +66,15 @@ static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
 {
 	struct gomalloc_heap *heap = make_heap(test, "plain", 0,
 					       GOMALLOC_HEAP_NO_RECYCLE);
-	struct mcache *mc;
+	struct mcache_class *mc;
 	void *p;
 
 	migrate_disable();
 	p = gomalloc_heap_alloc(heap, 64, GFP_KERNEL, 0);
 	gofree(p);
-	mc = raw_cpu_ptr(heap->mcaches);
-	KUNIT_EXPECT_EQ(test, (int)mc->recycle[6 << 1]->cap, 0);
-	KUNIT_EXPECT_EQ(test, mspan_count_free(mc->alloc[6 << 1]), 128U);
+	mc = &raw_cpu_ptr(heap->mcaches)->class[size_to_class(64) << 1];
+	KUNIT_EXPECT_EQ(test, (int)mc->cap, 0);
+	KUNIT_EXPECT_EQ(test, mspan_count_free(mc->span), 128U);
 	migrate_enable();
 	expect_all_given_back(test, heap);
 	gomalloc_heap_destroy(heap);
@@ -95,16 +100,16 @@ static void spans_go_round_and_all_come_back(struct kunit *test)
 /* As an interrupt finds it that comes in the middle of an operation */
 static void a_busy_cache_is_gone_around(struct kunit *test)
 {
-	struct mcache *mc;
+	struct mcache_class *mc;
 	void *a = heap_object(test, 200), *b;
 
 	preempt_disable();
-	mc = this_mcache(test);
-	mc->busy = 1;
+	mc = this_class(test, 200);
+	mcache_shut(mc);
 	b = gomalloc_heap_alloc(test_heap(test), 200, GFP_ATOMIC, 0);
 	gofree(a);
 	gofree(b);
-	mc->busy = 0;
+	mcache_open(mc, mc->nid);
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, b);
 	KUNIT_EXPECT_PTR_NE(test, a, b);
@@ -116,17 +121,17 @@ static void a_busy_cache_is_gone_around(struct kunit *test)
 static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	struct mcache *mc;
+	struct mcache_class *mc;
 	void *a, *b;
 
 	a = gomalloc_heap_alloc(heap, 5, GFP_KERNEL, GOMALLOC_NOSCAN);
 	preempt_disable();
-	mc = this_mcache(test);
-	mc->busy = 1;
+	mc = &this_mcache(test)->class[TINY_SPAN_CLASS];
+	mcache_shut(mc);
 	b = gomalloc_heap_alloc(heap, 5, GFP_ATOMIC, GOMALLOC_NOSCAN);
 	gofree(b);
 	gofree(a);
-	mc->busy = 0;
+	mcache_open(mc, mc->nid);
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, b);
 	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
@@ -194,7 +199,7 @@ static void objects_of_another_node_are_not_recycled(struct kunit *test)
 	p = mcache_alloc_node(heap, spc, GFP_KERNEL, nid);
 	KUNIT_EXPECT_TRUE(test, p);
 	gofree(p);
-	KUNIT_EXPECT_EQ(test, (int)this_mcache(test)->recycle[spc]->nr, 1);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 1);
 	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_REMOTE_FREES), 1ULL);
 	migrate_enable();
 }

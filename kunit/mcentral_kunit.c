@@ -14,7 +14,8 @@ static struct mcentral *central_of(struct kunit *test)
 
 static struct mspan *grow(struct kunit *test)
 {
-	struct mspan *span = mcentral_grow(central_of(test), GFP_KERNEL);
+	struct mspan *span = mcentral_grow(central_of(test), 1,
+					    GFP_KERNEL);
 
 	KUNIT_ASSERT_TRUE(test, span);
 	return span;

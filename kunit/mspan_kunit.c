@@ -129,9 +129,10 @@ static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
 	mspan_tiny_start(span, 7, true);
 	mspan_tiny_add(span, 7, 4);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 2U);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 0), 0);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 0),
+			(long)(TINY_FILLING | BIT(4)));
 	KUNIT_EXPECT_FALSE(test, mspan_tiny_drop(span, 7));
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 4), 1);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 4), 0L);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
 }
 
@@ -140,7 +141,8 @@ static void a_tiny_block_being_filled_is_not_free(struct kunit *test)
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
 
 	mspan_tiny_start(span, 511, true);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 511, 0), 0);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 511, 0),
+			(long)TINY_FILLING);
 	KUNIT_EXPECT_TRUE(test, mspan_tiny_drop(span, 511));
 }
 
@@ -149,10 +151,14 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
 
 	mspan_tiny_start(span, 0, true);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 15), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 1),
+			(long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 15),
+			(long)-EINVAL);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0),
+			(long)TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0),
+			(long)-EINVAL);
 }
 
 static struct kunit_case mspan_cases[] = {

@@ -11,6 +11,7 @@
 #   stock-6.1   Debian's kernel, out of its package
 #   stock-6.12  the same, from backports
 #   debug-6.1   built from Debian's source with every checker
+#   release-7.3 built from Debian's source, configured as a distribution would
 #   uml-7.3     user-mode Linux, built from Debian's source
 #
 # GOMALLOC_REFRESH=1 looks for newer packages than those in the cache.
@@ -143,6 +144,9 @@ make_ready() {
 	debug-6.1)
 		build_source debug 6.1 "$dir" arch/x86/boot/bzImage "bzImage modules"
 		;;
+	release-7.3)
+		build_source release 7.3 "$dir" arch/x86/boot/bzImage "bzImage modules"
+		;;
 	uml-7.3)
 		build_source uml 7.3 "$dir" linux "linux modules" ARCH=um
 		;;
@@ -156,11 +160,12 @@ make_ready_once() {
 case $rig in
 stock-6.1 | stock-6.12) dir=$CACHE/kernels/$rig ;;
 debug-6.1) dir=$CACHE/kernels/$rig-$(key_of debug) ;;
+release-7.3) dir=$CACHE/kernels/$rig-$(key_of release) ;;
 uml-7.3) dir=$CACHE/kernels/$rig-$(key_of uml) ;;
 source-*) with_lock source fetch_source "${rig#source-}"
 	echo "$CACHE/source/linux-${rig#source-}"
 	exit ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.12 debug-6.1 uml-7.3" ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.12 debug-6.1 release-7.3 uml-7.3" ;;
 esac
 [[ -z ${GOMALLOC_REFRESH-} ]] || rm -rf "$dir" "$APT_DIR/updated"
 with_lock "$rig" make_ready_once

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * marena - blocks of pages by address, and the runs of pages in them
+ *
+ * Private interface of marena.c.
+ */
+#ifndef _GOMALLOC_MARENA_H
+#define _GOMALLOC_MARENA_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+/**
+ * struct marena - a block of pages from the page allocator
+ * @rb: in &mheap.arenas, by @base; the mheap's lock, as all below but the
+ *	constants
+ * @empty: in &mheap.empty while no span uses a page
+ * @base: address of the first page; constant
+ * @npages: pages of the block; constant
+ * @nfree: pages that no span uses
+ * @first: no page below this one is free
+ * @longest: no free run is longer; exact after a search was disappointed
+ * @subtree_longest: largest @longest in the subtree
+ * @used: a bit per page that a span uses
+ *
+ * The pages are split, so that any of them can go back alone and be mapped.
+ */
+struct marena {
+	struct rb_node		rb;
+	struct list_head	empty;
+	unsigned long		base;
+	unsigned int		npages;
+	unsigned int		nfree;
+	unsigned int		first;
+	unsigned int		longest;
+	unsigned int		subtree_longest;
+	unsigned long		used[];
+};
+
+void marena_insert(struct rb_root *arenas, struct marena *arena);
+void marena_erase(struct rb_root *arenas, struct marena *arena);
+struct marena *marena_lowest_fit(struct rb_root *arenas, unsigned int npages);
+struct marena *marena_next_fit(struct marena *arena, unsigned int npages);
+struct marena *marena_from(struct rb_root *arenas, unsigned long addr);
+int marena_take_run(struct marena *arena, unsigned int npages,
+		    unsigned int align);
+void marena_put_run(struct marena *arena, unsigned int page,
+		    unsigned int npages);
+bool marena_valid(const struct marena *arena);
+
+#endif /* _GOMALLOC_MARENA_H */
