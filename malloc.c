@@ -87,9 +87,9 @@ static void *alloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 	return NULL;
 }
 
-/* What the fast path did not have */
-static noinline void *alloc_slow(struct gomalloc_heap *heap, unsigned int spc,
-				 gfp_t gfp)
+/* What this CPU does not have at hand */
+static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
+				 struct gomalloc_heap *heap)
 {
 	void *p;
 
@@ -101,61 +101,69 @@ static noinline void *alloc_slow(struct gomalloc_heap *heap, unsigned int spc,
 	return p ?: alloc_failed(heap, class_to_size[spc >> 1], gfp);
 }
 
+/* Nothing on the recycle stack; the caller is in the class @mc */
+static noinline void *alloc_next_free(unsigned int spc, gfp_t gfp,
+				      struct gomalloc_heap *heap,
+				      struct mcache_class *mc, int gate)
+{
+	void *p = mcache_next_free_fast(mc);
+
+	mcache_open(mc, gate);
+	preempt_enable();
+	return likely(p) ? p : alloc_slow(spc, gfp, heap);
+}
+
 /*
- * The hot path. @spc is not the tiny span class, nor one of large objects. All
- * that is not likely is a tail call, so that nothing has to be kept on the
- * stack; so only checking kernels ask here whether the caller may sleep.
+ * The hot path. What is not likely is a tail call, with the arguments where
+ * they are, so that nothing has to be kept on the stack; that is why only
+ * checking kernels ask here whether the caller may sleep. Not for tiny and
+ * large objects.
  */
-static __always_inline void *alloc_object(struct gomalloc_heap *heap,
-					  unsigned int spc, gfp_t gfp)
+static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
+					  struct gomalloc_heap *heap,
+					  bool noscan)
 {
 	struct mcache_class *mc;
-	s16 gate;
+	int gate;
 	void *p;
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
 		might_alloc(gfp);
 	preempt_disable();
-	mc = &raw_cpu_ptr(heap->mcaches)->class[spc];
+	mc = &raw_cpu_ptr(heap->mcaches)->class[class << 1 | noscan];
 	gate = mcache_shut(mc);
-	if (unlikely(gate == MCACHE_SHUT))
-		goto slow;
-	p = recycle_pop(mc);
-	if (unlikely(!p)) {
-		p = mcache_next_free_fast(mc);
-		if (unlikely(!p))
-			goto empty;
+	if (unlikely(gate == MCACHE_SHUT)) {
+		preempt_enable();
+		return alloc_slow(class << 1 | noscan, gfp, heap);
 	}
+	p = recycle_pop(mc);
+	if (unlikely(!p))
+		return alloc_next_free(class << 1 | noscan, gfp, heap, mc, gate);
 	mcache_open(mc, gate);
 	preempt_enable();
 	return p;
-
-empty:
-	mcache_open(mc, gate);
-slow:
-	preempt_enable();
-	return alloc_slow(heap, spc, gfp);
 }
 
 /* Zeroed objects, and requests that are refused */
-static noinline void *alloc_special(struct gomalloc_heap *heap,
-				    unsigned int spc, gfp_t gfp)
+static noinline void *alloc_special(unsigned long class, gfp_t gfp,
+				    struct gomalloc_heap *heap, bool noscan)
 {
 	void *p;
 
 	if (unlikely(gfp & GFP_UNSERVED))
 		return refuse_gfp(gfp);
-	p = alloc_object(heap, spc, gfp);
-	return likely(p) ? memset(p, 0, class_to_size[spc >> 1]) : NULL;
+	p = alloc_object(class, gfp, heap, noscan);
+	return likely(p) ? memset(p, 0, class_to_size[class]) : NULL;
 }
 
-static __always_inline void *alloc_small(struct gomalloc_heap *heap,
-					 unsigned int spc, gfp_t gfp)
+static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
+					 struct gomalloc_heap *heap,
+					 bool noscan)
 {
 	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
 	    want_init_on_alloc(0))
-		return alloc_special(heap, spc, gfp);
-	return alloc_object(heap, spc, gfp);
+		return alloc_special(class, gfp, heap, noscan);
+	return alloc_object(class, gfp, heap, noscan);
 }
 
 static noinline void *alloc_tiny(struct gomalloc_heap *heap, size_t size,
@@ -187,8 +195,9 @@ static void clear_large(void *p, size_t size, gfp_t gfp)
 	}
 }
 
-static noinline void *alloc_large(struct gomalloc_heap *heap, size_t size,
-				  bool noscan, gfp_t gfp, int nid)
+static noinline void *alloc_large(size_t size, gfp_t gfp,
+				  struct gomalloc_heap *heap, bool noscan,
+				  int nid)
 {
 	void *p;
 
@@ -212,20 +221,24 @@ static noinline void *alloc_large(struct gomalloc_heap *heap, size_t size,
 	return p;
 }
 
-static __always_inline bool is_small(size_t size)
+/* Any size but tiny ones; ZERO_SIZE_PTR for 0 */
+static __always_inline void *alloc_any(size_t size, gfp_t gfp,
+				       struct gomalloc_heap *heap, bool noscan)
 {
-	return size - 1 < MAX_SMALL_SIZE;
+	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
+		return alloc_large(size, gfp, heap, noscan, numa_mem_id());
+	return alloc_small(size_to_class(size), gfp, heap, noscan);
 }
 
 /* Any size, scan or noscan, from any heap; ZERO_SIZE_PTR for 0 */
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 		   gfp_t gfp)
 {
-	if (unlikely(!is_small(size)))
-		return alloc_large(heap, size, noscan, gfp, numa_mem_id());
-	if (noscan && size <= TINY_SIZE)
+	if (!noscan)
+		return alloc_any(size, gfp, heap, false);
+	if (size - 1 < TINY_SIZE)
 		return alloc_tiny(heap, size, gfp);
-	return alloc_small(heap, size_to_class(size) << 1 | noscan, gfp);
+	return alloc_any(size, gfp, heap, true);
 }
 
 /**
@@ -238,11 +251,7 @@ void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
  */
 void *__gomalloc(size_t size, gfp_t gfp)
 {
-	struct gomalloc_heap *heap = gomalloc_default_heap;
-
-	if (unlikely(!is_small(size)))
-		return alloc_large(heap, size, false, gfp, numa_mem_id());
-	return alloc_small(heap, size_to_class(size) << 1, gfp);
+	return alloc_any(size, gfp, gomalloc_default_heap, false);
 }
 EXPORT_SYMBOL_GPL(__gomalloc);
 
@@ -256,7 +265,7 @@ EXPORT_SYMBOL_GPL(__gomalloc);
  */
 void *__gomalloc_class(unsigned int class, gfp_t gfp)
 {
-	return alloc_small(gomalloc_default_heap, class << 1, gfp);
+	return alloc_small(class, gfp, gomalloc_default_heap, false);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_class);
 
@@ -281,7 +290,7 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 	void *p;
 
 	if (nid == numa_mem_id()) {
-		p = alloc_small(heap, spc, gfp);
+		p = alloc_small(spc >> 1, gfp, heap, spc & 1);
 		if (!p || page_to_nid(virt_to_page(p)) == nid)
 			return p;
 		gofree(p);
@@ -313,8 +322,8 @@ void *gomalloc_node(size_t size, gfp_t gfp, int node)
 
 	if (node < 0 || node >= nr_node_ids || !node_online(node))
 		return __gomalloc(size, gfp);
-	if (unlikely(!is_small(size)))
-		return alloc_large(heap, size, false, gfp, node);
+	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
+		return alloc_large(size, gfp, heap, false, node);
 	return alloc_small_node(heap, size_to_class(size) << 1, gfp, node);
 }
 EXPORT_SYMBOL_GPL(gomalloc_node);
@@ -395,8 +404,8 @@ static void clear_object(const void *p)
 	memset((void *)p, 0, size);
 }
 
-/* All that the hot path does not settle: odd kinds, full stacks, misuse */
-static noinline void free_slow(const void *p, unsigned long caller)
+/* All that the hot path does not settle: odd kinds, a shut gate, misuse */
+static void free_slow(const void *p, unsigned long caller)
 {
 	struct gomalloc_sys *sys = &gomalloc_sys;
 	enum gomalloc_misuse kind;
@@ -423,6 +432,25 @@ static noinline void free_slow(const void *p, unsigned long caller)
 		mcache_free_slot(o.span, o.index);
 }
 
+/* The caller has preemption off and found @span for @p, if nothing else */
+static noinline void free_other(const void *p, struct mspan *span,
+				unsigned long caller)
+{
+	bool done = mspan_is_tiny(span) && !want_init_on_free() &&
+		    mcache_free_tiny(span, p);
+
+	preempt_enable();
+	if (!done)
+		free_slow(p, caller);
+}
+
+/* The object is marked freed and there is no room to keep it at hand */
+static noinline void free_full(const void *p, struct mspan *span)
+{
+	preempt_enable();
+	mcache_free_slot(span, mspan_index(span, p));
+}
+
 /**
  * gofree() - free an object of any heap
  * @p: the object; NULL and ZERO_SIZE_PTR are fine
@@ -438,26 +466,25 @@ void gofree(const void *p)
 {
 	struct mcache_class *mc;
 	struct mspan *span;
-	unsigned int index;
+	u64 quotient;
 	u8 *state;
-	s16 gate;
-	u64 q;
+	int gate;
 
 	preempt_disable();
 	span = pagemap_lookup(p);
-	q = mspan_quotient(span, p);
-	index = q >> 32;
-	if (unlikely(index >= span->fast_nelems || (u32)q >= span->divmul))
-		goto slow;
-	state = &span->objstate[index];
-	if (unlikely(*state != OBJECT_ALLOCATED || want_init_on_free()))
-		goto slow;
+	quotient = mspan_quotient(span, p);
+	if (unlikely((u32)(quotient >> 32) >= span->fast_nelems ||
+		     (u32)quotient >= span->divmul))
+		goto other;
+	state = &span->objstate[quotient >> 32];
+	if (unlikely(*state != OBJECT_ALLOCATED) || want_init_on_free())
+		goto other;
 	mc = raw_cpu_ptr(span->mclass);
-	gate = span->nid;
-	/* Shut, or of another node than the span */
-	if (unlikely(READ_ONCE(mc->gate) != gate))
-		goto slow;
-	mcache_shut(mc);
+	/* Shut, or of another node */
+	gate = READ_ONCE(mc->gate);
+	if (unlikely(gate != span->nid))
+		goto other;
+	mcache_shut_open(mc);
 	*state = OBJECT_FREED;
 	if (unlikely(mc->top == mc->end))
 		goto full;
@@ -468,14 +495,8 @@ void gofree(const void *p)
 
 full:
 	mcache_open(mc, gate);
-	preempt_enable();
-	mcache_free_slot(span, index);
-	return;
-slow:
-	if (mspan_is_tiny(span) && !want_init_on_free() &&
-	    mcache_free_tiny(span, p))
-		return;
-	preempt_enable();
-	free_slow(p, _RET_IP_);
+	return free_full(p, span);
+other:
+	return free_other(p, span, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gofree);

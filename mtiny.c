@@ -149,25 +149,21 @@ void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 /* A block without live objects that this CPU fills: fill it from its start */
 static void rewind_block(struct mspan *span, const void *block)
 {
-	struct mcache_class *mc;
-	struct mcache *cache;
+	struct mcache_class *mc = raw_cpu_ptr(span->mclass);
+	struct mcache *cache = container_of(mc, struct mcache,
+					    class[TINY_SPAN_CLASS]);
 
-	preempt_disable();
-	mc = raw_cpu_ptr(span->mclass);
-	cache = container_of(mc, struct mcache, class[TINY_SPAN_CLASS]);
 	if (mcache_shut(mc) != MCACHE_SHUT) {
+		/* Pairs with tiny_end(); nobody has an object here */
 		if (tiny_block(cache->tiny) == block)
-			/* Pairs with tiny_end(); nobody has an object here */
 			smp_store_release(&cache->tiny, (unsigned long)block);
 		mcache_open(mc, mc->nid);
 	}
-	preempt_enable();
 }
 
 /*
  * Free the object of a tiny span that starts at @p. The caller has preemption
- * off, which this ends. Return: false, with preemption as it was: there is no
- * such object.
+ * off. Return: false: there is no such object.
  */
 bool mcache_free_tiny(struct mspan *span, const void *p)
 {
@@ -180,7 +176,6 @@ bool mcache_free_tiny(struct mspan *span, const void *p)
 	left = mspan_tiny_free(span, index, off);
 	if (unlikely(left < 0))
 		return false;
-	preempt_enable();
 	if (!left)
 		mcache_free_slot(span, index);
 	else if (left == TINY_FILLING)

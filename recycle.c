@@ -21,8 +21,11 @@
 #include "mspan.h"
 #include "pagemap.h"
 
-/* The slot below the oldest one, for a class that has no stack */
-static struct recycle_slot no_stack[1];
+/*
+ * Of a class that has no stack: the slot below the oldest one, and the one
+ * above the newest, which is looked at and not used
+ */
+static struct recycle_slot no_stack[2];
 
 void recycle_init(struct mcache_class *mc)
 {
@@ -64,11 +67,13 @@ static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE ||
 	    raw_cpu_ptr(heap->mcaches)->class[spc].cap)
 		return;
-	stack = kmalloc_node((cap + 1) * sizeof(*stack),
+	/* Two more: as in no_stack */
+	stack = kmalloc_node((cap + 2) * sizeof(*stack),
 			     GFP_NOWAIT | __GFP_NOWARN, numa_mem_id());
 	if (!stack)
 		return;
-	stack->object = NULL;
+	stack[0].object = NULL;
+	stack[cap + 1].state = NULL;
 	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
 		if (!mc->cap) {
@@ -82,91 +87,63 @@ static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	kfree(stack);
 }
 
-/**
- * struct group - freed objects that share a word of their span's bits
- * @span: the span, NULL for an empty group
- * @base: of the span
- * @bytes: of the span
- * @word: which word
- * @bits: the objects
- */
-struct group {
-	struct mspan	*span;
-	unsigned long	base;
-	unsigned long	bytes;
-	unsigned int	word;
-	unsigned long	bits;
-};
-
-/* Free a group into its span, which this class may own or not */
-static void free_group(struct mcache_class *mc, struct group *g,
-		       struct list_head *empty)
+/* Free @bits of one word of a span, which this class may own or not */
+static void free_bits(struct mcache_class *mc, struct mspan *span,
+		      unsigned int word, unsigned long bits,
+		      struct list_head *empty)
 {
-	struct gomalloc_heap *heap = g->span->heap;
 	bool fresh;
 
-	if (mc->span == g->span) {
-		fresh = mspan_free_own(g->span, g->word, g->bits);
+	if (mc->span == span) {
+		fresh = mspan_free_own(span, word, bits);
 	} else {
-		mcache_count(heap->mcaches, MCACHE_REMOTE_FREES,
-			     hweight_long(g->bits));
-		fresh = mcentral_free_remote(g->span, g->word, g->bits, empty);
+		mcache_count(span->heap->mcaches, MCACHE_REMOTE_FREES,
+			     hweight_long(bits));
+		fresh = mcentral_free_remote(span, word, bits, empty);
 	}
 	if (unlikely(!fresh))
-		heap_note_late_double_free(heap);
-}
-
-static void set_group(struct group *g, struct mspan *span, unsigned int index)
-{
-	g->span = span;
-	g->base = span->base;
-	g->bytes = (unsigned long)span->npages << PAGE_SHIFT;
-	g->word = BIT_WORD(index);
-	g->bits = BIT_MASK(index);
-}
-
-/* Does @p, if it is of the group's word, join it? */
-static bool join_group(struct group *g, const void *p)
-{
-	unsigned int index;
-
-	if ((unsigned long)p - g->base >= g->bytes)
-		return false;
-	index = mspan_index(g->span, p);
-	if (BIT_WORD(index) != g->word)
-		return false;
-	if (unlikely(g->bits & BIT_MASK(index)))
-		heap_note_late_double_free(g->span->heap);
-	g->bits |= BIT_MASK(index);
-	return true;
+		heap_note_late_double_free(span->heap);
 }
 
 /*
- * Flush the oldest @n objects of a stack to their spans; neighbours on the
- * stack that share a word go together.
+ * Free the objects of a stack from @slot on that share a word of their span's
+ * bits. A state byte tells both the span and the slot. Return: the next one.
  */
+static struct recycle_slot *flush_word(struct mcache_class *mc,
+				       struct recycle_slot *slot,
+				       const struct recycle_slot *last,
+				       struct list_head *empty)
+{
+	struct mspan *span = pagemap_lookup(slot->object);
+	unsigned int index = slot->state - span->objstate;
+	unsigned int first = round_down(index, BITS_PER_LONG);
+	const u8 *state = &span->objstate[first];
+	unsigned long bits = 0, bit = index - first;
+	unsigned long nr = min(span->nelems - first, BITS_PER_LONG);
+
+	do {
+		if (unlikely(__test_and_set_bit(bit, &bits)))
+			heap_note_late_double_free(span->heap);
+		slot++;
+		bit = slot->state - state;
+	} while (slot < last && bit < nr);
+	free_bits(mc, span, BIT_WORD(index), bits, empty);
+	return slot;
+}
+
+/* Flush the oldest @n objects of a stack to their spans */
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct list_head *empty)
 {
-	struct recycle_slot *slot = mc->end - mc->cap, *last = slot + n;
-	struct recycle_slot *to = slot;
-	struct group g = {};
-	struct mspan *span;
+	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
+	struct recycle_slot *last = slot + n;
 
-	if (!n)
-		return;
-	for (; slot < last; slot++) {
-		if (join_group(&g, slot->object))
-			continue;
-		if (g.span)
-			free_group(mc, &g, empty);
-		span = span_of(slot->object);
-		set_group(&g, span, mspan_index(span, slot->object));
-	}
-	mcache_count(g.span->heap->mcaches, MCACHE_FLUSHES, n);
-	free_group(mc, &g, empty);
-	memmove(to, last, (void *)mc->top - (void *)last);
-	mc->top -= n;
+	while (slot < last)
+		slot = flush_word(mc, slot, last, empty);
+	/* Not memmove(), which is made for more than this */
+	while (slot < mc->top)
+		*to++ = *slot++;
+	mc->top = to;
 }
 
 /*
@@ -176,17 +153,17 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
 void recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct list_head *empty)
 {
-	u8 *state = mspan_is_tiny(span) ? NULL : &span->objstate[index];
-	struct group g;
+	unsigned int half = mc->cap / 2;
 
-	if (span->nid == mc->nid && mc->cap) {
-		if (mc->top == mc->end)
-			recycle_flush(mc, mc->cap / 2, empty);
-		recycle_push(mc, mspan_object(span, index), state);
-	} else {
-		set_group(&g, span, index);
-		free_group(mc, &g, empty);
+	if (unlikely(span->nid != mc->nid || !mc->cap)) {
+		free_bits(mc, span, BIT_WORD(index), BIT_MASK(index), empty);
+		return;
 	}
+	if (mc->top == mc->end) {
+		mcache_count(span->heap->mcaches, MCACHE_FLUSHES, half);
+		recycle_flush(mc, half, empty);
+	}
+	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
 }
 
 /* The class is shut under us: the span takes the slot directly */

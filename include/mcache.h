@@ -19,10 +19,13 @@
 
 struct gomalloc_heap;
 
-/* A freed object and its state byte, so that taking it needs no lookup */
+/*
+ * A freed object and its state byte, so that taking it needs no lookup. That
+ * of a tiny slot is not a state and only says which slot it is.
+ */
 struct recycle_slot {
 	void	*object;
-	u8	*state;		/* NULL for a slot of a tiny span */
+	u8	*state;
 };
 
 /* The gate of a mcache_class that is shut; else it is the node of the CPU */
@@ -47,10 +50,10 @@ struct mcache_class {
 	struct recycle_slot	*top;
 	struct recycle_slot	*end;
 	struct mspan		*span;
-	s16			gate;
+	int			gate;
 	s16			nid;
-	u16			cap;
-	u16			grow;
+	u8			cap;
+	u8			grow;
 };
 
 enum mcache_counter {
@@ -80,23 +83,27 @@ struct mcache {
 };
 
 /*
- * Shut the gate of a class of this CPU's cache, with preemption off until it
- * is opened: so only an interrupt can find it shut. The compiler barriers pair
- * with each other on one CPU; no other CPU looks.
- *
- * Return: what mcache_open() wants; or MCACHE_SHUT, the class is not entered.
+ * Shut the gate, found open, of a class of this CPU's cache, with preemption
+ * off until it is opened: so only an interrupt can find it shut. The compiler
+ * barriers pair with each other on one CPU; no other CPU looks.
  */
-static __always_inline s16 mcache_shut(struct mcache_class *mc)
+static __always_inline void mcache_shut_open(struct mcache_class *mc)
 {
-	s16 gate = READ_ONCE(mc->gate);
+	WRITE_ONCE(mc->gate, MCACHE_SHUT);
+	barrier();
+}
+
+/* Return: what mcache_open() wants; or MCACHE_SHUT: it is not entered */
+static __always_inline int mcache_shut(struct mcache_class *mc)
+{
+	int gate = READ_ONCE(mc->gate);
 
 	if (likely(gate != MCACHE_SHUT))
-		WRITE_ONCE(mc->gate, MCACHE_SHUT);
-	barrier();
+		mcache_shut_open(mc);
 	return gate;
 }
 
-static __always_inline void mcache_open(struct mcache_class *mc, s16 gate)
+static __always_inline void mcache_open(struct mcache_class *mc, int gate)
 {
 	barrier();
 	WRITE_ONCE(mc->gate, gate);

@@ -71,20 +71,20 @@ enum object_state {
  * @fast_nelems: @nelems, or 0 where gofree() must take the slow path
  * @mclass: the caches of the heap, at this span class
  * @nid: NUMA node of the pages
+ * @elemsize: bytes from one object to the next
  * @spanclass: size class << 1 | noscan
  * @win: word of @free that the owner allocates from; owner
- * @elemsize: bytes from one object to the next
+ * @state: &enum mspan_state; written under @central's lock
+ * @tier: which of the module's caches the struct itself came from; constant
+ * @nelems: objects in the span
  * @free: bits of the free objects, behind @objstate; the owner's under its
  *	mcache's gate, when unowned under @central's lock
  * @remote: bits of objects freed by others than the owner; atomic
- * @nelems: objects in the span
- * @state: &enum mspan_state; written under @central's lock
- * @tier: which of the module's caches the struct itself came from; constant
- * @live: objects not in @free when the span was placed; @central's lock
  * @heap: the heap; constant while in use, as all down to @npages
  * @central: where the span goes when no mcache owns it; NULL for large ones
  * @arena: the block of pages it was cut from
  * @npages: pages of this kernel
+ * @live: objects not in @free when the span was placed; @central's lock
  * @nremote: objects in @remote, or about to be; atomic
  * @list: on the mcentral's partial list (its lock), or in a ring with other
  *	spans of one owner: spares of a mcache (its gate), empty spans on their
@@ -101,21 +101,21 @@ struct mspan {
 	u32			divmul;
 	u32			fast_nelems;
 	struct mcache_class __percpu *mclass;
-	s16			nid;
+	int			nid;
+	u32			elemsize;
 	u8			spanclass;
 	u8			win;
-	u32			elemsize;
-	unsigned long		*free;
-	atomic_long_t		*remote;
-	u16			nelems;
 	u8			state;
 	u8			tier;
-	unsigned int		live;
+	u16			nelems;
+	unsigned long		*free;
+	atomic_long_t		*remote;
 	struct gomalloc_heap	*heap;
 
 	struct mcentral		*central;
 	struct marena		*arena;
 	unsigned int		npages;
+	unsigned int		live;
 	atomic_t		nremote;
 	struct list_head	list;
 	u8			objstate[] __aligned(sizeof(long));
