@@ -10,6 +10,7 @@
  *	be more, for taking a run does not look; who finds less corrects it.
  */
 #include <linux/bitmap.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/rbtree_augmented.h>
 
@@ -143,22 +144,89 @@ static unsigned int longest_run(const struct marena *arena)
 	return longest;
 }
 
+/* By the logarithm of the alignment: the pages of a word that are aligned */
+static const u64 aligned_pages[] = {
+	0xffffffffffffffff, 0x5555555555555555, 0x1111111111111111,
+	0x0101010101010101, 0x0001000100010001, 0x0000000100000001,
+};
+
+/* The lowest run of @npages among the pages @free of one word, or -1 */
+static int run_in_word(unsigned long free, unsigned int npages,
+		       unsigned int align)
+{
+	unsigned int length = 1, step;
+
+	/* Each bit says that a run of this length begins there */
+	for (; length < npages; length += step) {
+		step = min(length, npages - length);
+		free &= free >> step;
+	}
+	free &= aligned_pages[__ffs(align)];
+	return free ? __ffs(free) : -1;
+}
+
+/* The lowest run that lies in one word, as nearly all do; or -1 */
+static int find_in_words(const struct marena *arena, unsigned int npages,
+			 unsigned int align)
+{
+	unsigned int word = BIT_WORD(arena->first);
+	int bit;
+
+	for (; word < BITS_TO_LONGS(arena->npages); word++) {
+		bit = run_in_word(~arena->used[word], npages, align);
+		if (bit >= 0)
+			return word * BITS_PER_LONG + bit;
+	}
+	return -1;
+}
+
+static int find_run(struct marena *arena, unsigned int npages,
+		    unsigned int align)
+{
+	unsigned long page;
+	int found;
+
+	if (npages <= BITS_PER_LONG / 2 && align <= npages) {
+		found = find_in_words(arena, npages, align);
+		/* An aligned run of a power of two lies in one word */
+		if (found >= 0 || align == npages)
+			return found;
+	}
+	page = bitmap_find_next_zero_area(arena->used, arena->npages,
+					  arena->first, npages, align - 1);
+	return page < arena->npages ? page : -1;
+}
+
+static bool in_one_word(unsigned int page, unsigned int npages)
+{
+	return page % BITS_PER_LONG + npages <= BITS_PER_LONG;
+}
+
 /*
- * Take the lowest run of @npages pages, its number a multiple of @align, which
- * is a power of two. Return: its first page, or -1: there is none.
+ * Take a run of @npages pages, its number a multiple of @align, which is a
+ * power of two: the lowest one, if not one across two words of bits. Return:
+ * its first page, or -1: there is none.
  */
 int marena_take_run(struct marena *arena, unsigned int npages,
 		    unsigned int align)
 {
-	unsigned long page;
+	int page;
 
-	page = bitmap_find_next_zero_area(arena->used, arena->npages,
-					  arena->first, npages, align - 1);
-	if (page >= arena->npages) {
+	if (arena->unaligned & align)
+		return -1;
+	page = find_run(arena, npages, align);
+	if (page < 0) {
+		/* Do not look for such a run again before one is given back */
+		if (align == npages)
+			arena->unaligned |= align & ~1U;
 		set_longest(arena, longest_run(arena));
 		return -1;
 	}
-	bitmap_set(arena->used, page, npages);
+	if (in_one_word(page, npages))
+		arena->used[BIT_WORD(page)] |=
+			GENMASK(npages - 1, 0) << page % BITS_PER_LONG;
+	else
+		bitmap_set(arena->used, page, npages);
 	arena->nfree -= npages;
 	if (page == arena->first)
 		arena->first = page + npages;
@@ -167,20 +235,52 @@ int marena_take_run(struct marena *arena, unsigned int npages,
 	return page;
 }
 
-/* Give back what marena_take_run() gave */
-void marena_put_run(struct marena *arena, unsigned int page,
-		    unsigned int npages)
+/*
+ * A run has become longer than any that was known. Rounded up, so that it does
+ * not happen for each page of an arena that empties.
+ */
+static void raise_longest(struct marena *arena, unsigned int page,
+			  unsigned int npages)
 {
 	unsigned int start, end;
 
-	bitmap_clear(arena->used, page, npages);
-	arena->nfree += npages;
-	arena->first = min(arena->first, page);
 	end = find_next_bit(arena->used, arena->npages, page + npages);
 	start = find_last_bit(arena->used, page);
 	start = start < page ? start + 1 : 0;
 	if (end - start > arena->longest)
-		set_longest(arena, end - start);
+		set_longest(arena, min_t(unsigned int, arena->npages,
+					 roundup_pow_of_two(end - start)));
+}
+
+/* Give back what marena_take_run() gave */
+void marena_put_run(struct marena *arena, unsigned int page,
+		    unsigned int npages)
+{
+	if (in_one_word(page, npages))
+		arena->used[BIT_WORD(page)] &=
+			~(GENMASK(npages - 1, 0) << page % BITS_PER_LONG);
+	else
+		bitmap_clear(arena->used, page, npages);
+	arena->nfree += npages;
+	arena->first = min(arena->first, page);
+	arena->unaligned = 0;
+	if (arena->nfree > arena->longest)
+		raise_longest(arena, page, npages);
+}
+
+/* All pages of a new arena are free */
+void marena_init(struct marena *arena, unsigned long base, unsigned int npages)
+{
+	unsigned int words = BITS_TO_LONGS(npages);
+
+	arena->base = base;
+	arena->npages = npages;
+	arena->nfree = npages;
+	arena->longest = npages;
+	bitmap_zero(arena->used, npages);
+	/* What is beyond the end is not free */
+	if (npages % BITS_PER_LONG)
+		arena->used[words - 1] = ~0UL << npages % BITS_PER_LONG;
 }
 
 /* For the unit tests: its counts agree with its bits and its subtree */

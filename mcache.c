@@ -43,7 +43,7 @@ static bool has_free(struct mspan *span)
 
 /*
  * Spare spans: where a span has few objects, a cache asks for several at a
- * time and keeps them in a ring with the one it allocates from.
+ * time and keeps them chained to the one it allocates from.
  */
 
 /* Spans of @spc that a cache may have: sixteen objects or 64 KiB of them */
@@ -55,31 +55,29 @@ static unsigned int most_spans(unsigned int spc)
 	return clamp(SZ_64K / bytes, 1U, DIV_ROUND_UP(16, nelems));
 }
 
-/* Take @span out of its ring. Return: a span that is left there, or NULL */
-static struct mspan *leave_ring(struct mspan *span)
+/* Take @span off the chain it leads. Return: what is left of that */
+static struct mspan *take_spares(struct mspan *span)
 {
-	struct mspan *next = NULL;
+	struct mspan *spares = span->next;
 
-	if (!list_empty(&span->list))
-		next = list_next_entry(span, list);
-	list_del_init(&span->list);
-	return next;
+	if (span != &emptymspan)
+		span->next = NULL;
+	return spares;
 }
 
-static void join_rings(struct mspan *a, struct mspan *b)
+static void add_spares(struct mspan *span, struct mspan *spares)
 {
-	LIST_HEAD(ring);
-
-	list_add(&ring, &b->list);
-	list_splice(&ring, &a->list);
+	while (span->next)
+		span = span->next;
+	span->next = spares;
 }
 
-static void uncache_ring(struct mspan *span, struct list_head *empty)
+static void uncache_chain(struct mspan *span, struct llist_head *empty)
 {
 	struct mspan *next;
 
 	for (; span; span = next) {
-		next = leave_ring(span);
+		next = take_spares(span);
 		mcentral_uncache_span(span, empty);
 	}
 }
@@ -91,22 +89,20 @@ static void uncache_ring(struct mspan *span, struct list_head *empty)
  */
 static struct mspan *mcache_refill(struct mcache_class *mc,
 				   struct mcentral *central,
-				   struct list_head *empty)
+				   struct llist_head *empty)
 {
-	struct mspan *old = mc->span, *span, *spare = NULL;
+	struct mspan *old = mc->span, *spares = take_spares(old), *span;
 
-	if (old != &emptymspan)
-		spare = leave_ring(old);
 	/* Nothing to be had: do not give up a span for nothing */
-	if (!spare && !READ_ONCE(central->nr_partial))
+	if (!spares && !READ_ONCE(central->nr_partial))
 		return NULL;
 	mc->span = &emptymspan;
 	span = mcentral_cache_span(central, old == &emptymspan ? NULL : old,
 				   empty);
-	if (!span)
-		span = spare;
-	else if (spare)
-		join_rings(spare, span);
+	if (span)
+		span->next = spares;
+	else
+		span = spares;
 	if (!span)
 		return NULL;
 	mc->span = span;
@@ -117,7 +113,7 @@ static struct mspan *mcache_refill(struct mcache_class *mc,
 
 /* The third place: other windows, frees of others, the mcentral's spans */
 static int mcache_next_free(struct mcache_class *mc, struct mcentral *central,
-			    struct mspan **spanp, struct list_head *empty)
+			    struct mspan **spanp, struct llist_head *empty)
 {
 	struct mspan *span = mc->span;
 
@@ -128,33 +124,31 @@ static int mcache_next_free(struct mcache_class *mc, struct mcentral *central,
 }
 
 /*
- * Make @span and its ring this CPU's. If it has got another one meanwhile,
+ * Make @span and its spares this CPU's. If it has got another one meanwhile,
  * @span goes to the mcentral; a used up one does in any case.
  */
 static void adopt_span(struct gomalloc_heap *heap, struct mspan *span,
 		       unsigned int nr)
 {
 	unsigned int spc = span->spanclass;
-	struct mspan *old = span, *spare;
+	struct mspan *old = span;
 	struct mcache_class *mc;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
 		if (!has_free(mc->span)) {
 			old = mc->span;
-			spare = old == &emptymspan ? NULL : leave_ring(old);
-			if (spare)
-				join_rings(span, spare);
+			add_spares(span, take_spares(old));
 			mc->span = span;
 			mc->grow = min(2 * nr, most_spans(spc));
 		}
 		mcache_put(mc);
 	}
 	if (old != &emptymspan)
-		uncache_ring(old, &empty);
+		uncache_chain(old, &empty);
 	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
-	mheap_free_list(&empty);
+	mheap_free_spans(&empty);
 }
 
 /* Some node has a partial span, if not the one that was asked for */
@@ -180,7 +174,7 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 				 gfp_t gfp, int nid, unsigned int nr)
 {
 	struct mspan *span;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 	int index;
 	void *p;
 
@@ -218,7 +212,7 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	struct mcache_class *mc;
 	struct mspan *span;
 	unsigned int nr;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 	int index, nid;
 
 	mc = mcache_get(heap->mcaches, spc);
@@ -233,7 +227,7 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	if (index >= 0)
 		mspan_mark_allocated(span, index);
 	mcache_put(mc);
-	mheap_free_list(&empty);
+	mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 	if (index >= 0)
@@ -259,7 +253,7 @@ void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
  */
 
 /* Empty one class that the caller is in */
-static void release_class(struct mcache_class *mc, struct list_head *empty)
+static void release_class(struct mcache_class *mc, struct llist_head *empty)
 {
 	struct mspan *span = mc->span;
 
@@ -267,7 +261,7 @@ static void release_class(struct mcache_class *mc, struct list_head *empty)
 	mc->span = &emptymspan;
 	mc->grow = 1;
 	if (span != &emptymspan)
-		uncache_ring(span, empty);
+		uncache_chain(span, empty);
 }
 
 /*
@@ -277,7 +271,7 @@ static void release_class(struct mcache_class *mc, struct list_head *empty)
 void mcache_release_all(struct mcache *cache)
 {
 	struct mcache_class *mc;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
 		preempt_disable();
@@ -286,7 +280,7 @@ void mcache_release_all(struct mcache *cache)
 			mcache_release_tiny(cache, &empty);
 		release_class(mc, &empty);
 		mcache_put(mc);
-		mheap_free_list(&empty);
+		mheap_free_spans(&empty);
 	}
 }
 

@@ -25,6 +25,13 @@
 #include "mheap.h"
 #include "mspan.h"
 
+/* Take the lock, and count that */
+#define mcentral_lock(central, flags)					\
+do {									\
+	raw_spin_lock_irqsave(&(central)->lock, flags);			\
+	mcache_count((central)->mheap->heap->mcaches, MCACHE_LOCKS, 1);	\
+} while (0)
+
 static void unlink_locked(struct mcentral *central, struct mspan *span)
 {
 	lockdep_assert_held(&central->lock);
@@ -57,7 +64,7 @@ static void link_locked(struct mcentral *central, struct mspan *span,
  * holds afterwards, but for an empty one, which goes on @empty.
  */
 static void place_locked(struct mcentral *central, struct mspan *span,
-			 struct list_head *empty)
+			 struct llist_head *empty)
 {
 	enum mspan_state state;
 
@@ -68,7 +75,7 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 		span->live = span->nelems - mspan_count_free(span);
 		if (!span->live) {
 			WRITE_ONCE(span->state, MSPAN_FREE);
-			list_add_tail(&span->list, empty);
+			__llist_add(&span->chain, empty);
 			return;
 		}
 		state = span->live < span->nelems ? MSPAN_PARTIAL : MSPAN_FULL;
@@ -84,7 +91,7 @@ static void place_locked(struct mcentral *central, struct mspan *span,
  * return; @old may be NULL or of another mcentral. Return: the span, or NULL.
  */
 struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
-				  struct list_head *empty)
+				  struct llist_head *empty)
 {
 	struct mspan *span;
 	unsigned long flags;
@@ -93,7 +100,7 @@ struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 		mcentral_uncache_span(old, empty);
 		old = NULL;
 	}
-	raw_spin_lock_irqsave(&central->lock, flags);
+	mcentral_lock(central, flags);
 	if (old)
 		place_locked(central, old, empty);
 	span = list_first_entry_or_null(&central->partial, struct mspan, list);
@@ -107,29 +114,29 @@ struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_cache_span);
 
-/* Give up a span; an empty one goes on @empty, for mheap_free_list() */
-void mcentral_uncache_span(struct mspan *span, struct list_head *empty)
+/* Give up a span; an empty one goes on @empty, for mheap_free_spans() */
+void mcentral_uncache_span(struct mspan *span, struct llist_head *empty)
 {
 	struct mcentral *central = span->central;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&central->lock, flags);
+	mcentral_lock(central, flags);
 	place_locked(central, span, empty);
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_uncache_span);
 
 /*
- * Return: a new span, owned by the caller, in a ring with up to @nr - 1 others
- * if those are to be had for the asking; or NULL.
+ * Return: a new span, owned by the caller, in a chain with up to @nr - 1
+ * others if those are to be had for the asking; or NULL.
  */
 struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
 			    gfp_t gfp)
 {
 	unsigned int spc = central->spanclass;
 
-	return mheap_alloc_ring(central->mheap, spc, class_to_pages(spc >> 1),
-				nr, gfp);
+	return mheap_alloc_chain(central->mheap, spc, class_to_pages(spc >> 1),
+				 nr, gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_grow);
 
@@ -141,11 +148,11 @@ void *mcentral_alloc(struct mcentral *central)
 {
 	struct mspan *span;
 	unsigned long flags;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 	void *p = NULL;
 	int index;
 
-	raw_spin_lock_irqsave(&central->lock, flags);
+	mcentral_lock(central, flags);
 	span = list_first_entry_or_null(&central->partial, struct mspan, list);
 	if (span) {
 		mspan_next_window(span);
@@ -165,19 +172,19 @@ EXPORT_SYMBOL_IF_KUNIT(mcentral_alloc);
  * full span is empty with that. Return: false: an owner allocates from it, or
  * some are freed already.
  */
-static bool free_whole_span(struct mspan *span, struct list_head *empty)
+static bool free_whole_span(struct mspan *span, struct llist_head *empty)
 {
 	struct mcentral *central = READ_ONCE(span->central);
 	unsigned long flags;
 	bool full;
 
-	raw_spin_lock_irqsave(&central->lock, flags);
+	mcentral_lock(central, flags);
 	full = span->state == MSPAN_FULL && !atomic_read(&span->nremote);
 	if (full) {
 		central->nr_full--;
 		span->free[0] = GENMASK(span->nelems - 1, 0);
 		WRITE_ONCE(span->state, MSPAN_FREE);
-		list_add_tail(&span->list, empty);
+		__llist_add(&span->chain, empty);
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	return full;
@@ -185,11 +192,11 @@ static bool free_whole_span(struct mspan *span, struct list_head *empty)
 
 /* A span that nobody owned may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
-		       struct list_head *empty)
+		       struct llist_head *empty)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&central->lock, flags);
+	mcentral_lock(central, flags);
 	/* It may have been cached, or released and made anew elsewhere */
 	if (READ_ONCE(span->central) == central &&
 	    (span->state == MSPAN_PARTIAL || span->state == MSPAN_FULL))
@@ -206,7 +213,7 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
  * Return: false if some were free already, which changes nothing for those.
  */
 bool mcentral_free_remote(struct mspan *span, unsigned int word,
-			  unsigned long bits, struct list_head *empty)
+			  unsigned long bits, struct llist_head *empty)
 {
 	struct mcentral *central = READ_ONCE(span->central);
 	unsigned int nr = hweight_long(bits), n;

@@ -34,7 +34,7 @@
  * Arenas that may disappoint a search, by a run that is not aligned or a
  * promise that is out of date, before it is broken off and begun again
  */
-#define MAX_MISSES	8
+#define MAX_MISSES	4
 
 /* Spans that are given back in one go, with the lock held */
 #define FREE_BATCH	16
@@ -54,6 +54,13 @@
  */
 #define NOT_FOR_PAGES	(__GFP_ZERO | __GFP_NOFAIL | __GFP_COMP | \
 			 __GFP_ACCOUNT | __GFP_RECLAIMABLE | __GFP_MOVABLE)
+
+/* Take the lock for a span, and count that */
+#define mheap_lock(h, flags)						\
+do {									\
+	raw_spin_lock_irqsave(&(h)->lock, flags);			\
+	mcache_count((h)->heap->mcaches, MCACHE_LOCKS, 1);		\
+} while (0)
 
 /*
  * === arenas ===
@@ -114,10 +121,7 @@ static struct marena *mheap_sys_alloc(struct mheap *h, unsigned int order,
 	if (!page)
 		goto err_free_arena;
 	split_page(page, order);
-	arena->base = (unsigned long)page_address(page);
-	arena->npages = npages;
-	arena->nfree = npages;
-	arena->longest = npages;
+	marena_init(arena, (unsigned long)page_address(page), npages);
 	if (pagemap_reserve(arena->base, npages, gfp & META_GFP))
 		goto err_free_pages;
 	pagemap_set(arena->base, npages, &pagemap_free_page);
@@ -184,31 +188,47 @@ static void enter_span_locked(struct mheap *h, struct marena *arena,
 	span->base = arena->base + ((unsigned long)page << PAGE_SHIFT);
 }
 
+/**
+ * struct search - for runs of pages, one after the other
+ * @npages: length of each
+ * @align: the number of its first page is a multiple of this
+ * @want: length to look for in the tree; at first @npages
+ * @arena: where to go on, NULL for the lowest
+ */
+struct search {
+	unsigned int	npages;
+	unsigned int	align;
+	unsigned int	want;
+	struct marena	*arena;
+};
+
 /*
  * Give @span a run of pages, lowest address first. Not many arenas are tried
- * in one go: @want, which the caller sets to @npages, says with which runs the
- * next call is content. Return: 1; 0: there is no such run; -EAGAIN.
+ * in one go. Return: 1; 0: there is no such run; -EAGAIN.
  */
 static int mheap_alloc_span_locked(struct mheap *h, struct mspan *span,
-				   unsigned int npages, unsigned int align,
-				   unsigned int *want)
+				   struct search *s)
 {
-	struct marena *arena = marena_lowest_fit(&h->arenas, *want);
 	unsigned int misses;
 	int page;
 
 	lockdep_assert_held(&h->lock);
-	for (misses = 0; arena && misses < MAX_MISSES; misses++) {
-		page = marena_take_run(arena, npages, align);
+	if (!s->arena)
+		s->arena = marena_lowest_fit(&h->arenas, s->want);
+	for (misses = 0; s->arena && misses < MAX_MISSES; misses++) {
+		page = marena_take_run(s->arena, s->npages, s->align);
 		if (page >= 0) {
-			enter_span_locked(h, arena, page, npages, span);
+			enter_span_locked(h, s->arena, page, s->npages, span);
 			return 1;
 		}
-		arena = marena_next_fit(arena, *want);
+		s->arena = marena_next_fit(s->arena, s->want);
 	}
+	if (!s->arena)
+		return 0;
 	/* This long, it has an aligned part; so each miss corrects an arena */
-	*want = npages + align - 1;
-	return arena ? -EAGAIN : 0;
+	s->want = s->npages + s->align - 1;
+	s->arena = NULL;
+	return -EAGAIN;
 }
 
 /*
@@ -235,36 +255,45 @@ static void enter_arena(struct mheap *h, struct marena *arena,
 static bool alloc_run(struct mheap *h, struct mspan *span, unsigned int npages,
 		      unsigned int align)
 {
-	unsigned int want = npages;
+	struct search s = { .npages = npages, .align = align, .want = npages };
 	unsigned long flags;
 	int found;
 
 	do {
-		raw_spin_lock_irqsave(&h->lock, flags);
-		found = mheap_alloc_span_locked(h, span, npages, align, &want);
+		mheap_lock(h, flags);
+		found = mheap_alloc_span_locked(h, span, &s);
+		s.arena = NULL;
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 	} while (found == -EAGAIN);
 	return found;
 }
 
-/* Up to @nr spans, as far as there are structs and runs for the asking */
-static void take_spans(struct mheap *h, unsigned int tier, unsigned int npages,
-		       unsigned int align, unsigned int nr,
-		       struct list_head *spans)
+/*
+ * Return: a chain of up to @nr spans, as far as there are structs and runs for
+ * the asking
+ */
+static struct mspan *take_spans(struct mheap *h, unsigned int tier,
+				unsigned int npages, unsigned int align,
+				unsigned int nr)
 {
-	unsigned int want = npages;
-	struct mspan *span;
+	struct search s = { .npages = npages, .align = align, .want = npages };
+	struct llist_head *unused = &h->unused[tier];
+	struct mspan *first = NULL, **link = &first, *span;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&h->lock, flags);
-	while (nr-- && !list_empty(&h->unused[tier])) {
-		span = list_first_entry(&h->unused[tier], struct mspan, list);
-		if (mheap_alloc_span_locked(h, span, npages, align, &want) != 1)
+	mheap_lock(h, flags);
+	while (nr-- && unused->first) {
+		span = llist_entry(unused->first, struct mspan, chain);
+		if (mheap_alloc_span_locked(h, span, &s) != 1)
 			break;
+		unused->first = span->chain.next;
 		h->nr_unused--;
-		list_move_tail(&span->list, spans);
+		*link = span;
+		link = &span->next;
 	}
 	raw_spin_unlock_irqrestore(&h->lock, flags);
+	*link = NULL;
+	return first;
 }
 
 /* A span, with all the force that @gfp allows; or NULL */
@@ -304,35 +333,31 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 
 /*
  * Return: a span of @npages with all its objects free, owned by the caller,
- * on @h's node if there is memory; in a ring with up to @nr - 1 others if
+ * on @h's node if there is memory; in a chain with up to @nr - 1 others if
  * those are to be had for the asking. Or NULL.
  */
-struct mspan *mheap_alloc_ring(struct mheap *h, unsigned int spc,
-			       unsigned int npages, unsigned int nr, gfp_t gfp)
+struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
+				unsigned int npages, unsigned int nr, gfp_t gfp)
 {
 	unsigned int align = run_align(spc, npages);
-	struct mspan *span;
-	LIST_HEAD(spans);
+	struct mspan *first, *span;
 
-	take_spans(h, heap_mspan_tier(h->heap, spc), npages, align, nr, &spans);
-	if (list_empty(&spans)) {
-		span = take_span(h, spc, npages, align, gfp & ~NOT_FOR_PAGES);
-		if (!span)
+	first = take_spans(h, heap_mspan_tier(h->heap, spc), npages, align, nr);
+	if (!first) {
+		first = take_span(h, spc, npages, align, gfp & ~NOT_FOR_PAGES);
+		if (!first)
 			return NULL;
-		list_add(&span->list, &spans);
+		first->next = NULL;
 	}
-	list_for_each_entry(span, &spans, list)
+	for (span = first; span; span = span->next)
 		make_span(h->heap, span, spc, npages);
-	span = list_first_entry(&spans, struct mspan, list);
-	/* Without its head the list is a ring */
-	list_del(&spans);
-	return span;
+	return first;
 }
 
 struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
 			  unsigned int npages, gfp_t gfp)
 {
-	return mheap_alloc_ring(h, spc, npages, 1, gfp);
+	return mheap_alloc_chain(h, spc, npages, 1, gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_alloc);
 
@@ -349,7 +374,7 @@ static void free_span_locked(struct mheap *h, struct mspan *span)
 	h->nr_spans--;
 	if (arena->nfree == arena->npages)
 		list_add(&arena->empty, &h->empty);
-	list_move(&span->list, &h->unused[span->tier]);
+	__llist_add(&span->chain, &h->unused[span->tier]);
 	h->nr_unused++;
 }
 
@@ -359,20 +384,27 @@ static bool has_surplus(const struct mheap *h)
 	return !list_empty(&h->empty) || h->nr_unused > MIN_UNUSED;
 }
 
-/* Take back those of the first few spans of a list that are of one mheap */
-static void free_batch(struct list_head *spans)
+static struct mspan *first_span(struct llist_head *spans)
 {
-	struct mspan *span = list_first_entry(spans, struct mspan, list);
+	return spans->first ? llist_entry(spans->first, struct mspan, chain) :
+			      NULL;
+}
+
+/* Take back those of the first few spans of a list that are of one mheap */
+static void free_batch(struct llist_head *spans)
+{
+	struct mspan *span = first_span(spans);
 	struct gomalloc_heap *heap = span->heap;
 	struct mheap *h = heap->node[span->nid];
 	unsigned int n = 0;
 	unsigned long flags;
 	bool surplus;
 
-	raw_spin_lock_irqsave(&h->lock, flags);
+	mheap_lock(h, flags);
 	do {
+		spans->first = span->chain.next;
 		free_span_locked(h, span);
-		span = list_first_entry_or_null(spans, struct mspan, list);
+		span = first_span(spans);
 	} while (++n < FREE_BATCH && span && span->heap == heap &&
 		 span->nid == h->nid);
 	surplus = has_surplus(h);
@@ -382,20 +414,20 @@ static void free_batch(struct list_head *spans)
 }
 
 /* Take back spans without live objects that nobody else can reach */
-void mheap_free_list(struct list_head *spans)
+void mheap_free_spans(struct llist_head *spans)
 {
-	while (!list_empty(spans))
+	while (spans->first)
 		free_batch(spans);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_free_list);
+EXPORT_SYMBOL_IF_KUNIT(mheap_free_spans);
 
-/* The same for one, which is on no list */
+/* The same for one */
 void mheap_free(struct mspan *span)
 {
-	LIST_HEAD(spans);
+	LLIST_HEAD(spans);
 
-	list_add(&span->list, &spans);
-	mheap_free_list(&spans);
+	__llist_add(&span->chain, &spans);
+	mheap_free_spans(&spans);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_free);
 
@@ -441,14 +473,13 @@ static struct mspan *take_unused(struct mheap *h, unsigned int keep)
 	unsigned int tier;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
-	for (tier = 0; h->nr_unused > keep && !span && tier < MSPAN_TIERS;
-	     tier++) {
-		span = list_first_entry_or_null(&h->unused[tier], struct mspan,
-						list);
-	}
-	if (span) {
-		list_del(&span->list);
+	for (tier = 0; h->nr_unused > keep && tier < MSPAN_TIERS; tier++) {
+		span = first_span(&h->unused[tier]);
+		if (!span)
+			continue;
+		h->unused[tier].first = span->chain.next;
 		h->nr_unused--;
+		break;
 	}
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	return span;
@@ -559,7 +590,7 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 	h->arenas = RB_ROOT;
 	INIT_LIST_HEAD(&h->empty);
 	for (tier = 0; tier < MSPAN_TIERS; tier++)
-		INIT_LIST_HEAD(&h->unused[tier]);
+		init_llist_head(&h->unused[tier]);
 	h->heap = heap;
 	h->nid = nid;
 	h->grow_order = GROW_ORDER_MIN;

@@ -12,8 +12,6 @@
  * Invariant: each object is in exactly one of: allocated, a recycle stack,
  *	free[], remote[].
  */
-#include <linux/bitmap.h>
-#include <linux/string.h>
 
 #include "compat.h"
 #include "heap.h"
@@ -39,7 +37,6 @@ static unsigned long no_bits;
 /* Has no objects: an allocation finds its window empty, a free its index off */
 struct mspan emptymspan = {
 	.free = &no_bits,
-	.list = LIST_HEAD_INIT(emptymspan.list),
 };
 
 static size_t objstate_bytes(unsigned int nelems, bool tiny)
@@ -56,20 +53,27 @@ size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
 
 static void init_objects(struct mspan *span)
 {
-	unsigned int words = mspan_nr_words(span);
-	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span));
+	unsigned int words = mspan_nr_words(span), i;
+	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span)) /
+			sizeof(long);
+	unsigned long *at = (unsigned long *)span->objstate;
 
-	span->free = (unsigned long *)(span->objstate + states);
+	span->free = at + states;
 	span->remote = (atomic_long_t *)(span->free + words);
-	memset(span->objstate, 0,
-	       states + 2 * words * sizeof(unsigned long));
-	/* Not bitmap_fill(), which fills the last word to its end */
-	bitmap_set(span->free, 0, span->nelems);
+	/* Few words for most: less than a call of memset() */
+	for (i = 0; i < states; i++)
+		at[i] = 0;
+	for (i = 0; i < words; i++) {
+		span->free[i] = ~0UL;
+		atomic_long_set(&span->remote[i], 0);
+	}
+	if (span->nelems % BITS_PER_LONG)
+		span->free[words - 1] = ~(~0UL << span->nelems % BITS_PER_LONG);
 }
 
 /*
  * Make @span, whose memory holds mspan_extra_bytes(), a span of all-free
- * objects. heap, central, arena, nid, mclass and list are the caller's.
+ * objects. heap, central, arena, nid, mclass and next are the caller's.
  */
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages)
@@ -145,12 +149,6 @@ bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits)
 	return fresh;
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_free_own);
-
-unsigned int mspan_count_free(const struct mspan *span)
-{
-	return bitmap_weight(span->free, span->nelems);
-}
-EXPORT_SYMBOL_IF_KUNIT(mspan_count_free);
 
 /*
  * Objects handed out at this moment. Tells nothing to rely on while others

@@ -61,7 +61,7 @@ static void *add_to_block(struct mcache *cache, size_t size)
 
 /* Fill another block; one without live objects is free with that */
 static void replace_block(struct mcache *cache, unsigned long tiny,
-			  struct list_head *empty)
+			  struct llist_head *empty)
 {
 	unsigned long old = cache->tiny;
 	struct mspan *span;
@@ -78,7 +78,7 @@ static void replace_block(struct mcache *cache, unsigned long tiny,
 }
 
 /* The caller is in the tiny span class */
-void mcache_release_tiny(struct mcache *cache, struct list_head *empty)
+void mcache_release_tiny(struct mcache *cache, struct llist_head *empty)
 {
 	replace_block(cache, 0, empty);
 }
@@ -104,7 +104,7 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 
 /* An object in a new block, which is kept if it has more room than the old */
 static void *start_block(struct mcache *cache, size_t size,
-			 struct list_head *empty)
+			 struct llist_head *empty)
 {
 	unsigned int index;
 	struct mspan *span = take_slot(&cache->class[TINY_SPAN_CLASS], &index);
@@ -130,7 +130,7 @@ void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 {
 	struct mcache_class *mc = mcache_get(heap->mcaches, TINY_SPAN_CLASS);
 	struct mcache *cache;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 	void *p = NULL;
 
 	if (likely(mc)) {
@@ -139,8 +139,8 @@ void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 		if (!p)
 			p = start_block(cache, size, &empty);
 		mcache_put(mc);
-		if (unlikely(!list_empty(&empty)))
-			mheap_free_list(&empty);
+		if (unlikely(!llist_empty(&empty)))
+			mheap_free_spans(&empty);
 	}
 	/* Past the fast path an object has a block of its own */
 	return p ?: mcache_alloc(heap, TINY_SPAN_CLASS, gfp);

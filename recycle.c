@@ -90,7 +90,7 @@ static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
 /* Free @bits of one word of a span, which this class may own or not */
 static void free_bits(struct mcache_class *mc, struct mspan *span,
 		      unsigned int word, unsigned long bits,
-		      struct list_head *empty)
+		      struct llist_head *empty)
 {
 	bool fresh;
 
@@ -112,7 +112,7 @@ static void free_bits(struct mcache_class *mc, struct mspan *span,
 static struct recycle_slot *flush_word(struct mcache_class *mc,
 				       struct recycle_slot *slot,
 				       const struct recycle_slot *last,
-				       struct list_head *empty)
+				       struct llist_head *empty)
 {
 	struct mspan *span = pagemap_lookup(slot->object);
 	unsigned int index = slot->state - span->objstate;
@@ -133,7 +133,7 @@ static struct recycle_slot *flush_word(struct mcache_class *mc,
 
 /* Flush the oldest @n objects of a stack to their spans */
 void recycle_flush(struct mcache_class *mc, unsigned int n,
-		   struct list_head *empty)
+		   struct llist_head *empty)
 {
 	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
 	struct recycle_slot *last = slot + n;
@@ -151,7 +151,7 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
  * caller is in the class.
  */
 void recycle_put(struct mcache_class *mc, struct mspan *span,
-		 unsigned int index, struct list_head *empty)
+		 unsigned int index, struct llist_head *empty)
 {
 	unsigned int half = mc->cap / 2;
 
@@ -170,7 +170,7 @@ void recycle_put(struct mcache_class *mc, struct mspan *span,
 static void free_slot_busy(struct mspan *span, unsigned int index)
 {
 	struct gomalloc_heap *heap = span->heap;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	mcache_count(heap->mcaches, MCACHE_BUSY, 1);
 	mcache_count(heap->mcaches, MCACHE_REMOTE_FREES, 1);
@@ -179,7 +179,7 @@ static void free_slot_busy(struct mspan *span, unsigned int index)
 				  &empty))
 		heap_note_late_double_free(heap);
 	preempt_enable();
-	mheap_free_list(&empty);
+	mheap_free_spans(&empty);
 }
 
 /*
@@ -190,7 +190,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 {
 	struct gomalloc_heap *heap = span->heap;
 	struct mcache_class *mc;
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	make_stack(heap, span->spanclass);
 	mc = mcache_get(heap->mcaches, span->spanclass);
@@ -200,7 +200,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	}
 	recycle_put(mc, span, index, &empty);
 	mcache_put(mc);
-	mheap_free_list(&empty);
+	mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 }

@@ -99,6 +99,7 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->flushes = sum_counter(heap, MCACHE_FLUSHES);
 	stats->remote_frees = sum_counter(heap, MCACHE_REMOTE_FREES);
 	stats->busy = sum_counter(heap, MCACHE_BUSY);
+	stats->locks = sum_counter(heap, MCACHE_LOCKS);
 	for (i = 0; i < NR_GOMALLOC_MISUSES; i++)
 		stats->misuses += atomic_long_read(&heap->misuses[i]);
 }

@@ -21,6 +21,7 @@
  * @nfree: pages that no span uses
  * @first: no page below this one is free
  * @longest: no free run is longer; exact after a search was disappointed
+ * @unaligned: lengths, as bits, of which no aligned run is free
  * @subtree_longest: largest @longest in the subtree
  * @used: a bit per page that a span uses
  *
@@ -34,10 +35,12 @@ struct marena {
 	unsigned int		nfree;
 	unsigned int		first;
 	unsigned int		longest;
+	unsigned int		unaligned;
 	unsigned int		subtree_longest;
 	unsigned long		used[];
 };
 
+void marena_init(struct marena *arena, unsigned long base, unsigned int npages);
 void marena_insert(struct rb_root *arenas, struct marena *arena);
 void marena_erase(struct rb_root *arenas, struct marena *arena);
 struct marena *marena_lowest_fit(struct rb_root *arenas, unsigned int npages);

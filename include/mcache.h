@@ -7,9 +7,9 @@
 #ifndef _GOMALLOC_MCACHE_H
 #define _GOMALLOC_MCACHE_H
 
-#include <linux/compiler.h>
-#include <linux/list.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/types.h>
@@ -36,8 +36,8 @@ struct recycle_slot {
  * @top: above the newest object of the recycle stack; below the oldest is a
  *	slot whose object is NULL
  * @end: where @top is when the stack is full; the same for no stack
- * @span: what the CPU allocates from, &emptymspan for none; spares are in a
- *	ring with it
+ * @span: what the CPU allocates from, &emptymspan for none; spares are
+ *	chained to it
  * @gate: MCACHE_SHUT while code on this CPU is in here, else @nid. Protects
  *	all above and the two below. No other CPU writes here
  * @nid: the node whose objects are recycled; set before the CPU comes online
@@ -61,7 +61,8 @@ enum mcache_counter {
 	MCACHE_SWEEPS,		/* objects found in remote[] */
 	MCACHE_FLUSHES,		/* objects that left a full recycle stack */
 	MCACHE_REMOTE_FREES,	/* objects freed into a span of others */
-	MCACHE_BUSY,		/* requests that met a busy byte */
+	MCACHE_BUSY,		/* requests that met a shut gate */
+	MCACHE_LOCKS,		/* locks taken, of a mcentral or a mheap */
 	NR_MCACHE_COUNTERS
 };
 
@@ -188,15 +189,15 @@ void mcache_drain(struct work_struct *work);
 void recycle_init(struct mcache_class *mc);
 void recycle_free_stack(struct mcache_class *mc);
 void recycle_flush(struct mcache_class *mc, unsigned int n,
-		   struct list_head *empty);
+		   struct llist_head *empty);
 void recycle_put(struct mcache_class *mc, struct mspan *span,
-		 unsigned int index, struct list_head *empty);
+		 unsigned int index, struct llist_head *empty);
 void mcache_free_slot(struct mspan *span, unsigned int index);
 
 /* mtiny.c */
 void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 bool mcache_free_tiny(struct mspan *span, const void *p);
-void mcache_release_tiny(struct mcache *cache, struct list_head *empty);
+void mcache_release_tiny(struct mcache *cache, struct llist_head *empty);
 size_t mcache_tiny_usable(const struct mspan *span, unsigned int index,
 			  unsigned int off);
 

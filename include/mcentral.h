@@ -10,6 +10,7 @@
 #include <linux/cache.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -39,12 +40,12 @@ struct mcentral {
 void mcentral_init(struct mcentral *central, struct mheap *mheap,
 		   unsigned int spc);
 struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
-				  struct list_head *empty);
-void mcentral_uncache_span(struct mspan *span, struct list_head *empty);
+				  struct llist_head *empty);
+void mcentral_uncache_span(struct mspan *span, struct llist_head *empty);
 struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
 			    gfp_t gfp);
 void *mcentral_alloc(struct mcentral *central);
 bool mcentral_free_remote(struct mspan *span, unsigned int word,
-			  unsigned long bits, struct list_head *empty);
+			  unsigned long bits, struct llist_head *empty);
 
 #endif /* _GOMALLOC_MCENTRAL_H */

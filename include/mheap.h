@@ -9,6 +9,7 @@
 
 #include <linux/gfp.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/rbtree.h>
 #include <linux/spinlock.h>
 
@@ -43,7 +44,7 @@ struct mheap {
 	unsigned long		used_pages;
 	unsigned long		peak_pages;
 	unsigned long		nr_spans;
-	struct list_head	unused[MSPAN_TIERS];
+	struct llist_head	unused[MSPAN_TIERS];
 	unsigned long		nr_unused;
 	unsigned int		grow_order;
 	unsigned long		grows;
@@ -57,10 +58,10 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid);
 void mheap_destroy(struct mheap *h);
 struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
 			  unsigned int npages, gfp_t gfp);
-struct mspan *mheap_alloc_ring(struct mheap *h, unsigned int spc,
-			       unsigned int npages, unsigned int nr, gfp_t gfp);
+struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
+				unsigned int npages, unsigned int nr, gfp_t gfp);
 void mheap_free(struct mspan *span);
-void mheap_free_list(struct list_head *spans);
+void mheap_free_spans(struct llist_head *spans);
 size_t mheap_release_empty(struct mheap *h, unsigned long keep, size_t most);
 size_t mheap_trim(struct mheap *h);
 bool mheap_scavenge(struct mheap *h);

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/percpu-defs.h>
 #include <linux/rcupdate.h>
@@ -86,9 +87,10 @@ enum object_state {
  * @npages: pages of this kernel
  * @live: objects not in @free when the span was placed; @central's lock
  * @nremote: objects in @remote, or about to be; atomic
- * @list: on the mcentral's partial list (its lock), or in a ring with other
- *	spans of one owner: spares of a mcache (its gate), empty spans on their
- *	way to the mheap (one thread), unused structs (the mheap's lock)
+ * @list: on the mcentral's partial list; its lock
+ * @chain: of empty spans on their way to the mheap, one thread; of unused
+ *	structs, the mheap's lock
+ * @next: next one of new spans, and of the spares of an owner; NULL at the end
  * @objstate: a byte of &enum object_state per object, written by whoever
  *	holds the object; in a tiny span 16 bits per slot, atomic
  *
@@ -117,7 +119,11 @@ struct mspan {
 	unsigned int		npages;
 	unsigned int		live;
 	atomic_t		nremote;
-	struct list_head	list;
+	union {
+		struct list_head	list;
+		struct llist_node	chain;
+		struct mspan		*next;
+	};
 	u8			objstate[] __aligned(sizeof(long));
 };
 
@@ -180,11 +186,21 @@ static __always_inline bool mspan_is_tiny(const struct mspan *span)
 	return span->spanclass == TINY_SPAN_CLASS;
 }
 
+static inline unsigned int mspan_count_free(const struct mspan *span)
+{
+	unsigned int word, nr = 0;
+
+	for (word = 0; word < mspan_nr_words(span); word++)
+		nr += hweight_long(span->free[word]);
+	return nr;
+}
+
 /* Exact for a span that nobody frees into, else a moment's truth */
 static inline bool mspan_has_remote(const struct mspan *span)
 {
 	unsigned int word;
 
+	/* Not nremote: it is the bits that place_locked() has to see */
 	for (word = 0; word < mspan_nr_words(span); word++) {
 		if (atomic_long_read(&span->remote[word]))
 			return true;
@@ -212,7 +228,6 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages);
 bool mspan_next_window(struct mspan *span);
 unsigned int mspan_sweep(struct mspan *span);
-unsigned int mspan_count_free(const struct mspan *span);
 unsigned int mspan_count_live(const struct mspan *span);
 bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);
 void mspan_mark_allocated(struct mspan *span, unsigned int index);

@@ -25,17 +25,22 @@ static struct mspan *grow(struct kunit *test)
 static struct mspan *full_span(struct kunit *test)
 {
 	struct mspan *span = grow(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	while (mspan_take(span) >= 0)
 		;
 	mcentral_uncache_span(span, &empty);
-	KUNIT_EXPECT_TRUE(test, list_empty(&empty));
+	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
 	return span;
 }
 
+static bool is_single(const struct llist_head *spans)
+{
+	return spans->first && !spans->first->next;
+}
+
 static bool free_remote(struct mspan *span, unsigned long bits,
-			struct list_head *empty)
+			struct llist_head *empty)
 {
 	bool fresh;
 
@@ -55,18 +60,18 @@ static void finish(struct kunit *test, struct mspan *span)
 {
 	unsigned long left = all_objects(span) & ~span->free[0] &
 			     ~atomic_long_read(&span->remote[0]);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	free_remote(span, left, &empty);
-	KUNIT_EXPECT_FALSE(test, list_empty(&empty));
-	mheap_free_list(&empty);
+	KUNIT_EXPECT_FALSE(test, llist_empty(&empty));
+	mheap_free_spans(&empty);
 }
 
 static void a_full_span_is_counted_and_not_listed(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	struct mspan *span = full_span(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_FULL);
 	KUNIT_EXPECT_EQ(test, central->nr_full, 1U);
@@ -80,7 +85,7 @@ static void a_remote_free_makes_a_full_span_partial(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	struct mspan *span = full_span(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	KUNIT_EXPECT_TRUE(test, free_remote(span, BIT(3), &empty));
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_PARTIAL);
@@ -99,40 +104,40 @@ static void the_last_remote_free_releases_the_span(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	struct mspan *span = full_span(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 	int i;
 
 	for (i = 0; i < 7; i++) {
 		free_remote(span, BIT(i), &empty);
-		KUNIT_EXPECT_TRUE(test, list_empty(&empty));
+		KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
 	}
 	free_remote(span, BIT(7), &empty);
-	KUNIT_EXPECT_TRUE(test, list_is_singular(&empty));
+	KUNIT_EXPECT_TRUE(test, is_single(&empty));
 	KUNIT_EXPECT_EQ(test, central->nr_partial, 0U);
 	KUNIT_EXPECT_EQ(test, central->nr_full, 0U);
-	mheap_free_list(&empty);
+	mheap_free_spans(&empty);
 	KUNIT_EXPECT_EQ(test, test_mheap(test)->used_pages, 0UL);
 }
 
 static void a_free_into_an_owned_span_waits_for_its_owner(struct kunit *test)
 {
 	struct mspan *span = grow(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	while (mspan_take(span) >= 0)
 		;
 	free_remote(span, all_objects(span), &empty);
-	KUNIT_EXPECT_TRUE(test, list_empty(&empty));
+	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
 	KUNIT_EXPECT_EQ(test, mspan_sweep(span), (unsigned int)span->nelems);
 	mcentral_uncache_span(span, &empty);
-	KUNIT_EXPECT_TRUE(test, list_is_singular(&empty));
-	mheap_free_list(&empty);
+	KUNIT_EXPECT_TRUE(test, is_single(&empty));
+	mheap_free_spans(&empty);
 }
 
 static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit *test)
 {
 	struct mspan *span = grow(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	while (mspan_take(span) >= 0)
 		;
@@ -147,7 +152,7 @@ static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	struct mspan *partial = full_span(test), *used = grow(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	free_remote(partial, BIT(0), &empty);
 	while (mspan_take(used) >= 0)
@@ -163,7 +168,7 @@ static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 static void a_second_remote_free_is_noticed(struct kunit *test)
 {
 	struct mspan *span = full_span(test), *owned = grow(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 
 	while (mspan_take(owned) >= 0)
 		;
@@ -179,7 +184,7 @@ static void single_objects_come_from_a_partial_span(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	struct mspan *span = full_span(test);
-	LIST_HEAD(empty);
+	LLIST_HEAD(empty);
 	void *p;
 
 	KUNIT_EXPECT_NULL(test, mcentral_alloc(central));

@@ -19,7 +19,7 @@ dir=$("$ROOT/scripts/modules.sh" "$rig")
 "$ROOT/scripts/initramfs.sh" "$BUILD/bench.cpio" "$dir/gomalloc.ko" \
 	"$dir/bench/gomalloc_bench.ko"
 "$ROOT/scripts/qemu.sh" --icount --log "$log" --timeout 900 \
-	"$kernel/image" "$BUILD/bench.cpio" bench loops=5000 rounds=2
+	"$kernel/image" "$BUILD/bench.cpio" bench cases=const+pair+batch loops=5000
 
 # case size gomalloc kmalloc, the cost of the loop and of two empty calls off
 figures() {

@@ -64,6 +64,8 @@ struct gomalloc_heap_params {
  * @busy: requests of an interrupt that met a busy cache
  * @grows: times the heap took a block from the page allocator
  * @misuses: frees that were refused
+ * @locks: times a small object took the lock of a mcentral, or a span that of
+ *	the pages
  *
  * The counters from @refills on grow for as long as the heap lives.
  */
@@ -82,6 +84,7 @@ struct gomalloc_stats {
 	u64	busy;
 	u64	grows;
 	u64	misuses;
+	u64	locks;
 };
 
 /**

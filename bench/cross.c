@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cross - cases of several CPUs
+ *
+ * ring: one CPU allocates and another frees. all_one: each allocates its part,
+ * then one frees all of it. one_all: one allocates, then each frees its part.
+ * scale: each has a batch of its own; the figure is the time of one operation
+ * on one CPU, so that it would stay the same if nothing were in the way.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "bench.h"
+
+/* Of scale, so that a measurement takes milliseconds */
+#define SCALE_ROUNDS	20
+
+struct crew;
+
+/**
+ * struct worker - a thread on a CPU of its own
+ * @crew: the others
+ * @id: from 0
+ * @start: when it began, of ktime_get_ns()
+ * @end: when it ended
+ * @ctx: its part of the objects
+ */
+struct worker {
+	struct crew	*crew;
+	unsigned int	id;
+	u64		start;
+	u64		end;
+	struct bench_ctx ctx;
+};
+
+/**
+ * struct crew - threads that begin together
+ * @nr: their number
+ * @waiting: those that are not yet ready
+ * @running: those that are not yet done
+ * @done: the last is
+ * @ops: the allocator
+ * @work: what each does
+ * @ring: for some
+ * @worker: the threads
+ */
+struct crew {
+	unsigned int		nr;
+	atomic_t		waiting;
+	atomic_t		running;
+	struct completion	done;
+	const struct bench_ops	*ops;
+	void			(*work)(struct worker *w);
+	struct bench_ring	ring;
+	struct worker		worker[];
+};
+
+static int worker_thread(void *data)
+{
+	struct worker *w = data;
+	struct crew *crew = w->crew;
+
+	/* All begin at the same time, or they would not be in each other's way */
+	atomic_dec(&crew->waiting);
+	while (atomic_read(&crew->waiting))
+		cpu_relax();
+	w->start = ktime_get_ns();
+	crew->work(w);
+	w->end = ktime_get_ns();
+	if (atomic_dec_and_test(&crew->running))
+		complete(&crew->done);
+	return 0;
+}
+
+static int start_workers(struct crew *crew, struct task_struct **task)
+{
+	unsigned int i, cpu = cpumask_first(cpu_online_mask);
+
+	for (i = 0; i < crew->nr; i++) {
+		crew->worker[i].crew = crew;
+		crew->worker[i].id = i;
+		task[i] = kthread_create_on_cpu(worker_thread, &crew->worker[i],
+						cpu, "bench/%u");
+		if (IS_ERR(task[i]))
+			return PTR_ERR(task[i]);
+		cpu = cpumask_next(cpu, cpu_online_mask);
+	}
+	return 0;
+}
+
+/* Return: the time from the first start to the last end; 0: no threads */
+static u64 crew_work(struct crew *crew, void (*work)(struct worker *w))
+{
+	struct task_struct **task = kcalloc(crew->nr, sizeof(*task), GFP_KERNEL);
+	u64 start = U64_MAX, end = 0;
+	unsigned int i;
+	int err = -ENOMEM;
+
+	crew->work = work;
+	atomic_set(&crew->waiting, crew->nr);
+	atomic_set(&crew->running, crew->nr);
+	reinit_completion(&crew->done);
+	if (task)
+		err = start_workers(crew, task);
+	for (i = 0; task && i < crew->nr && !IS_ERR_OR_NULL(task[i]); i++) {
+		if (err)
+			kthread_stop(task[i]);
+		else
+			wake_up_process(task[i]);
+	}
+	kfree(task);
+	if (err)
+		return 0;
+	wait_for_completion(&crew->done);
+	for (i = 0; i < crew->nr; i++) {
+		start = min(start, crew->worker[i].start);
+		end = max(end, crew->worker[i].end);
+	}
+	return end - start;
+}
+
+static void work_ring(struct worker *w)
+{
+	struct crew *crew = w->crew;
+
+	if (!w->id)
+		crew->ops->produce(&crew->ring, w->ctx.loops, w->ctx.size);
+	else if (w->id == 1)
+		crew->ops->consume(&crew->ring, w->ctx.loops);
+}
+
+static void work_fill(struct worker *w)
+{
+	w->crew->ops->fill(&w->ctx);
+}
+
+static void work_drain(struct worker *w)
+{
+	w->crew->ops->drain(&w->ctx);
+}
+
+static void fill_all(struct crew *crew)
+{
+	unsigned int i;
+
+	for (i = 0; i < crew->nr; i++)
+		work_fill(&crew->worker[i]);
+}
+
+static void drain_all(struct crew *crew)
+{
+	unsigned int i;
+
+	for (i = 0; i < crew->nr; i++)
+		work_drain(&crew->worker[i]);
+}
+
+static void work_scale(struct worker *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < SCALE_ROUNDS; i++)
+		w->crew->ops->batch(&w->ctx);
+}
+
+/* Each function: thousandths of a unit per operation */
+static u64 run_ring(struct crew *crew, unsigned int nr)
+{
+	crew->ring.head = 0;
+	crew->ring.tail = 0;
+	return div_u64(crew_work(crew, work_ring) * 1000,
+		       crew->worker[0].ctx.loops);
+}
+
+static u64 run_all_one(struct crew *crew, unsigned int nr)
+{
+	u64 start, ns = crew_work(crew, work_fill);
+
+	start = ktime_get_ns();
+	drain_all(crew);
+	return div_u64((ns + ktime_get_ns() - start) * 1000, nr);
+}
+
+static u64 run_one_all(struct crew *crew, unsigned int nr)
+{
+	u64 start = ktime_get_ns(), ns;
+
+	fill_all(crew);
+	ns = ktime_get_ns() - start;
+	return div_u64((ns + crew_work(crew, work_drain)) * 1000, nr);
+}
+
+static u64 run_scale(struct crew *crew, unsigned int nr)
+{
+	return div_u64(crew_work(crew, work_scale) * 1000,
+		       SCALE_ROUNDS * crew->worker[0].ctx.nr);
+}
+
+static const struct cross_case {
+	const char	*name;
+	u64		(*run)(struct crew *crew, unsigned int nr);
+} cross_cases[] = {
+	{ "ring", run_ring },
+	{ "all_one", run_all_one },
+	{ "one_all", run_one_all },
+	{ "scale", run_scale },
+};
+
+static const struct bench_ops *const ops[BENCH_NR_ALLOCATORS] = {
+	[BENCH_EMPTY] = &ops_empty,
+	[BENCH_GOMALLOC] = &ops_gomalloc,
+	[BENCH_KMALLOC] = &ops_kmalloc,
+};
+
+/* Each worker gets its part of the objects */
+static struct crew *make_crew(const struct bench_ctx *c, unsigned int nr)
+{
+	struct crew *crew = kzalloc(struct_size(crew, worker, nr), GFP_KERNEL);
+	unsigned int i, part = c->nr / nr;
+
+	if (!crew)
+		return NULL;
+	crew->nr = nr;
+	init_completion(&crew->done);
+	for (i = 0; i < nr; i++) {
+		crew->worker[i].ctx = *c;
+		crew->worker[i].ctx.objects += i * part;
+		crew->worker[i].ctx.nr = part;
+	}
+	return crew;
+}
+
+static int run_case(const struct cross_case *cc, const struct bench_ctx *c,
+		    unsigned int cpus)
+{
+	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
+	struct crew *crew = make_crew(c, cpus);
+	unsigned int round, a;
+	u64 locks = 0;
+
+	if (!row || !crew) {
+		kfree(row);
+		kfree(crew);
+		return -ENOMEM;
+	}
+	for (round = 0; round < bench_rounds(); round++) {
+		for (a = 0; a < BENCH_NR_ALLOCATORS; a++) {
+			crew->ops = ops[a];
+			locks = a == BENCH_GOMALLOC ? bench_locks() : locks;
+			row->v[a][round] = cc->run(crew, c->nr);
+			if (a == BENCH_GOMALLOC)
+				locks = bench_locks() - locks;
+		}
+	}
+	bench_print(cc->name, c->size, cpus, row, div_u64(locks * 1000, c->nr));
+	kfree(row);
+	kfree(crew);
+	return 0;
+}
+
+int bench_cross(struct bench_ctx *c)
+{
+	static const size_t sizes[] = { 64, 256, 1024, 4096 };
+	unsigned int i, j, cpus;
+	int err = 0;
+
+	c->mixed = false;
+	c->loops = 2 * bench_loops();
+	bench_objects(c, BENCH_OBJECTS);
+	for (i = 0; i < ARRAY_SIZE(cross_cases); i++) {
+		if (!bench_wanted(cross_cases[i].name))
+			continue;
+		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
+			c->size = sizes[j];
+			cpus = cross_cases[i].run == run_scale ? 1 : 2;
+			for (; cpus <= num_online_cpus() && !err; cpus *= 2)
+				err = run_case(&cross_cases[i], c, cpus);
+		}
+	}
+	return err;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * latency - the longest operation, and what the size of a heap does to one
+ *
+ * An operation on a small object is done with preemption off from its first
+ * step to its last, if not always in one go: so the longest one bounds the
+ * longest time with preemption off. Growth and trim are not bounded by it:
+ * they run with preemption on in between and are shown for what they cost.
+ * None of these has a figure of kmalloc.
+ */
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sizes.h>
+#include <linux/vmalloc.h>
+
+#include "bench.h"
+
+/* Objects that make a heap large; a hole after every other one */
+#define BLOCK		SZ_128K
+#define PROBE		(36 * SZ_1K)
+#define PROBES		1000
+
+static struct gomalloc_heap *make_heap(void)
+{
+	struct gomalloc_heap_params params = { .name = "bench" };
+
+	return gomalloc_heap_create(&params);
+}
+
+static void print_one(const char *name, size_t size, u64 *v)
+{
+	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
+
+	if (!row)
+		return;
+	memcpy(row->v[BENCH_GOMALLOC], v, sizeof(row->v[BENCH_GOMALLOC]));
+	bench_print(name, size, 1, row, 0);
+	kfree(row);
+}
+
+struct longest {
+	u64	alloc;
+	u64	free;
+};
+
+/* Replace random objects of random sizes, and time each call */
+static void churn(struct gomalloc_heap *heap, const struct bench_ctx *c,
+		  struct longest *l)
+{
+	u64 start, mid, end;
+	unsigned int i;
+	void **p;
+
+	for (i = 0; i < c->loops; i++) {
+		p = &c->objects[c->victim[i % BENCH_RANDOM]];
+		start = ktime_get_ns();
+		gofree(*p);
+		mid = ktime_get_ns();
+		*p = gomalloc_heap_alloc(heap, c->sizes[i % BENCH_RANDOM],
+					 GFP_NOWAIT, 0);
+		end = ktime_get_ns();
+		l->free = max(l->free, mid - start);
+		l->alloc = max(l->alloc, end - mid);
+	}
+}
+
+/* The longest call; of several rounds the least, as a tick may fall into one */
+static void run_longest(const struct bench_ctx *c, struct gomalloc_heap *heap)
+{
+	u64 alloc[32], free[32], trim[32], start;
+	struct longest l;
+	unsigned int round, i;
+
+	for (round = 0; round < bench_rounds(); round++) {
+		memset(&l, 0, sizeof(l));
+		churn(heap, c, &l);
+		alloc[round] = l.alloc * 1000;
+		free[round] = l.free * 1000;
+	}
+	for (i = 0; i < c->nr; i++)
+		gofree(c->objects[i]);
+	memset(c->objects, 0, c->nr * sizeof(void *));
+	start = ktime_get_ns();
+	gomalloc_heap_trim(heap);
+	for (i = 0; i < 32; i++)
+		trim[i] = (ktime_get_ns() - start) * 1000;
+	print_one("longest_alloc", 0, alloc);
+	print_one("longest_free", 0, free);
+	print_one("trim", 0, trim);
+}
+
+/* A page run from a heap of @mib, half of it holes that are no use to it */
+static void run_heap_size(struct gomalloc_heap *heap, size_t mib)
+{
+	size_t nr = mib * (SZ_1M / BLOCK), i;
+	void **p = vzalloc(nr * sizeof(*p)), *probe[8];
+	u64 v[32], start;
+	unsigned int round, j;
+
+	if (!p)
+		return;
+	for (i = 0; i < nr; i++)
+		p[i] = gomalloc_heap_alloc(heap, i & 1 ? PROBE - PAGE_SIZE :
+					   BLOCK, GFP_KERNEL, 0);
+	for (i = 1; i < nr; i += 2) {
+		gofree(p[i]);
+		p[i] = NULL;
+		cond_resched();
+	}
+	for (round = 0; round < bench_rounds(); round++) {
+		start = ktime_get_ns();
+		for (i = 0; i < PROBES; i++) {
+			for (j = 0; j < ARRAY_SIZE(probe); j++)
+				probe[j] = gomalloc_heap_alloc(heap, PROBE,
+							       GFP_KERNEL, 0);
+			for (j = 0; j < ARRAY_SIZE(probe); j++)
+				gofree(probe[j]);
+		}
+		v[round] = div_u64((ktime_get_ns() - start) * 1000,
+				   PROBES * ARRAY_SIZE(probe));
+	}
+	print_one("heap_size", mib, v);
+	for (i = 0; i < nr; i++) {
+		gofree(p[i]);
+		cond_resched();
+	}
+	vfree(p);
+}
+
+int bench_latency(struct bench_ctx *c)
+{
+	size_t mib, most = totalram_pages() >> (20 - PAGE_SHIFT);
+	struct gomalloc_heap *heap = make_heap();
+
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	c->loops = 4 * bench_loops();
+	bench_objects(c, BENCH_OBJECTS);
+	memset(c->objects, 0, c->nr * sizeof(void *));
+	if (bench_wanted("longest"))
+		run_longest(c, heap);
+	for (mib = 64; mib <= SZ_8K && mib < most / 5 * 4; mib *= 2) {
+		if (bench_wanted("heap_size"))
+			run_heap_size(heap, mib);
+	}
+	gomalloc_heap_destroy(heap);
+	return 0;
+}
