@@ -101,6 +101,19 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 	return p ?: alloc_failed(heap, class_to_size[spc >> 1], gfp);
 }
 
+/* Nothing in the window either */
+static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
+					struct gomalloc_heap *heap,
+					struct mcache_class *mc)
+{
+	void *p = NULL;
+
+	if (mcache_next_window(mc))
+		p = mcache_next_free_fast(mc);
+	mcache_put(mc);
+	return likely(p) ? p : alloc_slow(spc, gfp, heap);
+}
+
 /* Nothing on the recycle stack; the caller is in the class @mc */
 static noinline void *alloc_next_free(unsigned int spc, gfp_t gfp,
 				      struct gomalloc_heap *heap,
@@ -108,9 +121,11 @@ static noinline void *alloc_next_free(unsigned int spc, gfp_t gfp,
 {
 	void *p = mcache_next_free_fast(mc);
 
+	if (unlikely(!p))
+		return alloc_next_window(spc, gfp, heap, mc);
 	mcache_open(mc, gate);
 	preempt_enable();
-	return likely(p) ? p : alloc_slow(spc, gfp, heap);
+	return p;
 }
 
 /*

@@ -28,22 +28,10 @@
  * === allocate ===
  */
 
-static bool has_free(struct mspan *span)
-{
-	unsigned int found;
-
-	if (mspan_next_window(span))
-		return true;
-	found = mspan_sweep(span);
-	if (!found)
-		return false;
-	mcache_count(span->heap->mcaches, MCACHE_SWEEPS, found);
-	return mspan_next_window(span);
-}
-
 /*
- * Spare spans: where a span has few objects, a cache asks for several at a
- * time and keeps them chained to the one it allocates from.
+ * Where a span has few objects, a cache asks for several at a time. They are
+ * chained to the one it allocates from: the spares first, then those that are
+ * used up, so that the mcentral's lock is taken once for all.
  */
 
 /* Spans of @spc that a cache may have: sixteen objects or 64 KiB of them */
@@ -55,80 +43,72 @@ static unsigned int most_spans(unsigned int spc)
 	return clamp(SZ_64K / bytes, 1U, DIV_ROUND_UP(16, nelems));
 }
 
-/* Take @span off the chain it leads. Return: what is left of that */
-static struct mspan *take_spares(struct mspan *span)
-{
-	struct mspan *spares = span->next;
-
-	if (span != &emptymspan)
-		span->next = NULL;
-	return spares;
-}
-
-static void add_spares(struct mspan *span, struct mspan *spares)
+static void append_chain(struct mspan *span, struct mspan *chain)
 {
 	while (span->next)
 		span = span->next;
-	span->next = spares;
+	span->next = chain;
 }
 
-static void uncache_chain(struct mspan *span, struct llist_head *empty)
+static bool has_free(struct mspan *span)
 {
-	struct mspan *next;
+	unsigned int found;
 
-	for (; span; span = next) {
-		next = take_spares(span);
-		mcentral_uncache_span(span, empty);
-	}
+	if (mspan_next_window(span))
+		return true;
+	if (likely(!atomic_read(&span->nremote)))
+		return false;
+	found = mspan_sweep(span);
+	mcache_count(span->heap->mcaches, MCACHE_SWEEPS, found);
+	return mspan_next_window(span);
 }
 
 /*
- * Swap the span of a class, which is used up, for one with a free object: one
- * that has live objects already, or else a spare. Return: that span, or NULL:
- * there is none, the old one stays.
+ * Go on to the next window of the span, or to what others have freed there, or
+ * to the first spare. The caller is in the class. Return: false: the whole
+ * chain is used up.
  */
-static struct mspan *mcache_refill(struct mcache_class *mc,
-				   struct mcentral *central,
-				   struct llist_head *empty)
+bool mcache_next_window(struct mcache_class *mc)
 {
-	struct mspan *old = mc->span, *spares = take_spares(old), *span;
+	struct mspan *old = mc->span, *next = old->next;
+
+	if (has_free(old))
+		return true;
+	if (!next || !next->free[0])
+		return false;
+	mc->span = next;
+	old->next = NULL;
+	append_chain(next, old);
+	mcache_count(old->heap->mcaches, MCACHE_REFILLS, 1);
+	return true;
+}
+
+/* Swap the chain of a class, used up, for a span of the mcentral, if it has one */
+static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
+			  struct llist_head *empty)
+{
+	struct mspan *old = mc->span, *span;
 
 	/* Nothing to be had: do not give up a span for nothing */
-	if (!spares && !READ_ONCE(central->nr_partial))
-		return NULL;
+	if (!READ_ONCE(central->nr_partial))
+		return false;
 	mc->span = &emptymspan;
 	span = mcentral_cache_span(central, old == &emptymspan ? NULL : old,
 				   empty);
-	if (span)
-		span->next = spares;
-	else
-		span = spares;
 	if (!span)
-		return NULL;
+		return false;
 	mc->span = span;
 	mspan_next_window(span);
 	mcache_count(span->heap->mcaches, MCACHE_REFILLS, 1);
-	return span;
-}
-
-/* The third place: other windows, frees of others, the mcentral's spans */
-static int mcache_next_free(struct mcache_class *mc, struct mcentral *central,
-			    struct mspan **spanp, struct llist_head *empty)
-{
-	struct mspan *span = mc->span;
-
-	if (!has_free(span))
-		span = mcache_refill(mc, central, empty);
-	*spanp = span;
-	return span ? mspan_take(span) : -1;
+	return true;
 }
 
 /*
- * Make @span and its spares this CPU's. If it has got another one meanwhile,
- * @span goes to the mcentral; a used up one does in any case.
+ * Make a chain of new spans this CPU's. If it has got another one meanwhile,
+ * the new ones go to the mcentral; used up ones do in any case.
  */
-static void adopt_span(struct gomalloc_heap *heap, struct mspan *span,
-		       unsigned int nr)
+static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
+			unsigned int nr)
 {
 	unsigned int spc = span->spanclass;
 	struct mspan *old = span;
@@ -137,16 +117,15 @@ static void adopt_span(struct gomalloc_heap *heap, struct mspan *span,
 
 	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
-		if (!has_free(mc->span)) {
+		if (!mcache_next_window(mc)) {
 			old = mc->span;
-			add_spares(span, take_spares(old));
 			mc->span = span;
 			mc->grow = min(2 * nr, most_spans(spc));
 		}
 		mcache_put(mc);
 	}
 	if (old != &emptymspan)
-		uncache_chain(old, &empty);
+		mcentral_uncache_chain(old, &empty);
 	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
 	mheap_free_spans(&empty);
 }
@@ -175,17 +154,14 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 {
 	struct mspan *span;
 	LLIST_HEAD(empty);
-	int index;
 	void *p;
 
 	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U), gfp);
 	if (!span)
 		return gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
-	index = mspan_take(span);
-	mspan_mark_allocated(span, index);
-	p = mspan_object(span, index);
+	p = mspan_alloc(span);
 	if (nr)
-		adopt_span(heap, span, nr);
+		adopt_chain(heap, span, nr);
 	else
 		mcentral_uncache_span(span, &empty);
 	return p;
@@ -210,10 +186,10 @@ EXPORT_SYMBOL_IF_KUNIT(mcache_alloc_node);
 void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 {
 	struct mcache_class *mc;
-	struct mspan *span;
 	unsigned int nr;
 	LLIST_HEAD(empty);
-	int index, nid;
+	void *p = NULL;
+	int nid;
 
 	mc = mcache_get(heap->mcaches, spc);
 	if (!mc) {
@@ -222,17 +198,14 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	}
 	nid = mc->nid;
 	nr = mc->grow;
-	index = mcache_next_free(mc, &heap->node[nid]->central[spc], &span,
-				 &empty);
-	if (index >= 0)
-		mspan_mark_allocated(span, index);
+	if (mcache_next_window(mc) ||
+	    mcache_refill(mc, &heap->node[nid]->central[spc], &empty))
+		p = mspan_alloc(mc->span);
 	mcache_put(mc);
 	mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
-	if (index >= 0)
-		return mspan_object(span, index);
-	return alloc_from_new_span(heap, spc, gfp, nid, nr);
+	return p ?: alloc_from_new_span(heap, spc, gfp, nid, nr);
 }
 
 /* Return: a span of its own for one object, or NULL */
@@ -261,7 +234,7 @@ static void release_class(struct mcache_class *mc, struct llist_head *empty)
 	mc->span = &emptymspan;
 	mc->grow = 1;
 	if (span != &emptymspan)
-		uncache_chain(span, empty);
+		mcentral_uncache_chain(span, empty);
 }
 
 /*

@@ -25,13 +25,6 @@
 #include "mheap.h"
 #include "mspan.h"
 
-/* Take the lock, and count that */
-#define mcentral_lock(central, flags)					\
-do {									\
-	raw_spin_lock_irqsave(&(central)->lock, flags);			\
-	mcache_count((central)->mheap->heap->mcaches, MCACHE_LOCKS, 1);	\
-} while (0)
-
 static void unlink_locked(struct mcentral *central, struct mspan *span)
 {
 	lockdep_assert_held(&central->lock);
@@ -56,6 +49,15 @@ static void link_locked(struct mcentral *central, struct mspan *span,
 	}
 }
 
+/* All objects are free: for mheap_free_spans(), when no lock is held */
+static void release_locked(struct mcentral *central, struct mspan *span,
+			   struct llist_head *empty)
+{
+	lockdep_assert_held(&central->lock);
+	WRITE_ONCE(span->state, MSPAN_FREE);
+	__llist_add(&span->chain, empty);
+}
+
 /*
  * Decide where a span belongs that nobody owns. The barrier pairs with the
  * fetch_or of mcentral_free_remote(): either the freer sees the state written
@@ -71,11 +73,11 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 	lockdep_assert_held(&central->lock);
 	unlink_locked(central, span);
 	do {
-		mspan_sweep(span);
+		if (atomic_read(&span->nremote))
+			mspan_sweep(span);
 		span->live = span->nelems - mspan_count_free(span);
 		if (!span->live) {
-			WRITE_ONCE(span->state, MSPAN_FREE);
-			__llist_add(&span->chain, empty);
+			release_locked(central, span, empty);
 			return;
 		}
 		state = span->live < span->nelems ? MSPAN_PARTIAL : MSPAN_FULL;
@@ -86,43 +88,69 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 	link_locked(central, span, state);
 }
 
+/* Place those of a chain that are of this mcentral. Return: the others. */
+static struct mspan *place_chain_locked(struct mcentral *central,
+					struct mspan *span,
+					struct llist_head *empty)
+{
+	struct mspan *others = NULL, *next;
+
+	for (; span; span = next) {
+		next = span->next;
+		if (likely(span->central == central)) {
+			place_locked(central, span, empty);
+		} else {
+			span->next = others;
+			others = span;
+		}
+	}
+	return others;
+}
+
+/* Give up a chain of spans; empty ones go on @empty, for mheap_free_spans() */
+void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty)
+{
+	struct mcentral *central;
+	unsigned long flags;
+
+	while (span) {
+		central = span->central;
+		mcentral_lock(central, flags);
+		span = place_chain_locked(central, span, empty);
+		raw_spin_unlock_irqrestore(&central->lock, flags);
+	}
+}
+
 /*
- * Take a span with a free object for a mcache, which gives @old, used up, in
- * return; @old may be NULL or of another mcentral. Return: the span, or NULL.
+ * Take a span with a free object for a mcache, which gives a chain of used up
+ * ones in return, or NULL. Return: the span, with none chained to it; or NULL.
  */
-struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
+struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *used,
 				  struct llist_head *empty)
 {
 	struct mspan *span;
 	unsigned long flags;
 
-	if (old && old->central != central) {
-		mcentral_uncache_span(old, empty);
-		old = NULL;
-	}
 	mcentral_lock(central, flags);
-	if (old)
-		place_locked(central, old, empty);
+	used = place_chain_locked(central, used, empty);
 	span = list_first_entry_or_null(&central->partial, struct mspan, list);
 	if (span) {
 		unlink_locked(central, span);
 		/* A freer that still sees PARTIAL finds this under the lock */
 		WRITE_ONCE(span->state, MSPAN_OWNED);
+		span->next = NULL;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
+	mcentral_uncache_chain(used, empty);
 	return span;
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_cache_span);
 
-/* Give up a span; an empty one goes on @empty, for mheap_free_spans() */
+/* Give up a span that has none chained to it */
 void mcentral_uncache_span(struct mspan *span, struct llist_head *empty)
 {
-	struct mcentral *central = span->central;
-	unsigned long flags;
-
-	mcentral_lock(central, flags);
-	place_locked(central, span, empty);
-	raw_spin_unlock_irqrestore(&central->lock, flags);
+	span->next = NULL;
+	mcentral_uncache_chain(span, empty);
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_uncache_span);
 
@@ -150,15 +178,12 @@ void *mcentral_alloc(struct mcentral *central)
 	unsigned long flags;
 	LLIST_HEAD(empty);
 	void *p = NULL;
-	int index;
 
 	mcentral_lock(central, flags);
 	span = list_first_entry_or_null(&central->partial, struct mspan, list);
 	if (span) {
 		mspan_next_window(span);
-		index = mspan_take(span);
-		mspan_mark_allocated(span, index);
-		p = mspan_object(span, index);
+		p = mspan_alloc(span);
 		/* Cannot become empty: it has just lost a free object */
 		place_locked(central, span, &empty);
 	}
@@ -166,29 +191,6 @@ void *mcentral_alloc(struct mcentral *central)
 	return p;
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_alloc);
-
-/*
- * All objects of a span are freed at once: nobody else has one to free, so a
- * full span is empty with that. Return: false: an owner allocates from it, or
- * some are freed already.
- */
-static bool free_whole_span(struct mspan *span, struct llist_head *empty)
-{
-	struct mcentral *central = READ_ONCE(span->central);
-	unsigned long flags;
-	bool full;
-
-	mcentral_lock(central, flags);
-	full = span->state == MSPAN_FULL && !atomic_read(&span->nremote);
-	if (full) {
-		central->nr_full--;
-		span->free[0] = GENMASK(span->nelems - 1, 0);
-		WRITE_ONCE(span->state, MSPAN_FREE);
-		__llist_add(&span->chain, empty);
-	}
-	raw_spin_unlock_irqrestore(&central->lock, flags);
-	return full;
-}
 
 /* A span that nobody owned may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
@@ -205,6 +207,22 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
 }
 
 /*
+ * Set @bits of a word of remote[]. Return: the objects there with these, as
+ * far as nremote knows; *@twice tells whether some were free already. Objects
+ * found free leave nremote too large, which costs a look and is safe; to
+ * correct it would be a write to the span.
+ */
+static unsigned int set_remote(struct mspan *span, unsigned int word,
+			       unsigned long bits, bool *twice)
+{
+	unsigned int n = atomic_add_return(hweight_long(bits), &span->nremote);
+
+	/* Full barrier; pairs with those of place_locked() and mspan_sweep() */
+	*twice = atomic_long_fetch_or(bits, &span->remote[word]) & bits;
+	return n;
+}
+
+/*
  * Free the objects @bits of one word of a span that this CPU does not own.
  * The caller has preemption off and has marked them free. Once the bits are
  * set the span may be released at any time: it is only read from then on, and
@@ -216,20 +234,11 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 			  unsigned long bits, struct llist_head *empty)
 {
 	struct mcentral *central = READ_ONCE(span->central);
-	unsigned int nr = hweight_long(bits), n;
-	unsigned long twice;
+	unsigned int n;
+	bool twice;
 	u8 state;
 
-	if (nr == span->nelems && free_whole_span(span, empty))
-		return true;
-	n = atomic_add_return(nr, &span->nremote);
-	/*
-	 * Full barrier; pairs with those of place_locked() and mspan_sweep().
-	 * Objects found free leave nremote too large, which costs a look and
-	 * is safe; to correct it would be a write to the span.
-	 */
-	twice = atomic_long_fetch_or(bits, &span->remote[word]) & bits;
-
+	n = set_remote(span, word, bits, &twice);
 	/* OWNED: the owner sweeps it */
 	state = READ_ONCE(span->state);
 	if (state == MSPAN_FULL ||
@@ -238,6 +247,44 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 	return !twice;
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_free_remote);
+
+/*
+ * The same with the lock of the span's mcentral held, for many spans in one
+ * go: a span that nobody owns is the caller's, and needs no atomics.
+ */
+bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
+			  unsigned int word, unsigned long bits,
+			  struct llist_head *empty)
+{
+	unsigned long fresh;
+	unsigned int live;
+	bool twice;
+
+	lockdep_assert_held(&central->lock);
+	if (span->state == MSPAN_OWNED) {
+		set_remote(span, word, bits, &twice);
+		return !twice;
+	}
+	fresh = bits & ~span->free[word];
+	span->free[word] |= bits;
+	live = span->live - hweight_long(fresh);
+	if (!live) {
+		unlink_locked(central, span);
+		release_locked(central, span, empty);
+		return fresh == bits;
+	}
+	if (span->state == MSPAN_FULL) {
+		unlink_locked(central, span);
+		WRITE_ONCE(span->state, MSPAN_PARTIAL);
+		link_locked(central, span, MSPAN_PARTIAL);
+	}
+	WRITE_ONCE(span->live, live);
+	/* Pairs with set_remote(): the last freer sees live, or we see its bit */
+	smp_mb();
+	if (unlikely(atomic_read(&span->nremote) >= live))
+		place_locked(central, span, empty);
+	return fresh == bits;
+}
 
 void mcentral_init(struct mcentral *central, struct mheap *mheap,
 		   unsigned int spc)

@@ -95,24 +95,6 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_init);
 
-/* Move the window to the next word with a free object, if there is one */
-bool mspan_next_window(struct mspan *span)
-{
-	unsigned int words = mspan_nr_words(span);
-	unsigned int i, word = span->win;
-
-	for (i = 0; i < words; i++) {
-		if (span->free[word]) {
-			span->win = word;
-			return true;
-		}
-		if (++word == words)
-			word = 0;
-	}
-	return false;
-}
-EXPORT_SYMBOL_IF_KUNIT(mspan_next_window);
-
 /*
  * Fold what others freed into the owner's bits. The xchg is a full barrier:
  * pairs with the one of mcentral_free_remote(), so that the writes of the
@@ -180,6 +162,15 @@ void mspan_mark_allocated(struct mspan *span, unsigned int index)
 		span->objstate[index] = OBJECT_ALLOCATED;
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_mark_allocated);
+
+/* Take an object of the window, which has one, and mark it */
+void *mspan_alloc(struct mspan *span)
+{
+	unsigned int index = mspan_take(span);
+
+	mspan_mark_allocated(span, index);
+	return mspan_object(span, index);
+}
 
 static atomic_long_t *tiny_word(const struct mspan *span, unsigned int index)
 {

@@ -51,7 +51,9 @@ static unsigned int stack_cap(unsigned int spc)
 		return 60;
 	if (size < 1024)
 		return 28;
-	return size < 4096 ? 12 : 4;
+	if (size < 4096)
+		return 16;
+	return size <= 8192 ? 8 : 4;
 }
 
 /*
@@ -87,32 +89,14 @@ static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	kfree(stack);
 }
 
-/* Free @bits of one word of a span, which this class may own or not */
-static void free_bits(struct mcache_class *mc, struct mspan *span,
-		      unsigned int word, unsigned long bits,
-		      struct llist_head *empty)
-{
-	bool fresh;
-
-	if (mc->span == span) {
-		fresh = mspan_free_own(span, word, bits);
-	} else {
-		mcache_count(span->heap->mcaches, MCACHE_REMOTE_FREES,
-			     hweight_long(bits));
-		fresh = mcentral_free_remote(span, word, bits, empty);
-	}
-	if (unlikely(!fresh))
-		heap_note_late_double_free(span->heap);
-}
-
 /*
  * Free the objects of a stack from @slot on that share a word of their span's
  * bits. A state byte tells both the span and the slot. Return: the next one.
  */
-static struct recycle_slot *flush_word(struct mcache_class *mc,
-				       struct recycle_slot *slot,
-				       const struct recycle_slot *last,
-				       struct llist_head *empty)
+static struct recycle_slot *
+flush_word_locked(struct mcentral *central, const struct mspan *own,
+		  struct recycle_slot *slot, const struct recycle_slot *last,
+		  struct llist_head *empty)
 {
 	struct mspan *span = pagemap_lookup(slot->object);
 	unsigned int index = slot->state - span->objstate;
@@ -120,6 +104,7 @@ static struct recycle_slot *flush_word(struct mcache_class *mc,
 	const u8 *state = &span->objstate[first];
 	unsigned long bits = 0, bit = index - first;
 	unsigned long nr = min(span->nelems - first, BITS_PER_LONG);
+	bool fresh;
 
 	do {
 		if (unlikely(__test_and_set_bit(bit, &bits)))
@@ -127,23 +112,57 @@ static struct recycle_slot *flush_word(struct mcache_class *mc,
 		slot++;
 		bit = slot->state - state;
 	} while (slot < last && bit < nr);
-	free_bits(mc, span, BIT_WORD(index), bits, empty);
+	if (span == own)
+		fresh = mspan_free_own(span, BIT_WORD(index), bits);
+	else
+		fresh = mcentral_free_locked(central, span, BIT_WORD(index),
+					     bits, empty);
+	if (unlikely(!fresh))
+		heap_note_late_double_free(span->heap);
 	return slot;
 }
 
-/* Flush the oldest @n objects of a stack to their spans */
+/*
+ * Flush the oldest @n objects of a stack to their spans. These are of one class
+ * and node, so one lock does for all.
+ */
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty)
 {
 	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
 	struct recycle_slot *last = slot + n;
+	struct mcentral *central;
+	unsigned long flags;
 
+	if (!n)
+		return;
+	central = pagemap_lookup(slot->object)->central;
+	mcentral_lock(central, flags);
 	while (slot < last)
-		slot = flush_word(mc, slot, last, empty);
+		slot = flush_word_locked(central, mc->span, slot, last, empty);
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	mcache_count(central->mheap->heap->mcaches, MCACHE_FLUSHES, n);
 	/* Not memmove(), which is made for more than this */
 	while (slot < mc->top)
 		*to++ = *slot++;
 	mc->top = to;
+}
+
+/* Free one slot of a span, which this class may own or not */
+static void free_slot(struct mcache_class *mc, struct mspan *span,
+		      unsigned int index, struct llist_head *empty)
+{
+	bool fresh;
+
+	if (mc && mc->span == span) {
+		fresh = mspan_free_own(span, BIT_WORD(index), BIT_MASK(index));
+	} else {
+		mcache_count(span->heap->mcaches, MCACHE_REMOTE_FREES, 1);
+		fresh = mcentral_free_remote(span, BIT_WORD(index),
+					     BIT_MASK(index), empty);
+	}
+	if (unlikely(!fresh))
+		heap_note_late_double_free(span->heap);
 }
 
 /*
@@ -156,13 +175,11 @@ void recycle_put(struct mcache_class *mc, struct mspan *span,
 	unsigned int half = mc->cap / 2;
 
 	if (unlikely(span->nid != mc->nid || !mc->cap)) {
-		free_bits(mc, span, BIT_WORD(index), BIT_MASK(index), empty);
+		free_slot(mc, span, index, empty);
 		return;
 	}
-	if (mc->top == mc->end) {
-		mcache_count(span->heap->mcaches, MCACHE_FLUSHES, half);
+	if (mc->top == mc->end)
 		recycle_flush(mc, half, empty);
-	}
 	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
 }
 
@@ -173,11 +190,8 @@ static void free_slot_busy(struct mspan *span, unsigned int index)
 	LLIST_HEAD(empty);
 
 	mcache_count(heap->mcaches, MCACHE_BUSY, 1);
-	mcache_count(heap->mcaches, MCACHE_REMOTE_FREES, 1);
 	preempt_disable();
-	if (!mcentral_free_remote(span, BIT_WORD(index), BIT_MASK(index),
-				  &empty))
-		heap_note_late_double_free(heap);
+	free_slot(NULL, span, index, &empty);
 	preempt_enable();
 	mheap_free_spans(&empty);
 }

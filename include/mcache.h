@@ -36,8 +36,8 @@ struct recycle_slot {
  * @top: above the newest object of the recycle stack; below the oldest is a
  *	slot whose object is NULL
  * @end: where @top is when the stack is full; the same for no stack
- * @span: what the CPU allocates from, &emptymspan for none; spares are
- *	chained to it
+ * @span: what the CPU allocates from, &emptymspan for none; spares and
+ *	used up ones are chained to it
  * @gate: MCACHE_SHUT while code on this CPU is in here, else @nid. Protects
  *	all above and the two below. No other CPU writes here
  * @nid: the node whose objects are recycled; set before the CPU comes online
@@ -150,7 +150,7 @@ static __always_inline void *recycle_pop(struct mcache_class *mc)
 static __always_inline void *mcache_next_free_fast(struct mcache_class *mc)
 {
 	struct mspan *span = mc->span;
-	int index = mspan_take(span);
+	long index = mspan_take(span);
 
 	if (unlikely(index < 0))
 		return NULL;
@@ -176,6 +176,7 @@ static inline unsigned int recycle_nr(const struct mcache_class *mc)
 
 /* mcache.c */
 void mcache_init(struct mcache *mc, struct gomalloc_heap *heap, int cpu);
+bool mcache_next_window(struct mcache_class *mc);
 void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp);
 void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 			gfp_t gfp, int nid);

@@ -37,15 +37,26 @@ struct mcentral {
 	u8			spanclass;
 } ____cacheline_aligned_in_smp;
 
+/* Take the lock, and count that */
+#define mcentral_lock(central, flags)					\
+do {									\
+	raw_spin_lock_irqsave(&(central)->lock, flags);			\
+	mcache_count((central)->mheap->heap->mcaches, MCACHE_LOCKS, 1);	\
+} while (0)
+
 void mcentral_init(struct mcentral *central, struct mheap *mheap,
 		   unsigned int spc);
-struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
+struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *used,
 				  struct llist_head *empty);
+void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty);
 void mcentral_uncache_span(struct mspan *span, struct llist_head *empty);
 struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
 			    gfp_t gfp);
 void *mcentral_alloc(struct mcentral *central);
 bool mcentral_free_remote(struct mspan *span, unsigned int word,
 			  unsigned long bits, struct llist_head *empty);
+bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
+			  unsigned int word, unsigned long bits,
+			  struct llist_head *empty);
 
 #endif /* _GOMALLOC_MCENTRAL_H */

@@ -212,9 +212,9 @@ static inline bool mspan_has_remote(const struct mspan *span)
  * Take a free object out of the window and leave its state to the caller.
  * The caller owns the span. Return: its index, or -1: the window is used up.
  */
-static __always_inline int mspan_take(struct mspan *span)
+static __always_inline long mspan_take(struct mspan *span)
 {
-	unsigned int win = span->win;
+	unsigned long win = span->win;
 	unsigned long bits = span->free[win];
 
 	if (unlikely(!bits))
@@ -223,14 +223,31 @@ static __always_inline int mspan_take(struct mspan *span)
 	return win * BITS_PER_LONG + __ffs(bits);
 }
 
+/* Move the window to the next word with a free object, if there is one */
+static inline bool mspan_next_window(struct mspan *span)
+{
+	unsigned int words = mspan_nr_words(span);
+	unsigned int i, word = span->win;
+
+	for (i = 0; i < words; i++) {
+		if (span->free[word]) {
+			span->win = word;
+			return true;
+		}
+		if (++word == words)
+			word = 0;
+	}
+	return false;
+}
+
 size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages);
-bool mspan_next_window(struct mspan *span);
 unsigned int mspan_sweep(struct mspan *span);
 unsigned int mspan_count_live(const struct mspan *span);
 bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);
 void mspan_mark_allocated(struct mspan *span, unsigned int index);
+void *mspan_alloc(struct mspan *span);
 
 /* Tiny blocks */
 unsigned int mspan_count_tiny_blocks(const struct mspan *span);
