@@ -82,6 +82,8 @@ struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
 	/* A late freer of an earlier life may be looking */
 	WRITE_ONCE(span->state, MSPAN_FREE);
 	span->tier = tier;
+	/* Not of a class yet */
+	span->mclass = NULL;
 	return span;
 }
 

@@ -459,13 +459,6 @@ static noinline void free_other(const void *p, struct mspan *span,
 		free_slow(p, caller);
 }
 
-/* The object is marked freed and there is no room to keep it at hand */
-static noinline void free_full(const void *p, struct mspan *span)
-{
-	preempt_enable();
-	mcache_free_slot(span, mspan_index(span, p));
-}
-
 /**
  * gofree() - free an object of any heap
  * @p: the object; NULL and ZERO_SIZE_PTR are fine
@@ -509,8 +502,7 @@ void gofree(const void *p)
 	return;
 
 full:
-	mcache_open(mc, gate);
-	return free_full(p, span);
+	return mcache_free_full(p, state, mc);
 other:
 	return free_other(p, span, _RET_IP_);
 }

@@ -202,6 +202,11 @@ static bool in_one_word(unsigned int page, unsigned int npages)
 	return page % BITS_PER_LONG + npages <= BITS_PER_LONG;
 }
 
+static unsigned long word_mask(unsigned int page, unsigned int npages)
+{
+	return ~0UL >> (BITS_PER_LONG - npages) << page % BITS_PER_LONG;
+}
+
 /*
  * Take a run of @npages pages, its number a multiple of @align, which is a
  * power of two: the lowest one, if not one across two words of bits. Return:
@@ -223,8 +228,7 @@ int marena_take_run(struct marena *arena, unsigned int npages,
 		return -1;
 	}
 	if (in_one_word(page, npages))
-		arena->used[BIT_WORD(page)] |=
-			GENMASK(npages - 1, 0) << page % BITS_PER_LONG;
+		arena->used[BIT_WORD(page)] |= word_mask(page, npages);
 	else
 		bitmap_set(arena->used, page, npages);
 	arena->nfree -= npages;
@@ -257,8 +261,7 @@ void marena_put_run(struct marena *arena, unsigned int page,
 		    unsigned int npages)
 {
 	if (in_one_word(page, npages))
-		arena->used[BIT_WORD(page)] &=
-			~(GENMASK(npages - 1, 0) << page % BITS_PER_LONG);
+		arena->used[BIT_WORD(page)] &= ~word_mask(page, npages);
 	else
 		bitmap_clear(arena->used, page, npages);
 	arena->nfree += npages;

@@ -29,9 +29,9 @@
  */
 
 /*
- * Where a span has few objects, a cache asks for several at a time. They are
- * chained to the one it allocates from: the spares first, then those that are
- * used up, so that the mcentral's lock is taken once for all.
+ * Where a span has few objects, a cache asks for several at a time. To the one
+ * it allocates from are chained the spares, and those that are used up, so
+ * that the mcentral's lock is taken once for all.
  */
 
 /* Spans of @spc that a cache may have: sixteen objects or 64 KiB of them */
@@ -41,13 +41,6 @@ static unsigned int most_spans(unsigned int spc)
 	unsigned int nelems = bytes / class_to_size[spc >> 1];
 
 	return clamp(SZ_64K / bytes, 1U, DIV_ROUND_UP(16, nelems));
-}
-
-static void append_chain(struct mspan *span, struct mspan *chain)
-{
-	while (span->next)
-		span = span->next;
-	span->next = chain;
 }
 
 static bool has_free(struct mspan *span)
@@ -65,8 +58,8 @@ static bool has_free(struct mspan *span)
 
 /*
  * Go on to the next window of the span, or to what others have freed there, or
- * to the first spare. The caller is in the class. Return: false: the whole
- * chain is used up.
+ * to the first spare. The caller is in the class. Return: false: all is used
+ * up.
  */
 bool mcache_next_window(struct mcache_class *mc)
 {
@@ -74,16 +67,15 @@ bool mcache_next_window(struct mcache_class *mc)
 
 	if (has_free(old))
 		return true;
-	if (!next || !next->free[0])
+	if (!next)
 		return false;
+	next->used = old;
 	mc->span = next;
-	old->next = NULL;
-	append_chain(next, old);
 	mcache_count(old->heap->mcaches, MCACHE_REFILLS, 1);
 	return true;
 }
 
-/* Swap the chain of a class, used up, for a span of the mcentral, if it has one */
+/* Swap what a class has used up for a span of the mcentral, if it has one */
 static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 			  struct llist_head *empty)
 {
@@ -101,6 +93,17 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 	mspan_next_window(span);
 	mcache_count(span->heap->mcaches, MCACHE_REFILLS, 1);
 	return true;
+}
+
+/* Give up a span with its spares and those used up before it */
+static void uncache_all(struct mspan *span, struct llist_head *empty)
+{
+	struct mspan *next;
+
+	for (; span; span = next) {
+		next = span->next;
+		mcentral_uncache_span(span, empty);
+	}
 }
 
 /*
@@ -125,7 +128,7 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 		mcache_put(mc);
 	}
 	if (old != &emptymspan)
-		mcentral_uncache_chain(old, &empty);
+		uncache_all(old, &empty);
 	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
 	mheap_free_spans(&empty);
 }
@@ -234,7 +237,7 @@ static void release_class(struct mcache_class *mc, struct llist_head *empty)
 	mc->span = &emptymspan;
 	mc->grow = 1;
 	if (span != &emptymspan)
-		mcentral_uncache_chain(span, empty);
+		uncache_all(span, empty);
 }
 
 /*

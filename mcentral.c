@@ -88,27 +88,48 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 	link_locked(central, span, state);
 }
 
+/* The same for one that a mcache has used up, as it finds it mostly */
+static void place_used_locked(struct mcentral *central, struct mspan *span,
+			      struct llist_head *empty)
+{
+	lockdep_assert_held(&central->lock);
+	if (span->nelems > BITS_PER_LONG || span->free[0]) {
+		place_locked(central, span, empty);
+		return;
+	}
+	WRITE_ONCE(span->live, span->nelems);
+	WRITE_ONCE(span->state, MSPAN_FULL);
+	central->nr_full++;
+	/* Pairs with the fetch_or of mcentral_free_remote(), as above */
+	smp_mb();
+	if (unlikely(mspan_has_remote(span)))
+		place_locked(central, span, empty);
+}
+
 /* Place those of a chain that are of this mcentral. Return: the others. */
 static struct mspan *place_chain_locked(struct mcentral *central,
 					struct mspan *span,
 					struct llist_head *empty)
 {
-	struct mspan *others = NULL, *next;
+	struct mspan *others = NULL, *used;
 
-	for (; span; span = next) {
-		next = span->next;
+	for (; span; span = used) {
+		used = span->used;
 		if (likely(span->central == central)) {
-			place_locked(central, span, empty);
+			place_used_locked(central, span, empty);
 		} else {
-			span->next = others;
+			span->used = others;
 			others = span;
 		}
 	}
 	return others;
 }
 
-/* Give up a chain of spans; empty ones go on @empty, for mheap_free_spans() */
-void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty)
+/*
+ * Give up a span and those that were used up before it; empty ones go on
+ * @empty, for mheap_free_spans().
+ */
+void mcentral_uncache_span(struct mspan *span, struct llist_head *empty)
 {
 	struct mcentral *central;
 	unsigned long flags;
@@ -120,39 +141,34 @@ void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty)
 		raw_spin_unlock_irqrestore(&central->lock, flags);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(mcentral_uncache_span);
 
 /*
- * Take a span with a free object for a mcache, which gives a chain of used up
- * ones in return, or NULL. Return: the span, with none chained to it; or NULL.
+ * Take a span with a free object for a mcache, which gives one that is used up
+ * in return, and those used up before it; or NULL. Return: the span, with no
+ * other chained to it; or NULL.
  */
-struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *used,
+struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 				  struct llist_head *empty)
 {
 	struct mspan *span;
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
-	used = place_chain_locked(central, used, empty);
+	old = place_chain_locked(central, old, empty);
 	span = list_first_entry_or_null(&central->partial, struct mspan, list);
 	if (span) {
 		unlink_locked(central, span);
 		/* A freer that still sees PARTIAL finds this under the lock */
 		WRITE_ONCE(span->state, MSPAN_OWNED);
 		span->next = NULL;
+		span->used = NULL;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	mcentral_uncache_chain(used, empty);
+	mcentral_uncache_span(old, empty);
 	return span;
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_cache_span);
-
-/* Give up a span that has none chained to it */
-void mcentral_uncache_span(struct mspan *span, struct llist_head *empty)
-{
-	span->next = NULL;
-	mcentral_uncache_chain(span, empty);
-}
-EXPORT_SYMBOL_IF_KUNIT(mcentral_uncache_span);
 
 /*
  * Return: a new span, owned by the caller, in a chain with up to @nr - 1

@@ -125,6 +125,7 @@ static struct marena *mheap_sys_alloc(struct mheap *h, unsigned int order,
 	if (pagemap_reserve(arena->base, npages, gfp & META_GFP))
 		goto err_free_pages;
 	pagemap_set(arena->base, npages, &pagemap_free_page);
+	arena->map = pagemap_entries(arena->base, npages);
 	return arena;
 
 err_free_pages:
@@ -173,9 +174,11 @@ static unsigned int run_align(unsigned int spc, unsigned int npages)
 	return is_power_of_2(size) ? max_t(size_t, size >> PAGE_SHIFT, 1) : 1;
 }
 
-static void enter_span_locked(struct mheap *h, struct marena *arena,
-			      unsigned int page, unsigned int npages,
-			      struct mspan *span)
+static __always_inline void enter_span_locked(struct mheap *h,
+					      struct marena *arena,
+					      unsigned int page,
+					      unsigned int npages,
+					      struct mspan *span)
 {
 	lockdep_assert_held(&h->lock);
 	if (arena->nfree + npages == arena->npages)
@@ -316,19 +319,37 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	return span;
 }
 
+/* Enter @to for the pages of @span */
+static __always_inline void map_span(const struct mspan *span, struct mspan *to)
+{
+	struct marena *arena = span->arena;
+
+	if (likely(arena->map))
+		pagemap_fill(arena->map + ((span->base - arena->base) >>
+					   PAGE_SHIFT), span->npages, to);
+	else
+		pagemap_set(span->base, span->npages, to);
+}
+
 /* Everything about the span but its state, then publish it */
 static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 		      unsigned int spc, unsigned int npages)
 {
+	struct mcache_class __percpu *mclass = &heap->mcaches->class[spc];
 	struct mheap *h = heap->node[span->nid];
 
-	span->heap = heap;
-	span->mclass = &heap->mcaches->class[spc];
-	mspan_init(span, spc, span->base, npages);
+	/* Often it was the same a moment ago; then little is to be done */
+	if (span->mclass == mclass && span->npages == npages) {
+		mspan_reinit(span);
+	} else {
+		span->heap = heap;
+		span->mclass = mclass;
+		mspan_init(span, spc, span->base, npages);
+	}
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);
 	WRITE_ONCE(span->state, spc >> 1 ? MSPAN_OWNED : MSPAN_LARGE);
-	pagemap_set(span->base, npages, span);
+	map_span(span, span);
 }
 
 /*
@@ -367,7 +388,7 @@ static void free_span_locked(struct mheap *h, struct mspan *span)
 
 	lockdep_assert_held(&h->lock);
 	WRITE_ONCE(span->state, MSPAN_FREE);
-	pagemap_set(span->base, span->npages, &pagemap_free_page);
+	map_span(span, &pagemap_free_page);
 	marena_put_run(arena, (span->base - arena->base) >> PAGE_SHIFT,
 		       span->npages);
 	h->used_pages -= span->npages;

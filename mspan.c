@@ -13,6 +13,8 @@
  *	free[], remote[].
  */
 
+#include <linux/string.h>
+
 #include "compat.h"
 #include "heap.h"
 #include "mspan.h"
@@ -51,24 +53,31 @@ size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
 	       objstate_bytes(nelems, tiny);
 }
 
-static void init_objects(struct mspan *span)
+/* All objects are free, and none is marked allocated */
+void mspan_reinit(struct mspan *span)
 {
 	unsigned int words = mspan_nr_words(span), i;
-	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span)) /
-			sizeof(long);
-	unsigned long *at = (unsigned long *)span->objstate;
 
-	span->free = at + states;
-	span->remote = (atomic_long_t *)(span->free + words);
-	/* Few words for most: less than a call of memset() */
-	for (i = 0; i < states; i++)
-		at[i] = 0;
+	span->win = 0;
+	span->live = 0;
+	span->used = NULL;
+	atomic_set(&span->nremote, 0);
 	for (i = 0; i < words; i++) {
 		span->free[i] = ~0UL;
 		atomic_long_set(&span->remote[i], 0);
 	}
 	if (span->nelems % BITS_PER_LONG)
 		span->free[words - 1] = ~(~0UL << span->nelems % BITS_PER_LONG);
+}
+
+static void init_objects(struct mspan *span)
+{
+	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span));
+
+	span->free = (unsigned long *)(span->objstate + states);
+	span->remote = (atomic_long_t *)(span->free + mspan_nr_words(span));
+	memset(span->objstate, 0, states);
+	mspan_reinit(span);
 }
 
 /*
@@ -88,9 +97,6 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 	span->nelems = class ? ((u64)npages << PAGE_SHIFT) * span->divmul >> 32
 			     : 1;
 	span->fast_nelems = class && !mspan_is_tiny(span) ? span->nelems : 0;
-	span->win = 0;
-	span->live = 0;
-	atomic_set(&span->nremote, 0);
 	init_objects(span);
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_init);

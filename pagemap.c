@@ -20,7 +20,6 @@
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "compat.h"
@@ -42,9 +41,6 @@ EXPORT_SYMBOL_IF_KUNIT(pagemap_foreign_page);
 static struct pagemap_leaf no_leaf = {
 	.span = { [0 ... PAGEMAP_LEAF_PAGES - 1] = &pagemap_foreign_page },
 };
-
-/* Entries up to which a loop is cheaper than the processor's string store */
-#define PAGEMAP_FEW	8
 
 /* A table that was outgrown; readers may hold it, so it stays */
 struct old_table {
@@ -230,31 +226,30 @@ int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp)
 }
 EXPORT_SYMBOL_IF_KUNIT(pagemap_reserve);
 
-/*
- * Enter @span for @npages pages from @base; &pagemap_free_page when it is
- * given back, &pagemap_foreign_page when the arena is. The caller's mheap has
- * the arena.
- */
+/* Return: the entries of an arena's pages, or NULL: they are in several leaves */
+struct mspan **pagemap_entries(unsigned long base, unsigned int npages)
+{
+	unsigned long page = page_number(base);
+	unsigned long at = page & (PAGEMAP_LEAF_PAGES - 1);
+
+	if (at + npages > PAGEMAP_LEAF_PAGES)
+		return NULL;
+	return &READ_ONCE(READ_ONCE(pagemap_table)
+			  [page >> PAGEMAP_LEAF_SHIFT])->span[at];
+}
+
+/* pagemap_fill() for pages in any number of leaves */
 void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span)
 {
-	unsigned long page = page_number(base), at;
-	struct pagemap_leaf *leaf;
-	unsigned int i, n;
+	unsigned long page = page_number(base);
+	unsigned int n;
 
-	/* Pairs with pagemap_lookup(): a span is whole when found */
-	smp_wmb();
-	for (; npages; npages -= n, page += n) {
-		leaf = READ_ONCE(READ_ONCE(pagemap_table)
-				 [page >> PAGEMAP_LEAF_SHIFT]);
-		at = page & (PAGEMAP_LEAF_PAGES - 1);
-		n = min_t(unsigned long, npages, PAGEMAP_LEAF_PAGES - at);
-		if (n > PAGEMAP_FEW) {
-			/* Whole words, as WRITE_ONCE() writes them */
-			memset_p((void **)&leaf->span[at], span, n);
-			continue;
-		}
-		for (i = 0; i < n; i++)
-			WRITE_ONCE(leaf->span[at + i], span);
+	for (; npages; npages -= n) {
+		n = min_t(unsigned long, npages, PAGEMAP_LEAF_PAGES -
+			  (page & (PAGEMAP_LEAF_PAGES - 1)));
+		pagemap_fill(pagemap_entries(base, n), n, span);
+		base += (unsigned long)n << PAGE_SHIFT;
+		page += n;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pagemap_set);

@@ -104,14 +104,17 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 	const u8 *state = &span->objstate[first];
 	unsigned long bits = 0, bit = index - first;
 	unsigned long nr = min(span->nelems - first, BITS_PER_LONG);
+	unsigned int n = 0;
 	bool fresh;
 
 	do {
-		if (unlikely(__test_and_set_bit(bit, &bits)))
-			heap_note_late_double_free(span->heap);
+		bits |= BIT(bit);
+		n++;
 		slot++;
 		bit = slot->state - state;
 	} while (slot < last && bit < nr);
+	if (unlikely(hweight_long(bits) != n))
+		heap_note_late_double_free(span->heap);
 	if (span == own)
 		fresh = mspan_free_own(span, BIT_WORD(index), bits);
 	else
@@ -123,29 +126,26 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 }
 
 /*
- * Flush the oldest @n objects of a stack to their spans. These are of one class
- * and node, so one lock does for all.
+ * Flush the newest @n objects of a stack to their spans: the others stay where
+ * they are. All are of one class and node, so one lock does for them.
  */
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty)
 {
-	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
-	struct recycle_slot *last = slot + n;
+	struct recycle_slot *slot = mc->top - n, *last = mc->top;
 	struct mcentral *central;
 	unsigned long flags;
 
 	if (!n)
 		return;
+	mc->top = slot;
 	central = pagemap_lookup(slot->object)->central;
 	mcentral_lock(central, flags);
-	while (slot < last)
+	do {
 		slot = flush_word_locked(central, mc->span, slot, last, empty);
+	} while (slot < last);
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	mcache_count(central->mheap->heap->mcaches, MCACHE_FLUSHES, n);
-	/* Not memmove(), which is made for more than this */
-	while (slot < mc->top)
-		*to++ = *slot++;
-	mc->top = to;
 }
 
 /* Free one slot of a span, which this class may own or not */
@@ -215,6 +215,30 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	recycle_put(mc, span, index, &empty);
 	mcache_put(mc);
 	mheap_free_spans(&empty);
+	if (unlikely(atomic_read(&heap->late_double_frees)))
+		report_late_double_frees(heap);
+}
+
+/*
+ * The last steps of gofree(), for an object of this node that it has marked
+ * freed: the class, which it is in, has no room at hand.
+ */
+void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
+{
+	struct mspan *span = pagemap_lookup(p);
+	struct gomalloc_heap *heap = span->heap;
+	LLIST_HEAD(empty);
+
+	if (unlikely(!mc->cap)) {
+		mcache_put(mc);
+		mcache_free_slot(span, mspan_index(span, p));
+		return;
+	}
+	recycle_flush(mc, mc->cap / 2, &empty);
+	recycle_push(mc, (void *)p, state);
+	mcache_put(mc);
+	if (empty.first)
+		mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 }

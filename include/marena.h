@@ -11,6 +11,8 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
+struct mspan;
+
 /**
  * struct marena - a block of pages from the page allocator
  * @rb: in &mheap.arenas, by @base; the mheap's lock, as all below but the
@@ -18,6 +20,8 @@
  * @empty: in &mheap.empty while no span uses a page
  * @base: address of the first page; constant
  * @npages: pages of the block; constant
+ * @map: its entries in the page map, NULL if they are in several leaves;
+ *	constant
  * @nfree: pages that no span uses
  * @first: no page below this one is free
  * @longest: no free run is longer; exact after a search was disappointed
@@ -31,6 +35,7 @@ struct marena {
 	struct rb_node		rb;
 	struct list_head	empty;
 	unsigned long		base;
+	struct mspan		**map;
 	unsigned int		npages;
 	unsigned int		nfree;
 	unsigned int		first;

@@ -193,6 +193,7 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
 void recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty);
+void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc);
 void mcache_free_slot(struct mspan *span, unsigned int index);
 
 /* mtiny.c */

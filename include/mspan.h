@@ -90,7 +90,8 @@ enum object_state {
  * @list: on the mcentral's partial list; its lock
  * @chain: of empty spans on their way to the mheap, one thread; of unused
  *	structs, the mheap's lock
- * @next: next one of new spans, and of the spares of an owner; NULL at the end
+ * @next: next one of new spans, and of the spares of a mcache; its gate
+ * @used: next of the used up spans of a mcache; its gate
  * @objstate: a byte of &enum object_state per object, written by whoever
  *	holds the object; in a tiny span 16 bits per slot, atomic
  *
@@ -122,7 +123,10 @@ struct mspan {
 	union {
 		struct list_head	list;
 		struct llist_node	chain;
-		struct mspan		*next;
+		struct {
+			struct mspan	*next;
+			struct mspan	*used;
+		};
 	};
 	u8			objstate[] __aligned(sizeof(long));
 };
@@ -243,6 +247,7 @@ static inline bool mspan_next_window(struct mspan *span)
 size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages);
+void mspan_reinit(struct mspan *span);
 unsigned int mspan_sweep(struct mspan *span);
 unsigned int mspan_count_live(const struct mspan *span);
 bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);

@@ -10,6 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 
 #include "mspan.h"
 
@@ -66,6 +67,31 @@ static inline struct mspan *span_of(const void *p)
 int pagemap_init(void);
 void pagemap_exit(void);
 int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp);
+struct mspan **pagemap_entries(unsigned long base, unsigned int npages);
 void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span);
+
+/* Entries up to which a loop is cheaper than the processor's string store */
+#define PAGEMAP_FEW	8
+
+/*
+ * Write @npages entries from @entry on, all in one leaf: @span, or
+ * &pagemap_free_page when it is given back, or &pagemap_foreign_page when the
+ * arena is. The caller's mheap has the arena.
+ */
+static inline void pagemap_fill(struct mspan **entry, unsigned int npages,
+				struct mspan *span)
+{
+	unsigned int i;
+
+	/* Pairs with pagemap_lookup(): a span is whole when found */
+	smp_wmb();
+	if (npages > PAGEMAP_FEW) {
+		/* Whole words, as WRITE_ONCE() writes them */
+		memset_p((void **)entry, span, npages);
+		return;
+	}
+	for (i = 0; i < npages; i++)
+		WRITE_ONCE(entry[i], span);
+}
 
 #endif /* _GOMALLOC_PAGEMAP_H */
