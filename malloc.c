@@ -119,13 +119,15 @@ static noinline void *alloc_next_free(unsigned int spc, gfp_t gfp,
 				      struct gomalloc_heap *heap,
 				      struct mcache_class *mc, int gate)
 {
-	void *p = mcache_next_free_fast(mc);
+	struct mspan *span = mc->span;
+	unsigned long index = mspan_take(span);
 
-	if (unlikely(!p))
+	if (unlikely(index == MSPAN_NONE))
 		return alloc_next_window(spc, gfp, heap, mc);
+	span->objstate[index] = OBJECT_ALLOCATED;
 	mcache_open(mc, gate);
 	preempt_enable();
-	return p;
+	return mspan_object(span, index);
 }
 
 /*

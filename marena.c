@@ -56,7 +56,7 @@ void marena_erase(struct rb_root *arenas, struct marena *arena)
 	rb_erase_augmented(&arena->rb, arenas, &arena_callbacks);
 }
 
-static void set_longest(struct marena *arena, unsigned int longest)
+static noinline void set_longest(struct marena *arena, unsigned int longest)
 {
 	arena->longest = longest;
 	arena_callbacks_propagate(&arena->rb, NULL);
@@ -151,7 +151,7 @@ static const u64 aligned_pages[] = {
 };
 
 /* The lowest run of @npages among the pages @free of one word, or -1 */
-static int run_in_word(unsigned long free, unsigned int npages,
+static __always_inline int run_in_word(unsigned long free, unsigned int npages,
 		       unsigned int align)
 {
 	unsigned int length = 1, step;
@@ -166,8 +166,9 @@ static int run_in_word(unsigned long free, unsigned int npages,
 }
 
 /* The lowest run that lies in one word, as nearly all do; or -1 */
-static int find_in_words(const struct marena *arena, unsigned int npages,
-			 unsigned int align)
+static __always_inline int find_in_words(const struct marena *arena,
+					 unsigned int npages,
+					 unsigned int align)
 {
 	unsigned int word = BIT_WORD(arena->first);
 	int bit;
@@ -180,21 +181,25 @@ static int find_in_words(const struct marena *arena, unsigned int npages,
 	return -1;
 }
 
-static int find_run(struct marena *arena, unsigned int npages,
-		    unsigned int align)
+/* Any run, across words or with a coarser alignment than its length; or -1 */
+static noinline int find_run(struct marena *arena, unsigned int npages,
+			     unsigned int align)
 {
 	unsigned long page;
-	int found;
 
-	if (npages <= BITS_PER_LONG / 2 && align <= npages) {
-		found = find_in_words(arena, npages, align);
-		/* An aligned run of a power of two lies in one word */
-		if (found >= 0 || align == npages)
-			return found;
-	}
 	page = bitmap_find_next_zero_area(arena->used, arena->npages,
 					  arena->first, npages, align - 1);
 	return page < arena->npages ? page : -1;
+}
+
+/* Do not look for such a run again before one is given back */
+static noinline int disappoint(struct marena *arena, unsigned int npages,
+			       unsigned int align)
+{
+	if (align == npages)
+		arena->unaligned |= align & ~1U;
+	set_longest(arena, longest_run(arena));
+	return -1;
 }
 
 static bool in_one_word(unsigned int page, unsigned int npages)
@@ -215,22 +220,20 @@ static unsigned long word_mask(unsigned int page, unsigned int npages)
 int marena_take_run(struct marena *arena, unsigned int npages,
 		    unsigned int align)
 {
-	int page;
+	int page = -1;
 
 	if (arena->unaligned & align)
 		return -1;
-	page = find_run(arena, npages, align);
-	if (page < 0) {
-		/* Do not look for such a run again before one is given back */
-		if (align == npages)
-			arena->unaligned |= align & ~1U;
-		set_longest(arena, longest_run(arena));
-		return -1;
-	}
-	if (in_one_word(page, npages))
+	if (npages <= BITS_PER_LONG / 2 && align <= npages)
+		page = find_in_words(arena, npages, align);
+	if (page >= 0) {
 		arena->used[BIT_WORD(page)] |= word_mask(page, npages);
-	else
+	} else {
+		page = find_run(arena, npages, align);
+		if (page < 0)
+			return disappoint(arena, npages, align);
 		bitmap_set(arena->used, page, npages);
+	}
 	arena->nfree -= npages;
 	if (page == arena->first)
 		arena->first = page + npages;

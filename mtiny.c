@@ -88,7 +88,7 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 {
 	void *object = mc->top[-1].object;
 	struct mspan *span;
-	int taken;
+	unsigned long taken;
 
 	if (object) {
 		mc->top--;
@@ -99,7 +99,7 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 	span = mc->span;
 	taken = mspan_take(span);
 	*index = taken;
-	return taken < 0 ? NULL : span;
+	return taken == MSPAN_NONE ? NULL : span;
 }
 
 /* An object in a new block, which is kept if it has more room than the old */

@@ -51,7 +51,7 @@ static unsigned int stack_cap(unsigned int spc)
 		return 60;
 	if (size < 1024)
 		return 28;
-	if (size < 4096)
+	if (size <= 4096)
 		return 16;
 	return size <= 8192 ? 8 : 4;
 }
@@ -104,16 +104,15 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 	const u8 *state = &span->objstate[first];
 	unsigned long bits = 0, bit = index - first;
 	unsigned long nr = min(span->nelems - first, BITS_PER_LONG);
-	unsigned int n = 0;
+	const struct recycle_slot *from = slot;
 	bool fresh;
 
 	do {
-		bits |= BIT(bit);
-		n++;
+		bits |= BIT(bit % BITS_PER_LONG);
 		slot++;
 		bit = slot->state - state;
-	} while (slot < last && bit < nr);
-	if (unlikely(hweight_long(bits) != n))
+	} while (bit < nr && slot < last);
+	if (unlikely(hweight_long(bits) != slot - from))
 		heap_note_late_double_free(span->heap);
 	if (span == own)
 		fresh = mspan_free_own(span, BIT_WORD(index), bits);

@@ -76,7 +76,13 @@ struct bench_ops {
 
 extern const struct bench_ops ops_empty, ops_gomalloc, ops_kmalloc, ops_exact;
 
-/* gomalloc_bench.c */
+/* empty.c */
+void *empty_alloc(size_t size, gfp_t gfp);
+void *empty_realloc(void *p, size_t size, gfp_t gfp);
+void empty_bulk(size_t size, size_t nr, void **p);
+void empty_free(const void *p);
+
+/* main.c */
 bool bench_wanted(const char *name);
 void bench_objects(struct bench_ctx *c, unsigned int nr);
 u64 bench_locks(void);

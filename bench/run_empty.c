@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * run_empty - the cases with calls that do nothing
+ * run_empty - the cases with calls that do nothing, which are in another file
+ * lest the compiler see that
  */
-#include <linux/compiler.h>
-#include <linux/gfp.h>
+#include "bench.h"
 
 #define BENCH(name)			name##_empty
 #define ALLOC(size, gfp)		empty_alloc(size, gfp)
@@ -12,27 +12,5 @@
 #define REALLOC(p, size, gfp)		empty_realloc(p, size, gfp)
 #define FREE(p)				empty_free(p)
 #define FREE_BULK(nr, p)		empty_bulk(0, nr, p)
-
-static noinline void *empty_alloc(size_t size, gfp_t gfp)
-{
-	barrier();
-	return NULL;
-}
-
-static noinline void *empty_realloc(void *p, size_t size, gfp_t gfp)
-{
-	barrier();
-	return p;
-}
-
-static noinline void empty_bulk(size_t size, size_t nr, void **p)
-{
-	barrier();
-}
-
-static noinline void empty_free(const void *p)
-{
-	barrier();
-}
 
 #include "cases.h"

@@ -150,9 +150,9 @@ static __always_inline void *recycle_pop(struct mcache_class *mc)
 static __always_inline void *mcache_next_free_fast(struct mcache_class *mc)
 {
 	struct mspan *span = mc->span;
-	long index = mspan_take(span);
+	unsigned long index = mspan_take(span);
 
-	if (unlikely(index < 0))
+	if (unlikely(index == MSPAN_NONE))
 		return NULL;
 	span->objstate[index] = OBJECT_ALLOCATED;
 	return mspan_object(span, index);

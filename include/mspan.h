@@ -180,9 +180,9 @@ static __always_inline unsigned int mspan_index(const struct mspan *span,
 }
 
 static __always_inline void *mspan_object(const struct mspan *span,
-					  unsigned int index)
+					  unsigned long index)
 {
-	return (void *)(span->base + (unsigned long)index * span->elemsize);
+	return (void *)(span->base + index * span->elemsize);
 }
 
 static __always_inline bool mspan_is_tiny(const struct mspan *span)
@@ -214,17 +214,19 @@ static inline bool mspan_has_remote(const struct mspan *span)
 
 /*
  * Take a free object out of the window and leave its state to the caller.
- * The caller owns the span. Return: its index, or -1: the window is used up.
+ * The caller owns the span. Return: its index, or MSPAN_NONE: the window is
+ * used up.
  */
-static __always_inline long mspan_take(struct mspan *span)
+#define MSPAN_NONE	-1UL
+
+static __always_inline unsigned long mspan_take(struct mspan *span)
 {
-	unsigned long win = span->win;
-	unsigned long bits = span->free[win];
+	unsigned long *window = &span->free[span->win], bits = *window;
 
 	if (unlikely(!bits))
-		return -1;
-	span->free[win] = bits & (bits - 1);
-	return win * BITS_PER_LONG + __ffs(bits);
+		return MSPAN_NONE;
+	*window = bits & (bits - 1);
+	return span->win * BITS_PER_LONG + __ffs(bits);
 }
 
 /* Move the window to the next word with a free object, if there is one */

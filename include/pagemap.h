@@ -49,8 +49,11 @@ static __always_inline struct mspan *pagemap_lookup(const void *p)
 	/* Pairs with the release of pagemap_grow(): no table too short */
 	if (unlikely(i >= smp_load_acquire(&pagemap_nr_leaves)))
 		return &pagemap_foreign_page;
-	/* Pairs with the cmpxchg of install_leaf(), by address dependency */
-	leaf = READ_ONCE(READ_ONCE(pagemap_table)[i]);
+	/*
+	 * Pairs with the cmpxchg of install_leaf(), by address dependency. The
+	 * slot is written once. READ_ONCE() would be one more instruction.
+	 */
+	leaf = data_race(READ_ONCE(pagemap_table)[i]);
 	/* Pairs with the barrier of pagemap_set(), by address dependency */
 	return READ_ONCE(leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)]);
 }

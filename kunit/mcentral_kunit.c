@@ -27,7 +27,7 @@ static struct mspan *full_span(struct kunit *test)
 	struct mspan *span = grow(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(span) >= 0)
+	while (mspan_take(span) != MSPAN_NONE)
 		;
 	mcentral_uncache_span(span, &empty);
 	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
@@ -94,7 +94,7 @@ static void a_remote_free_makes_a_full_span_partial(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
 			    span);
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_OWNED);
-	KUNIT_EXPECT_EQ(test, mspan_take(span), 3);
+	KUNIT_EXPECT_EQ(test, mspan_take(span), 3UL);
 	mcentral_uncache_span(span, &empty);
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_FULL);
 	finish(test, span);
@@ -124,7 +124,7 @@ static void a_free_into_an_owned_span_waits_for_its_owner(struct kunit *test)
 	struct mspan *span = grow(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(span) >= 0)
+	while (mspan_take(span) != MSPAN_NONE)
 		;
 	free_remote(span, all_objects(span), &empty);
 	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
@@ -139,7 +139,7 @@ static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit 
 	struct mspan *span = grow(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(span) >= 0)
+	while (mspan_take(span) != MSPAN_NONE)
 		;
 	free_remote(span, BIT(1) | BIT(2), &empty);
 	mcentral_uncache_span(span, &empty);
@@ -155,7 +155,7 @@ static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 	LLIST_HEAD(empty);
 
 	free_remote(partial, BIT(0), &empty);
-	while (mspan_take(used) >= 0)
+	while (mspan_take(used) != MSPAN_NONE)
 		;
 	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, used, &empty),
 			    partial);
@@ -170,7 +170,7 @@ static void a_second_remote_free_is_noticed(struct kunit *test)
 	struct mspan *span = full_span(test), *owned = grow(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(owned) >= 0)
+	while (mspan_take(owned) != MSPAN_NONE)
 		;
 	KUNIT_EXPECT_TRUE(test, free_remote(owned, BIT(2), &empty));
 	KUNIT_EXPECT_FALSE(test, free_remote(owned, BIT(2), &empty));

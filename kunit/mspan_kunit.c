@@ -21,9 +21,9 @@ static struct mspan *make_span(struct kunit *test, unsigned int spc)
 
 static int take(struct mspan *span)
 {
-	int index = mspan_take(span);
+	unsigned long index = mspan_take(span);
 
-	if (index < 0 && mspan_next_window(span))
+	if (index == MSPAN_NONE && mspan_next_window(span))
 		index = mspan_take(span);
 	return index;
 }
