@@ -193,13 +193,14 @@ static noinline int find_run(struct marena *arena, unsigned int npages,
 }
 
 /* Do not look for such a run again before one is given back */
-static noinline int disappoint(struct marena *arena, unsigned int npages,
-			       unsigned int align)
+static noinline unsigned int disappoint(struct marena *arena,
+					unsigned int npages,
+					unsigned int align)
 {
 	if (align == npages)
 		arena->unaligned |= align & ~1U;
 	set_longest(arena, longest_run(arena));
-	return -1;
+	return 0;
 }
 
 static bool in_one_word(unsigned int page, unsigned int npages)
@@ -212,34 +213,54 @@ static unsigned long word_mask(unsigned int page, unsigned int npages)
 	return ~0UL >> (BITS_PER_LONG - npages) << page % BITS_PER_LONG;
 }
 
-/*
- * Take a run of @npages pages, its number a multiple of @align, which is a
- * power of two: the lowest one, if not one across two words of bits. Return:
- * its first page, or -1: there is none.
- */
-int marena_take_run(struct marena *arena, unsigned int npages,
-		    unsigned int align)
+/* How many runs of @npages there are in a row at @page, up to @nr, in its word */
+static unsigned int runs_in_row(const struct marena *arena, unsigned int page,
+				unsigned int npages, unsigned int nr)
 {
-	int page = -1;
+	unsigned long used = arena->used[BIT_WORD(page)] >> page % BITS_PER_LONG;
+	unsigned int n, length = BITS_PER_LONG - page % BITS_PER_LONG;
+
+	if (used)
+		length = __ffs(used);
+	for (n = 1; n < nr && (n + 1) * npages <= length; n++)
+		;
+	return n;
+}
+
+/*
+ * Take up to @nr runs of @npages pages each, in a row, the number of the first
+ * page a multiple of @align, which is a power of two: at the lowest place, if
+ * not one across two words of bits. Return: their number and the first page in
+ * *@page; 0: there is none.
+ */
+unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
+			      unsigned int align, unsigned int nr,
+			      unsigned int *page)
+{
+	int found = -1;
 
 	if (arena->unaligned & align)
-		return -1;
+		return 0;
 	if (npages <= BITS_PER_LONG / 2 && align <= npages)
-		page = find_in_words(arena, npages, align);
-	if (page >= 0) {
-		arena->used[BIT_WORD(page)] |= word_mask(page, npages);
+		found = find_in_words(arena, npages, align);
+	if (found >= 0) {
+		nr = nr == 1 ? 1 : runs_in_row(arena, found, npages, nr);
+		npages *= nr;
+		arena->used[BIT_WORD(found)] |= word_mask(found, npages);
 	} else {
-		page = find_run(arena, npages, align);
-		if (page < 0)
+		found = find_run(arena, npages, align);
+		if (found < 0)
 			return disappoint(arena, npages, align);
-		bitmap_set(arena->used, page, npages);
+		nr = 1;
+		bitmap_set(arena->used, found, npages);
 	}
+	*page = found;
 	arena->nfree -= npages;
-	if (page == arena->first)
-		arena->first = page + npages;
+	if (found == arena->first)
+		arena->first = found + npages;
 	if (!arena->nfree)
 		set_longest(arena, 0);
-	return page;
+	return nr;
 }
 
 /*
@@ -259,7 +280,7 @@ static void raise_longest(struct marena *arena, unsigned int page,
 					 roundup_pow_of_two(end - start)));
 }
 
-/* Give back what marena_take_run() gave */
+/* Give back a run that marena_take_runs() gave */
 void marena_put_run(struct marena *arena, unsigned int page,
 		    unsigned int npages)
 {

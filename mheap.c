@@ -174,18 +174,21 @@ static unsigned int run_align(unsigned int spc, unsigned int npages)
 	return is_power_of_2(size) ? max_t(size_t, size >> PAGE_SHIFT, 1) : 1;
 }
 
-static __always_inline void enter_span_locked(struct mheap *h,
-					      struct marena *arena,
-					      unsigned int page,
-					      unsigned int npages,
-					      struct mspan *span)
+/* Count @nr spans of @npages each, which @arena gave */
+static void count_spans_locked(struct mheap *h, struct marena *arena,
+			       unsigned int npages, unsigned int nr)
 {
 	lockdep_assert_held(&h->lock);
-	if (arena->nfree + npages == arena->npages)
+	if (arena->nfree + nr * npages == arena->npages)
 		list_del_init(&arena->empty);
-	h->used_pages += npages;
+	h->used_pages += nr * npages;
 	h->peak_pages = max(h->peak_pages, h->used_pages);
-	h->nr_spans++;
+	h->nr_spans += nr;
+}
+
+static void set_run(struct mspan *span, const struct mheap *h,
+		    struct marena *arena, unsigned int page)
+{
 	span->arena = arena;
 	span->nid = h->nid;
 	span->base = arena->base + ((unsigned long)page << PAGE_SHIFT);
@@ -206,24 +209,25 @@ struct search {
 };
 
 /*
- * Give @span a run of pages, lowest address first. Not many arenas are tried
- * in one go. Return: 1; 0: there is no such run; -EAGAIN.
+ * Take up to @nr runs in a row, lowest address first, from s->arena and *@page
+ * on. Not many arenas are tried in one go. Return: their number; 0: there is
+ * no such run; -EAGAIN.
  */
-static int mheap_alloc_span_locked(struct mheap *h, struct mspan *span,
-				   struct search *s)
+static int mheap_alloc_span_locked(struct mheap *h, struct search *s,
+				   unsigned int nr, unsigned int *page)
 {
 	unsigned int misses;
-	int page;
 
 	lockdep_assert_held(&h->lock);
 	if (!s->arena)
 		s->arena = marena_lowest_fit(&h->arenas, s->want);
 	for (misses = 0; s->arena && misses < MAX_MISSES; misses++) {
-		page = marena_take_run(s->arena, s->npages, s->align);
-		if (page >= 0) {
-			enter_span_locked(h, s->arena, page, s->npages, span);
-			return 1;
+		nr = marena_take_runs(s->arena, s->npages, s->align, nr, page);
+		if (nr) {
+			count_spans_locked(h, s->arena, s->npages, nr);
+			return nr;
 		}
+		nr = 1;
 		s->arena = marena_next_fit(s->arena, s->want);
 	}
 	if (!s->arena)
@@ -245,11 +249,13 @@ static void enter_arena(struct mheap *h, struct marena *arena,
 	int nid = page_to_nid(virt_to_page((void *)arena->base));
 	struct mheap *home = h->heap->node[nid];
 	unsigned long flags;
+	unsigned int page;
 
 	raw_spin_lock_irqsave(&home->lock, flags);
 	insert_arena_locked(home, arena);
-	enter_span_locked(home, arena, marena_take_run(arena, npages, 1),
-			  npages, span);
+	marena_take_runs(arena, npages, 1, 1, &page);
+	count_spans_locked(home, arena, npages, 1);
+	set_run(span, home, arena, page);
 	if (home->grow_order < GROW_ORDER_MAX)
 		WRITE_ONCE(home->grow_order, home->grow_order + 1);
 	raw_spin_unlock_irqrestore(&home->lock, flags);
@@ -260,15 +266,28 @@ static bool alloc_run(struct mheap *h, struct mspan *span, unsigned int npages,
 {
 	struct search s = { .npages = npages, .align = align, .want = npages };
 	unsigned long flags;
+	unsigned int page;
 	int found;
 
 	do {
 		mheap_lock(h, flags);
-		found = mheap_alloc_span_locked(h, span, &s);
-		s.arena = NULL;
+		found = mheap_alloc_span_locked(h, &s, 1, &page);
+		if (found == 1)
+			set_run(span, h, s.arena, page);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 	} while (found == -EAGAIN);
 	return found;
+}
+
+static unsigned int count_unused(const struct llist_head *unused,
+				 unsigned int most)
+{
+	const struct llist_node *node = unused->first;
+	unsigned int n;
+
+	for (n = 0; node && n < most; n++)
+		node = node->next;
+	return n;
 }
 
 /*
@@ -283,16 +302,22 @@ static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 	struct llist_head *unused = &h->unused[tier];
 	struct mspan *first = NULL, **link = &first, *span;
 	unsigned long flags;
+	unsigned int page;
+	int found, i;
 
 	mheap_lock(h, flags);
-	while (nr-- && unused->first) {
-		span = llist_entry(unused->first, struct mspan, chain);
-		if (mheap_alloc_span_locked(h, span, &s) != 1)
+	for (nr = count_unused(unused, nr); nr; nr -= found) {
+		found = mheap_alloc_span_locked(h, &s, nr, &page);
+		if (found <= 0)
 			break;
-		unused->first = span->chain.next;
-		h->nr_unused--;
-		*link = span;
-		link = &span->next;
+		h->nr_unused -= found;
+		for (i = 0; i < found; i++, page += npages) {
+			span = llist_entry(unused->first, struct mspan, chain);
+			unused->first = span->chain.next;
+			set_run(span, h, s.arena, page);
+			*link = span;
+			link = &span->next;
+		}
 	}
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	*link = NULL;

@@ -51,8 +51,9 @@ void marena_erase(struct rb_root *arenas, struct marena *arena);
 struct marena *marena_lowest_fit(struct rb_root *arenas, unsigned int npages);
 struct marena *marena_next_fit(struct marena *arena, unsigned int npages);
 struct marena *marena_from(struct rb_root *arenas, unsigned long addr);
-int marena_take_run(struct marena *arena, unsigned int npages,
-		    unsigned int align);
+unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
+			      unsigned int align, unsigned int nr,
+			      unsigned int *page);
 void marena_put_run(struct marena *arena, unsigned int page,
 		    unsigned int npages);
 bool marena_valid(const struct marena *arena);
