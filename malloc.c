@@ -101,7 +101,7 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 	return p ?: alloc_failed(heap, class_to_size[spc >> 1], gfp);
 }
 
-/* Nothing in the window either */
+/* Nothing on the stack and in the window; the caller is in the class @mc */
 static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 					struct gomalloc_heap *heap,
 					struct mcache_class *mc)
@@ -112,22 +112,6 @@ static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 		p = mcache_next_free_fast(mc);
 	mcache_put(mc);
 	return likely(p) ? p : alloc_slow(spc, gfp, heap);
-}
-
-/* Nothing on the recycle stack; the caller is in the class @mc */
-static noinline void *alloc_next_free(unsigned int spc, gfp_t gfp,
-				      struct gomalloc_heap *heap,
-				      struct mcache_class *mc, int gate)
-{
-	struct mspan *span = mc->span;
-	unsigned long index = mspan_take(span);
-
-	if (unlikely(index == MSPAN_NONE))
-		return alloc_next_window(spc, gfp, heap, mc);
-	span->objstate[index] = OBJECT_ALLOCATED;
-	mcache_open(mc, gate);
-	preempt_enable();
-	return mspan_object(span, index);
 }
 
 /*
@@ -154,8 +138,12 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 		return alloc_slow(class << 1 | noscan, gfp, heap);
 	}
 	p = recycle_pop(mc);
-	if (unlikely(!p))
-		return alloc_next_free(class << 1 | noscan, gfp, heap, mc, gate);
+	if (unlikely(!p)) {
+		p = mcache_next_free_fast(mc);
+		if (unlikely(!p))
+			return alloc_next_window(class << 1 | noscan, gfp, heap,
+						 mc);
+	}
 	mcache_open(mc, gate);
 	preempt_enable();
 	return p;

@@ -10,6 +10,8 @@
  * Owns: the objects on the stacks, and the memory of the stacks.
  * Invariant: an object on a stack is of this CPU's node and marked freed.
  */
+#include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 
@@ -42,18 +44,18 @@ void recycle_free_stack(struct mcache_class *mc)
 	recycle_init(mc);
 }
 
-/* As the sheaves of SLUB have it: about a page of pointers, fewer when large */
+/* As many as make a flush worth while, up to 64 KiB of objects if they are large */
 static unsigned int stack_cap(unsigned int spc)
 {
 	unsigned int size = class_to_size[spc >> 1];
 
-	if (size < 256)
-		return 60;
-	if (size < 1024)
-		return 28;
-	if (size <= 4096)
-		return 16;
-	return size <= 8192 ? 8 : 4;
+	return clamp(SZ_64K / size, 4U, 60U);
+}
+
+/* Flush most of a full stack, and keep some for those who allocate next */
+static unsigned int nr_to_flush(const struct mcache_class *mc)
+{
+	return mc->cap - mc->cap / 4;
 }
 
 /*
@@ -171,14 +173,12 @@ static void free_slot(struct mcache_class *mc, struct mspan *span,
 void recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty)
 {
-	unsigned int half = mc->cap / 2;
-
 	if (unlikely(span->nid != mc->nid || !mc->cap)) {
 		free_slot(mc, span, index, empty);
 		return;
 	}
 	if (mc->top == mc->end)
-		recycle_flush(mc, half, empty);
+		recycle_flush(mc, nr_to_flush(mc), empty);
 	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
 }
 
@@ -233,7 +233,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 		mcache_free_slot(span, mspan_index(span, p));
 		return;
 	}
-	recycle_flush(mc, mc->cap / 2, &empty);
+	recycle_flush(mc, nr_to_flush(mc), &empty);
 	recycle_push(mc, (void *)p, state);
 	mcache_put(mc);
 	if (empty.first)
