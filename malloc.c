@@ -25,6 +25,7 @@
 #include "kvmalloc.h"
 #include "malloc.h"
 #include "mcache.h"
+#include "mtiny.h"
 #include "object.h"
 #include "pagemap.h"
 #include "report.h"
@@ -171,21 +172,70 @@ static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
 	return alloc_object(class, gfp, heap, noscan);
 }
 
-static noinline void *alloc_tiny(struct gomalloc_heap *heap, size_t size,
-				 gfp_t gfp)
+/* No slot of the tiny span class is at hand: one for this object alone */
+static noinline void *alloc_tiny_slot(gfp_t gfp, struct gomalloc_heap *heap)
+{
+	return alloc_slow(TINY_SPAN_CLASS, gfp, heap);
+}
+
+/* No room in the block; the caller is in the tiny span class */
+static noinline void *alloc_tiny_block(size_t size, gfp_t gfp,
+				       struct gomalloc_heap *heap,
+				       struct mcache *cache)
+{
+	LLIST_HEAD(empty);
+	void *p = mcache_start_tiny(cache, size, &empty);
+
+	mcache_put(&cache->class[TINY_SPAN_CLASS]);
+	if (unlikely(empty.first))
+		mheap_free_spans(&empty);
+	return likely(p) ? p : alloc_tiny_slot(gfp, heap);
+}
+
+/* The hot path of objects of 1 to 16 bytes; see alloc_object() */
+static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
+					       struct gomalloc_heap *heap)
+{
+	struct mcache *cache;
+	int gate;
+	void *p;
+
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+	preempt_disable();
+	cache = raw_cpu_ptr(heap->mcaches);
+	gate = mcache_shut(&cache->class[TINY_SPAN_CLASS]);
+	if (unlikely(gate == MCACHE_SHUT)) {
+		preempt_enable();
+		return alloc_tiny_slot(gfp, heap);
+	}
+	p = mcache_add_tiny(cache, size);
+	if (unlikely(!p))
+		return alloc_tiny_block(size, gfp, heap, cache);
+	mcache_open(&cache->class[TINY_SPAN_CLASS], gate);
+	preempt_enable();
+	return p;
+}
+
+/* Zeroed objects, and requests that are refused */
+static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
+					 struct gomalloc_heap *heap)
 {
 	void *p;
 
-	if (!may_alloc(gfp))
-		return NULL;
-	do {
-		p = mcache_alloc_tiny(heap, size, gfp);
-	} while (!p && try_again(gfp));
-	if (!p)
-		return alloc_failed(heap, TINY_SIZE, gfp);
-	if (want_init_on_alloc(gfp))
-		memset(p, 0, size);
-	return p;
+	if (unlikely(gfp & GFP_UNSERVED))
+		return refuse_gfp(gfp);
+	p = alloc_tiny_object(size, gfp, heap);
+	return likely(p) ? memset(p, 0, size) : NULL;
+}
+
+static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
+					struct gomalloc_heap *heap)
+{
+	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
+	    want_init_on_alloc(0))
+		return alloc_tiny_special(size, gfp, heap);
+	return alloc_tiny_object(size, gfp, heap);
 }
 
 /* Up to 4 MiB take their time */
@@ -242,7 +292,7 @@ void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 	if (!noscan)
 		return alloc_any(size, gfp, heap, false);
 	if (size - 1 < TINY_SIZE)
-		return alloc_tiny(heap, size, gfp);
+		return alloc_tiny(size, gfp, heap);
 	return alloc_any(size, gfp, heap, true);
 }
 
@@ -284,7 +334,11 @@ EXPORT_SYMBOL_GPL(__gomalloc_class);
  */
 void *__gomalloc_noscan(size_t size, gfp_t gfp)
 {
-	return malloc_alloc(gomalloc_default_heap, size, true, gfp);
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+
+	if (size - 1 < TINY_SIZE)
+		return alloc_tiny(size, gfp, heap);
+	return alloc_any(size, gfp, heap, true);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_noscan);
 
@@ -378,10 +432,12 @@ EXPORT_SYMBOL_GPL(gokvmalloc);
 static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 {
 	u8 *state = &o->span->objstate[o->index];
-	long left = 0;
+	int left = 0;
 
 	if (mspan_is_tiny(o->span)) {
-		left = mspan_tiny_free(o->span, o->index, o->off);
+		left = mcache_drop_tiny(o->span, o->index,
+					mspan_object(o->span, o->index) +
+					o->off);
 		if (left < 0)
 			return GOMALLOC_TINY;
 	} else if (o->span->state == MSPAN_LARGE) {
@@ -437,15 +493,24 @@ static void free_slow(const void *p, unsigned long caller)
 		mcache_free_slot(o.span, o.index);
 }
 
-/* The caller has preemption off and found @span for @p, if nothing else */
+/*
+ * The tail of gofree() where there is no object of @span, found for @p, that
+ * the hot path settles; with preemption off, and tiny ones among them.
+ */
 static noinline void free_other(const void *p, struct mspan *span,
 				unsigned long caller)
 {
-	bool done = mspan_is_tiny(span) && !want_init_on_free() &&
-		    mcache_free_tiny(span, p);
+	unsigned int index = mspan_index(span, p);
+	int left = -EINVAL;
 
+	if (likely(mspan_is_tiny(span)) && !want_init_on_free())
+		left = mcache_drop_tiny(span, index, p);
+	if (likely(left == TINY_FILLING))
+		mcache_rewind_tiny(span, p);
 	preempt_enable();
-	if (!done)
+	if (unlikely(!left))
+		mcache_free_slot(span, index);
+	else if (unlikely(left < 0))
 		free_slow(p, caller);
 }
 

@@ -23,6 +23,7 @@
 #include "mcentral.h"
 #include "mheap.h"
 #include "mspan.h"
+#include "mtiny.h"
 
 /*
  * === allocate ===
@@ -285,6 +286,7 @@ void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu)
 	struct mcache_class *mc;
 
 	cache->heap = heap;
+	cache->tiny = TINY_NONE;
 	mcache_set_node(cache, cpu);
 	INIT_WORK(&cache->drain_work, mcache_drain);
 	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {

@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "heap.h"
 #include "mspan.h"
+#include "mtiny.h"
 
 const u16 class_to_size[NUM_SIZE_CLASSES] = CLASS_TO_SIZE_INIT;
 EXPORT_SYMBOL_IF_KUNIT(class_to_size);
@@ -163,7 +164,7 @@ EXPORT_SYMBOL_IF_KUNIT(mspan_count_live);
 void mspan_mark_allocated(struct mspan *span, unsigned int index)
 {
 	if (mspan_is_tiny(span))
-		mspan_tiny_start(span, index, false);
+		WRITE_ONCE(*mspan_tiny_mask(span, index), 1);
 	else
 		span->objstate[index] = OBJECT_ALLOCATED;
 }
@@ -178,83 +179,13 @@ void *mspan_alloc(struct mspan *span)
 	return mspan_object(span, index);
 }
 
-static atomic_long_t *tiny_word(const struct mspan *span, unsigned int index)
-{
-	return (atomic_long_t *)span->objstate + index / TINY_PER_LONG;
-}
-
-static unsigned int tiny_shift(unsigned int index)
-{
-	return index % TINY_PER_LONG * TINY_MASK_BITS;
-}
-
-/* The mask of a block; of use only for what the caller knows to stay */
-unsigned long mspan_tiny_mask(const struct mspan *span, unsigned int index)
-{
-	unsigned long word = atomic_long_read(tiny_word(span, index));
-
-	return word >> tiny_shift(index) & (TINY_STARTS | TINY_FILLING);
-}
-
 /* Blocks with a live object; a moment's truth, as mspan_count_live() */
 unsigned int mspan_count_tiny_blocks(const struct mspan *span)
 {
 	unsigned int index, blocks = 0;
 
 	for (index = 0; index < span->nelems; index++)
-		blocks += !!(mspan_tiny_mask(span, index) & TINY_STARTS);
+		blocks += !!(READ_ONCE(*mspan_tiny_mask(span, index)) &
+			     TINY_STARTS);
 	return blocks;
 }
-
-/* A block with its first object; atomic because its neighbours share the word */
-void mspan_tiny_start(struct mspan *span, unsigned int index, bool filling)
-{
-	unsigned long mask = 1 | (filling ? TINY_FILLING : 0);
-
-	atomic_long_or(mask << tiny_shift(index), tiny_word(span, index));
-}
-EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_start);
-
-/* One more object in the block the caller fills */
-void mspan_tiny_add(struct mspan *span, unsigned int index, unsigned int off)
-{
-	atomic_long_or(BIT(off) << tiny_shift(index), tiny_word(span, index));
-}
-EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_add);
-
-/* Clear one bit of a mask. Return: the mask before. */
-static unsigned long tiny_clear(struct mspan *span, unsigned int index,
-				unsigned long bit)
-{
-	unsigned int shift = tiny_shift(index);
-	unsigned long old;
-
-	old = atomic_long_fetch_andnot(bit << shift, tiny_word(span, index));
-	return old >> shift & (TINY_STARTS | TINY_FILLING);
-}
-
-/* Fill the block no more. Return: true if it is free with that. */
-bool mspan_tiny_drop(struct mspan *span, unsigned int index)
-{
-	return tiny_clear(span, index, TINY_FILLING) == TINY_FILLING;
-}
-EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_drop);
-
-/*
- * Free the object at offset @off of a block. Of two frees of one object only
- * one finds its bit. Return: what is left of the mask, 0 if the block is free
- * with that; -EINVAL if no live object starts there.
- */
-long mspan_tiny_free(struct mspan *span, unsigned int index,
-		     unsigned int off)
-{
-	unsigned long old;
-
-	if (off >= TINY_MASK_BITS - 1)
-		return -EINVAL;
-	old = tiny_clear(span, index, BIT(off));
-	if (!(old & BIT(off)))
-		return -EINVAL;
-	return old & ~BIT(off);
-}
-EXPORT_SYMBOL_IF_KUNIT(mspan_tiny_free);

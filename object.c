@@ -12,14 +12,16 @@
 
 #include "compat.h"
 #include "mcache.h"
+#include "mtiny.h"
 #include "object.h"
 #include "pagemap.h"
 
 static enum gomalloc_misuse tiny_kind(const struct object *o)
 {
-	unsigned long mask = mspan_tiny_mask(o->span, o->index) & TINY_STARTS;
+	unsigned int mask = READ_ONCE(*mspan_tiny_mask(o->span, o->index)) &
+			    TINY_STARTS;
 
-	if (o->off < TINY_MASK_BITS - 1 && mask & BIT(o->off))
+	if (mask & BIT(o->off))
 		return GOMALLOC_OK;
 	return mask || o->off ? GOMALLOC_TINY : GOMALLOC_DOUBLE_FREE;
 }

@@ -70,7 +70,9 @@ enum mcache_counter {
  * struct mcache - what one CPU has at hand of one heap
  * @class: by span class
  * @tiny: tiny block being filled, with the offset of its free end in the low
- *	four bits; 0 for none. Guarded by the gate of the tiny span class
+ *	four bits; TINY_NONE for none. Guarded by the gate of the tiny span class, as
+ *	the next one
+ * @tiny_mask: where it says which objects of the block are live
  * @heap: constant
  * @drain_work: mcache_drain() on this CPU
  * @count: events, by &enum mcache_counter; this_cpu operations
@@ -78,6 +80,7 @@ enum mcache_counter {
 struct mcache {
 	struct mcache_class	class[NUM_SPAN_CLASSES] ____cacheline_aligned;
 	unsigned long		tiny;
+	u16			*tiny_mask;
 	struct gomalloc_heap	*heap;
 	struct work_struct	drain_work;
 	unsigned long		count[NR_MCACHE_COUNTERS];
@@ -195,13 +198,6 @@ void recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty);
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc);
 void mcache_free_slot(struct mspan *span, unsigned int index);
-
-/* mtiny.c */
-void *mcache_alloc_tiny(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
-bool mcache_free_tiny(struct mspan *span, const void *p);
-void mcache_release_tiny(struct mcache *cache, struct llist_head *empty);
-size_t mcache_tiny_usable(const struct mspan *span, unsigned int index,
-			  unsigned int off);
 
 static inline void mcache_count(struct mcache __percpu *mcaches,
 				enum mcache_counter counter, unsigned long n)

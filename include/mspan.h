@@ -55,15 +55,6 @@ enum object_state {
 	OBJECT_FREED = 2,
 };
 
-/*
- * Of a slot of a tinySpanClass span: bits 0 to 14 mark the offsets at which a
- * live object starts, bit 15 says that a mcache still fills the block.
- */
-#define TINY_MASK_BITS		16
-#define TINY_STARTS		0x7fffUL
-#define TINY_FILLING		0x8000UL
-#define TINY_PER_LONG		(BITS_PER_LONG / TINY_MASK_BITS)
-
 /**
  * struct mspan - a run of pages and the state of its objects
  * @base: address of the first object; constant while in use, as all down to
@@ -221,12 +212,13 @@ static inline bool mspan_has_remote(const struct mspan *span)
 
 static __always_inline unsigned long mspan_take(struct mspan *span)
 {
-	unsigned long *window = &span->free[span->win], bits = *window;
+	unsigned long win = span->win, *window = &span->free[win];
+	unsigned long bits = *window;
 
 	if (unlikely(!bits))
 		return MSPAN_NONE;
 	*window = bits & (bits - 1);
-	return span->win * BITS_PER_LONG + __ffs(bits);
+	return win * BITS_PER_LONG + __ffs(bits);
 }
 
 /* Move the window to the next word with a free object, if there is one */
@@ -256,13 +248,6 @@ bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);
 void mspan_mark_allocated(struct mspan *span, unsigned int index);
 void *mspan_alloc(struct mspan *span);
 
-/* Tiny blocks */
 unsigned int mspan_count_tiny_blocks(const struct mspan *span);
-void mspan_tiny_start(struct mspan *span, unsigned int index, bool filling);
-void mspan_tiny_add(struct mspan *span, unsigned int index, unsigned int off);
-bool mspan_tiny_drop(struct mspan *span, unsigned int index);
-long mspan_tiny_free(struct mspan *span, unsigned int index,
-		     unsigned int off);
-unsigned long mspan_tiny_mask(const struct mspan *span, unsigned int index);
 
 #endif /* _GOMALLOC_MSPAN_H */

@@ -5,6 +5,7 @@
 #include <linux/bitmap.h>
 
 #include "fixture.h"
+#include "mtiny.h"
 
 #define BASE	0x100000UL
 
@@ -125,40 +126,41 @@ static void live_objects_are_counted_by_their_marks(struct kunit *test)
 static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
 {
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
+	u16 *mask = mspan_tiny_mask(span, 7);
+	void *p = mspan_object(span, 7);
 
-	mspan_tiny_start(span, 7, true);
-	mspan_tiny_add(span, 7, 4);
+	tiny_set(mask, BIT(0) | BIT(4) | TINY_FILLING);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 2U);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 0),
-			(long)(TINY_FILLING | BIT(4)));
-	KUNIT_EXPECT_FALSE(test, mspan_tiny_drop(span, 7));
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 7, 4), 0L);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 7, p),
+			(int)(TINY_FILLING | BIT(4)));
+	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), (int)BIT(4));
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 7, p + 4), 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
 }
 
 static void a_tiny_block_being_filled_is_not_free(struct kunit *test)
 {
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
+	u16 *mask = mspan_tiny_mask(span, 511);
 
-	mspan_tiny_start(span, 511, true);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 511, 0),
-			(long)TINY_FILLING);
-	KUNIT_EXPECT_TRUE(test, mspan_tiny_drop(span, 511));
+	tiny_set(mask, BIT(0) | TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 511,
+					       mspan_object(span, 511)),
+			(int)TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), 0);
 }
 
 static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 {
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
+	void *p = mspan_object(span, 0);
 
-	mspan_tiny_start(span, 0, true);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 1),
-			(long)-EINVAL);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 15),
-			(long)-EINVAL);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0),
-			(long)TINY_FILLING);
-	KUNIT_EXPECT_EQ(test, mspan_tiny_free(span, 0, 0),
-			(long)-EINVAL);
+	tiny_set(mspan_tiny_mask(span, 0), BIT(0) | TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p + 15), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, span->nelems, p), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p), (int)TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p), -EINVAL);
 }
 
 static struct kunit_case mspan_cases[] = {

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mtiny - pointer-free objects of up to 16 bytes, packed into blocks
+ *
+ * Private interface of mtiny.c, the masks of the blocks, and the hot paths,
+ * which malloc.c inlines.
+ */
+#ifndef _GOMALLOC_MTINY_H
+#define _GOMALLOC_MTINY_H
+
+#include <linux/align.h>
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+
+#include "mcache.h"
+#include "mspan.h"
+
+/*
+ * Of a slot of a tinySpanClass span: bits 0 to 14 mark the offsets at which a
+ * live object starts, bit 15 says that a mcache still fills the block.
+ */
+#define TINY_STARTS	0x7fffU
+#define TINY_FILLING	0x8000U
+
+/* No object may start behind this: the bit says that the block is being filled */
+#define TINY_LAST_START	(TINY_SIZE - 2)
+
+static __always_inline u16 *mspan_tiny_mask(const struct mspan *span,
+					    unsigned int index)
+{
+	return (u16 *)span->objstate + index;
+}
+
+/* Others clear bits meanwhile */
+static __always_inline void tiny_set(u16 *mask, u16 bits)
+{
+	u16 old = READ_ONCE(*mask);
+
+	do {
+	} while (!try_cmpxchg(mask, &old, old | bits));
+}
+
+/* Return: what is left; or -EINVAL, nothing done: @bit is not set */
+static __always_inline int tiny_clear(u16 *mask, u16 bit)
+{
+	u16 old = READ_ONCE(*mask);
+
+	do {
+		if (unlikely(!(old & bit)))
+			return -EINVAL;
+	} while (!try_cmpxchg(mask, &old, old & ~bit));
+	return old & ~bit;
+}
+
+/*
+ * &mcache.tiny is the address of the block and the offset of its free end.
+ * An object of 15 or 16 bytes leaves no room: the offset is 15, where none may
+ * start; and so it is of no block at all.
+ */
+#define TINY_NONE	(TINY_SIZE - 1UL)
+
+static __always_inline void *tiny_block(unsigned long tiny)
+{
+	return (void *)(tiny & ~(TINY_SIZE - 1UL));
+}
+
+static __always_inline unsigned int tiny_offset(unsigned long tiny)
+{
+	return tiny & (TINY_SIZE - 1);
+}
+
+/* Another object in the block being filled. Return: it, or NULL: no room. */
+static __always_inline void *mcache_add_tiny(struct mcache *cache, size_t size)
+{
+	unsigned long tiny = cache->tiny, start, end;
+
+	/* As the runtime aligns: by the largest power of two in the size */
+	start = ALIGN(tiny, min(size & -size, 8UL));
+	end = start + size;
+	/* Both in the block, if there is one */
+	if (unlikely((end - 1) - (tiny & ~(TINY_SIZE - 1UL)) >= TINY_SIZE ||
+		     tiny_offset(start) > TINY_LAST_START))
+		return NULL;
+	tiny_set(cache->tiny_mask, BIT(tiny_offset(start)));
+	end = min(end, (tiny | (TINY_SIZE - 1)));
+	/* Pairs with tiny_end(): who sees this end sees the start */
+	smp_store_release(&cache->tiny, end);
+	return (void *)start;
+}
+
+/*
+ * Free the object of a tiny span that starts at @p, which was found to lie in
+ * slot @index; of two frees of it only one does. The caller has preemption off.
+ * Return: what is left of the block's mask, 0 if the slot is free with that;
+ * -EINVAL: there is no such object.
+ */
+static __always_inline int mcache_drop_tiny(struct mspan *span,
+					    unsigned int index, const void *p)
+{
+	unsigned int off = tiny_offset((unsigned long)p);
+
+	if (unlikely(index >= span->nelems || off > TINY_LAST_START))
+		return -EINVAL;
+	return tiny_clear(mspan_tiny_mask(span, index), BIT(off));
+}
+
+/* A block without live objects that this CPU fills: fill it from its start */
+static __always_inline void mcache_rewind_tiny(struct mspan *span,
+					       const void *p)
+{
+	struct mcache_class *mc = raw_cpu_ptr(span->mclass);
+	struct mcache *cache = container_of(mc, struct mcache,
+					    class[TINY_SPAN_CLASS]);
+	void *block = tiny_block((unsigned long)p);
+	int gate = mcache_shut(mc);
+
+	if (unlikely(gate == MCACHE_SHUT))
+		return;
+	/* Pairs with tiny_end(); nobody has an object here */
+	if (tiny_block(cache->tiny) == block)
+		smp_store_release(&cache->tiny, (unsigned long)block);
+	mcache_open(mc, gate);
+}
+
+void *mcache_start_tiny(struct mcache *cache, size_t size,
+			struct llist_head *empty);
+void mcache_release_tiny(struct mcache *cache, struct llist_head *empty);
+size_t mcache_tiny_usable(const struct mspan *span, unsigned int index,
+			  unsigned int off);
+
+#endif /* _GOMALLOC_MTINY_H */
