@@ -285,6 +285,12 @@ static __always_inline void *alloc_any(size_t size, gfp_t gfp,
 	return alloc_small(size_to_class(size), gfp, heap, noscan);
 }
 
+static noinline void *alloc_noscan(size_t size, gfp_t gfp,
+				   struct gomalloc_heap *heap)
+{
+	return alloc_any(size, gfp, heap, true);
+}
+
 /* Any size, scan or noscan, from any heap; ZERO_SIZE_PTR for 0 */
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 		   gfp_t gfp)
@@ -336,9 +342,9 @@ void *__gomalloc_noscan(size_t size, gfp_t gfp)
 {
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
-	if (size - 1 < TINY_SIZE)
+	if (likely(size - 1 < TINY_SIZE))
 		return alloc_tiny(size, gfp, heap);
-	return alloc_any(size, gfp, heap, true);
+	return alloc_noscan(size, gfp, heap);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_noscan);
 
@@ -435,7 +441,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 	int left = 0;
 
 	if (mspan_is_tiny(o->span)) {
-		left = mcache_drop_tiny(o->span, o->index,
+		left = mcache_drop_tiny(o->span,
 					mspan_object(o->span, o->index) +
 					o->off);
 		if (left < 0)
@@ -466,7 +472,7 @@ static void clear_object(const void *p)
 }
 
 /* All that the hot path does not settle: odd kinds, a shut gate, misuse */
-static void free_slow(const void *p, unsigned long caller)
+static noinline void free_slow(const void *p, unsigned long caller)
 {
 	struct gomalloc_sys *sys = &gomalloc_sys;
 	enum gomalloc_misuse kind;
@@ -493,25 +499,39 @@ static void free_slow(const void *p, unsigned long caller)
 		mcache_free_slot(o.span, o.index);
 }
 
+/* The last object of a tiny block is freed */
+static noinline void free_tiny_slot(const void *p, struct mspan *span)
+{
+	preempt_enable();
+	mcache_free_slot(span, tiny_index(span, p));
+}
+
+static noinline void free_anything(const void *p, struct mspan *span,
+				   unsigned long caller)
+{
+	preempt_enable();
+	free_slow(p, caller);
+}
+
 /*
- * The tail of gofree() where there is no object of @span, found for @p, that
- * the hot path settles; with preemption off, and tiny ones among them.
+ * The tail of gofree() for what is not an object of @span, which was found for
+ * @p, that the hot path settles: a tiny one, or anything. Preemption is off.
  */
 static noinline void free_other(const void *p, struct mspan *span,
 				unsigned long caller)
 {
-	unsigned int index = mspan_index(span, p);
-	int left = -EINVAL;
+	int left;
 
-	if (likely(mspan_is_tiny(span)) && !want_init_on_free())
-		left = mcache_drop_tiny(span, index, p);
+	if (unlikely(!mspan_is_tiny(span)) || want_init_on_free())
+		return free_anything(p, span, caller);
+	left = mcache_drop_tiny(span, p);
+	if (unlikely(left < 0))
+		return free_anything(p, span, caller);
+	if (unlikely(!left))
+		return free_tiny_slot(p, span);
 	if (likely(left == TINY_FILLING))
 		mcache_rewind_tiny(span, p);
 	preempt_enable();
-	if (unlikely(!left))
-		mcache_free_slot(span, index);
-	else if (unlikely(left < 0))
-		free_slow(p, caller);
 }
 
 /**

@@ -20,28 +20,27 @@
 #include "mtiny.h"
 #include "pagemap.h"
 
-/* Fill another block; one without live objects is free with that */
-static void replace_block(struct mcache *cache, unsigned long tiny, u16 *mask,
-			  struct llist_head *empty)
+/* Stop filling a block; one without live objects is free with that */
+static void drop_block(struct mcache *cache, struct llist_head *empty)
 {
 	void *block = tiny_block(cache->tiny);
-	u16 *old = cache->tiny_mask;
 	struct mspan *span;
+	unsigned int index;
 
 	/* Pairs with tiny_end() */
-	smp_store_release(&cache->tiny, tiny);
-	cache->tiny_mask = mask;
-	if (!block || tiny_clear(old, TINY_FILLING))
+	smp_store_release(&cache->tiny, TINY_NONE);
+	if (!block)
 		return;
 	span = pagemap_lookup(block);
-	recycle_put(&cache->class[TINY_SPAN_CLASS], span,
-		    mspan_index(span, block), empty);
+	index = mspan_index(span, block);
+	if (!tiny_clear(mspan_tiny_mask(span, index), TINY_FILLING))
+		recycle_put(&cache->class[TINY_SPAN_CLASS], span, index, empty);
 }
 
 /* The caller is in the tiny span class */
 void mcache_release_tiny(struct mcache *cache, struct llist_head *empty)
 {
-	replace_block(cache, TINY_NONE, NULL, empty);
+	drop_block(cache, empty);
 }
 
 /* A free slot at hand. Return: its span and index, or NULL */
@@ -80,12 +79,16 @@ void *mcache_start_tiny(struct mcache *cache, size_t size,
 		return NULL;
 	p = mspan_object(span, index);
 	mask = mspan_tiny_mask(span, index);
-	if (end <= tiny_offset(cache->tiny)) {
-		WRITE_ONCE(*mask, 1 | TINY_FILLING);
-		replace_block(cache, (unsigned long)p | end, mask, empty);
-	} else {
+	if (end > tiny_offset(cache->tiny)) {
 		WRITE_ONCE(*mask, 1);
+		return p;
 	}
+	WRITE_ONCE(*mask, 1 | TINY_FILLING);
+	drop_block(cache, empty);
+	cache->tiny_masks = (unsigned long *)span->objstate;
+	cache->tiny_bit = index * TINY_MASK_BITS;
+	/* Pairs with tiny_end() */
+	smp_store_release(&cache->tiny, (unsigned long)p | end);
 	return p;
 }
 
@@ -100,7 +103,7 @@ static bool tiny_end(struct gomalloc_heap *heap, const void *block,
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		/* Pairs with mcache_add_tiny() and replace_block() */
+		/* Pairs with mcache_add_tiny() and drop_block() */
 		tiny = smp_load_acquire(&per_cpu_ptr(heap->mcaches, cpu)->tiny);
 		if (tiny_block(tiny) == block) {
 			*end = tiny_offset(tiny);

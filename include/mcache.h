@@ -71,8 +71,9 @@ enum mcache_counter {
  * @class: by span class
  * @tiny: tiny block being filled, with the offset of its free end in the low
  *	four bits; TINY_NONE for none. Guarded by the gate of the tiny span class, as
- *	the next one
- * @tiny_mask: where it says which objects of the block are live
+ *	the next two
+ * @tiny_masks: the masks of its span
+ * @tiny_bit: the first bit there that is of the block
  * @heap: constant
  * @drain_work: mcache_drain() on this CPU
  * @count: events, by &enum mcache_counter; this_cpu operations
@@ -80,7 +81,8 @@ enum mcache_counter {
 struct mcache {
 	struct mcache_class	class[NUM_SPAN_CLASSES] ____cacheline_aligned;
 	unsigned long		tiny;
-	u16			*tiny_mask;
+	unsigned long		*tiny_masks;
+	unsigned int		tiny_bit;
 	struct gomalloc_heap	*heap;
 	struct work_struct	drain_work;
 	unsigned long		count[NR_MCACHE_COUNTERS];

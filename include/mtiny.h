@@ -27,31 +27,29 @@
 /* No object may start behind this: the bit says that the block is being filled */
 #define TINY_LAST_START	(TINY_SIZE - 2)
 
+/* The masks lie one after the other in a bitmap, 16 bits each */
+#define TINY_MASK_BITS	16
+
 static __always_inline u16 *mspan_tiny_mask(const struct mspan *span,
 					    unsigned int index)
 {
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		index ^= BITS_PER_LONG / TINY_MASK_BITS - 1;
 	return (u16 *)span->objstate + index;
 }
 
-/* Others clear bits meanwhile */
-static __always_inline void tiny_set(u16 *mask, u16 bits)
-{
-	u16 old = READ_ONCE(*mask);
-
-	do {
-	} while (!try_cmpxchg(mask, &old, old | bits));
-}
-
 /* Return: what is left; or -EINVAL, nothing done: @bit is not set */
-static __always_inline int tiny_clear(u16 *mask, u16 bit)
+static __always_inline int tiny_clear(u16 *mask, unsigned int bit)
 {
 	u16 old = READ_ONCE(*mask);
+	unsigned int left;
 
 	do {
 		if (unlikely(!(old & bit)))
 			return -EINVAL;
-	} while (!try_cmpxchg(mask, &old, old & ~bit));
-	return old & ~bit;
+		left = old ^ bit;
+	} while (!try_cmpxchg(mask, &old, left));
+	return left;
 }
 
 /*
@@ -74,36 +72,40 @@ static __always_inline unsigned int tiny_offset(unsigned long tiny)
 /* Another object in the block being filled. Return: it, or NULL: no room. */
 static __always_inline void *mcache_add_tiny(struct mcache *cache, size_t size)
 {
-	unsigned long tiny = cache->tiny, start, end;
+	unsigned long block = cache->tiny & ~(TINY_SIZE - 1UL);
+	unsigned long start = tiny_offset(cache->tiny), end;
 
 	/* As the runtime aligns: by the largest power of two in the size */
-	start = ALIGN(tiny, min(size & -size, 8UL));
+	start = ALIGN(start, size & -size);
 	end = start + size;
-	/* Both in the block, if there is one */
-	if (unlikely((end - 1) - (tiny & ~(TINY_SIZE - 1UL)) >= TINY_SIZE ||
-		     tiny_offset(start) > TINY_LAST_START))
+	if (unlikely(end > TINY_SIZE || start > TINY_LAST_START))
 		return NULL;
-	tiny_set(cache->tiny_mask, BIT(tiny_offset(start)));
-	end = min(end, (tiny | (TINY_SIZE - 1)));
+	set_bit(cache->tiny_bit + start, cache->tiny_masks);
 	/* Pairs with tiny_end(): who sees this end sees the start */
-	smp_store_release(&cache->tiny, end);
-	return (void *)start;
+	smp_store_release(&cache->tiny, block | min(end, TINY_NONE));
+	return (void *)(block | start);
+}
+
+/* The slot of a tiny span that @p lies in */
+static __always_inline unsigned long tiny_index(const struct mspan *span,
+						const void *p)
+{
+	return ((unsigned long)p - span->base) / TINY_SIZE;
 }
 
 /*
- * Free the object of a tiny span that starts at @p, which was found to lie in
- * slot @index; of two frees of it only one does. The caller has preemption off.
- * Return: what is left of the block's mask, 0 if the slot is free with that;
- * -EINVAL: there is no such object.
+ * Free the object of a tiny span that starts at @p; of two frees of it only one
+ * does. The caller has preemption off. Return: what is left of the block's
+ * mask, 0 if the slot is free with that; -EINVAL: there is no such object.
  */
-static __always_inline int mcache_drop_tiny(struct mspan *span,
-					    unsigned int index, const void *p)
+static __always_inline int mcache_drop_tiny(struct mspan *span, const void *p)
 {
 	unsigned int off = tiny_offset((unsigned long)p);
+	unsigned long index = tiny_index(span, p);
 
 	if (unlikely(index >= span->nelems || off > TINY_LAST_START))
 		return -EINVAL;
-	return tiny_clear(mspan_tiny_mask(span, index), BIT(off));
+	return tiny_clear(mspan_tiny_mask(span, index), 1U << off);
 }
 
 /* A block without live objects that this CPU fills: fill it from its start */

@@ -129,12 +129,12 @@ static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
 	u16 *mask = mspan_tiny_mask(span, 7);
 	void *p = mspan_object(span, 7);
 
-	tiny_set(mask, BIT(0) | BIT(4) | TINY_FILLING);
+	*mask = BIT(0) | BIT(4) | TINY_FILLING;
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 2U);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 7, p),
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p),
 			(int)(TINY_FILLING | BIT(4)));
 	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), (int)BIT(4));
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 7, p + 4), 0);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + 4), 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
 }
 
@@ -143,9 +143,8 @@ static void a_tiny_block_being_filled_is_not_free(struct kunit *test)
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
 	u16 *mask = mspan_tiny_mask(span, 511);
 
-	tiny_set(mask, BIT(0) | TINY_FILLING);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 511,
-					       mspan_object(span, 511)),
+	*mask = BIT(0) | TINY_FILLING;
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, mspan_object(span, 511)),
 			(int)TINY_FILLING);
 	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), 0);
 }
@@ -155,12 +154,12 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
 	void *p = mspan_object(span, 0);
 
-	tiny_set(mspan_tiny_mask(span, 0), BIT(0) | TINY_FILLING);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p + 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p + 15), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, span->nelems, p), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p), (int)TINY_FILLING);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, 0, p), -EINVAL);
+	*mspan_tiny_mask(span, 0) = BIT(0) | TINY_FILLING;
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + 15), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + SZ_8K), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p), (int)TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p), -EINVAL);
 }
 
 static struct kunit_case mspan_cases[] = {
