@@ -173,7 +173,8 @@ static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
 }
 
 /* No slot of the tiny span class is at hand: one for this object alone */
-static noinline void *alloc_tiny_slot(gfp_t gfp, struct gomalloc_heap *heap)
+static noinline void *alloc_tiny_slot(size_t size, gfp_t gfp,
+				      struct gomalloc_heap *heap)
 {
 	return alloc_slow(TINY_SPAN_CLASS, gfp, heap);
 }
@@ -189,7 +190,7 @@ static noinline void *alloc_tiny_block(size_t size, gfp_t gfp,
 	mcache_put(&cache->class[TINY_SPAN_CLASS]);
 	if (unlikely(empty.first))
 		mheap_free_spans(&empty);
-	return likely(p) ? p : alloc_tiny_slot(gfp, heap);
+	return likely(p) ? p : alloc_tiny_slot(size, gfp, heap);
 }
 
 /* The hot path of objects of 1 to 16 bytes; see alloc_object() */
@@ -207,10 +208,9 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 	gate = mcache_shut(&cache->class[TINY_SPAN_CLASS]);
 	if (unlikely(gate == MCACHE_SHUT)) {
 		preempt_enable();
-		return alloc_tiny_slot(gfp, heap);
+		return alloc_tiny_slot(size, gfp, heap);
 	}
-	p = mcache_add_tiny(cache, size);
-	if (unlikely(!p))
+	if (unlikely(!mcache_add_tiny(cache, size, &p)))
 		return alloc_tiny_block(size, gfp, heap, cache);
 	mcache_open(&cache->class[TINY_SPAN_CLASS], gate);
 	preempt_enable();

@@ -69,8 +69,9 @@ static __always_inline unsigned int tiny_offset(unsigned long tiny)
 	return tiny & (TINY_SIZE - 1);
 }
 
-/* Another object in the block being filled. Return: it, or NULL: no room. */
-static __always_inline void *mcache_add_tiny(struct mcache *cache, size_t size)
+/* Put another object in the block being filled. Return: false: no room. */
+static __always_inline bool mcache_add_tiny(struct mcache *cache, size_t size,
+					    void **p)
 {
 	unsigned long block = cache->tiny & ~(TINY_SIZE - 1UL);
 	unsigned long start = tiny_offset(cache->tiny), end;
@@ -79,11 +80,12 @@ static __always_inline void *mcache_add_tiny(struct mcache *cache, size_t size)
 	start = ALIGN(start, size & -size);
 	end = start + size;
 	if (unlikely(end > TINY_SIZE || start > TINY_LAST_START))
-		return NULL;
+		return false;
 	set_bit(cache->tiny_bit + start, cache->tiny_masks);
 	/* Pairs with tiny_end(): who sees this end sees the start */
 	smp_store_release(&cache->tiny, block | min(end, TINY_NONE));
-	return (void *)(block | start);
+	*p = (void *)(block | start);
+	return true;
 }
 
 /* The slot of a tiny span that @p lies in */
