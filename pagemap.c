@@ -25,11 +25,8 @@
 #include "compat.h"
 #include "pagemap.h"
 
-struct pagemap_leaf **pagemap_table __read_mostly;
-EXPORT_SYMBOL_IF_KUNIT(pagemap_table);
-
-unsigned long pagemap_nr_leaves __read_mostly;
-EXPORT_SYMBOL_IF_KUNIT(pagemap_nr_leaves);
+struct pagemap *pagemap __read_mostly;
+EXPORT_SYMBOL_IF_KUNIT(pagemap);
 
 struct mspan pagemap_free_page;
 EXPORT_SYMBOL_IF_KUNIT(pagemap_free_page);
@@ -43,14 +40,13 @@ static struct pagemap_leaf no_leaf = {
 };
 
 /* A table that was outgrown; readers may hold it, so it stays */
-struct old_table {
-	struct old_table	*next;
-	struct pagemap_leaf	**table;
-	unsigned long		nr;
+struct old_map {
+	struct old_map	*next;
+	struct pagemap	*map;
 };
 
 static DEFINE_MUTEX(pagemap_mutex);
-static struct old_table *old_tables;	/* pagemap_mutex */
+static struct old_map *old_maps;		/* pagemap_mutex */
 
 static unsigned long page_number(unsigned long addr)
 {
@@ -67,17 +63,18 @@ static unsigned long nr_leaves_to(unsigned long end_pfn)
 /* Return: 0, or -ENOMEM with the table as it was */
 static int pagemap_grow(unsigned long end_pfn)
 {
-	unsigned long nr = nr_leaves_to(end_pfn);
-	struct pagemap_leaf **table;
-	struct old_table *old;
-	unsigned long i;
+	unsigned long nr = nr_leaves_to(end_pfn), had = 0, i;
+	struct pagemap *map;
+	struct old_map *old;
 
-	if (nr <= pagemap_nr_leaves)
+	if (pagemap)
+		had = pagemap->nr;
+	if (nr <= had)
 		return 0;
-	table = kvcalloc(nr, sizeof(*table), GFP_KERNEL);
+	map = kvmalloc(struct_size(map, leaf, nr), GFP_KERNEL);
 	old = kzalloc(sizeof(*old), GFP_KERNEL);
-	if (!table || !old) {
-		kvfree(table);
+	if (!map || !old) {
+		kvfree(map);
 		kfree(old);
 		return -ENOMEM;
 	}
@@ -86,18 +83,14 @@ static int pagemap_grow(unsigned long end_pfn)
 	 * pagemap_exit() finds it there. Only a growing mheap installs any, and
 	 * it looks again: pagemap_reserve().
 	 */
-	for (i = 0; i < pagemap_nr_leaves; i++)
-		table[i] = READ_ONCE(pagemap_table[i]);
-	for (; i < nr; i++)
-		table[i] = &no_leaf;
-	old->table = pagemap_table;
-	old->nr = pagemap_nr_leaves;
-	old->next = old_tables;
-	old_tables = old;
+	map->nr = nr;
+	for (i = 0; i < nr; i++)
+		map->leaf[i] = i < had ? READ_ONCE(pagemap->leaf[i]) : &no_leaf;
+	old->map = pagemap;
+	old->next = old_maps;
+	old_maps = old;
 	/* Pairs with the address dependency of pagemap_lookup() */
-	smp_store_release(&pagemap_table, table);
-	/* Pairs with the acquire of pagemap_lookup(): the table comes first */
-	smp_store_release(&pagemap_nr_leaves, nr);
+	smp_store_release(&pagemap, map);
 	return 0;
 }
 
@@ -151,38 +144,39 @@ static void free_leaf(struct pagemap_leaf *leaf)
 		kfree(leaf);
 }
 
-static void free_old_table(struct old_table *old)
+static void free_old_map(struct old_map *old)
 {
 	unsigned long i;
 
-	for (i = 0; i < old->nr; i++) {
-		if (old->table[i] != pagemap_table[i])
-			free_leaf(old->table[i]);
+	/* The first one follows none */
+	for (i = 0; old->map && i < old->map->nr; i++) {
+		if (old->map->leaf[i] != pagemap->leaf[i])
+			free_leaf(old->map->leaf[i]);
 	}
-	kvfree(old->table);
+	kvfree(old->map);
 	kfree(old);
 }
 
 /* All arenas are gone and nobody can call in any more */
 void pagemap_exit(void)
 {
-	struct old_table *old;
+	struct old_map *old;
 	unsigned long i;
 
 	unregister_memory_notifier(&pagemap_nb);
-	while ((old = old_tables)) {
-		old_tables = old->next;
-		free_old_table(old);
+	while ((old = old_maps)) {
+		old_maps = old->next;
+		free_old_map(old);
 	}
-	for (i = 0; i < pagemap_nr_leaves; i++)
-		free_leaf(pagemap_table[i]);
-	kvfree(pagemap_table);
+	for (i = 0; i < pagemap->nr; i++)
+		free_leaf(pagemap->leaf[i]);
+	kvfree(pagemap);
 }
 
 /* Return: the leaf now in slot @i of the table, or NULL: no memory */
 static struct pagemap_leaf *install_leaf(unsigned long i, gfp_t gfp)
 {
-	struct pagemap_leaf **slot = &READ_ONCE(pagemap_table)[i];
+	struct pagemap_leaf **slot = &READ_ONCE(pagemap)->leaf[i];
 	struct pagemap_leaf *leaf, *other;
 
 	other = READ_ONCE(*slot);
@@ -208,19 +202,19 @@ int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp)
 {
 	unsigned long last = page_number(base) + npages - 1;
 	unsigned long i = page_number(base) >> PAGEMAP_LEAF_SHIFT;
-	struct pagemap_leaf **table;
+	struct pagemap *map;
 
 	for (; i <= last >> PAGEMAP_LEAF_SHIFT; i++) {
-		if (i >= READ_ONCE(pagemap_nr_leaves)) {
+		if (i >= READ_ONCE(pagemap)->nr) {
 			pr_warn_once("memory at %#lx was not announced; reload the module\n",
 				     i << (PAGEMAP_LEAF_SHIFT + PAGE_SHIFT));
 			return -ERANGE;
 		}
 		do {
-			table = READ_ONCE(pagemap_table);
+			map = READ_ONCE(pagemap);
 			if (!install_leaf(i, gfp))
 				return -ENOMEM;
-		} while (table != READ_ONCE(pagemap_table));
+		} while (map != READ_ONCE(pagemap));
 	}
 	return 0;
 }
@@ -234,8 +228,8 @@ struct mspan **pagemap_entries(unsigned long base, unsigned int npages)
 
 	if (at + npages > PAGEMAP_LEAF_PAGES)
 		return NULL;
-	return &READ_ONCE(READ_ONCE(pagemap_table)
-			  [page >> PAGEMAP_LEAF_SHIFT])->span[at];
+	return &READ_ONCE(READ_ONCE(pagemap)->leaf[page >> PAGEMAP_LEAF_SHIFT])
+		->span[at];
 }
 
 /* pagemap_fill() for pages in any number of leaves */

@@ -21,9 +21,19 @@ struct pagemap_leaf {
 	struct mspan *span[PAGEMAP_LEAF_PAGES];
 };
 
-/* Both only grow; see pagemap.c for the order in which they do */
-extern struct pagemap_leaf **pagemap_table;
-extern unsigned long pagemap_nr_leaves;
+/**
+ * struct pagemap - the table; constant but for its slots
+ * @nr: slots
+ * @leaf: by page number in the direct map >> PAGEMAP_LEAF_SHIFT; each changes
+ *	once, from the leaf that holds nothing of ours to one of its own
+ */
+struct pagemap {
+	unsigned long		nr;
+	struct pagemap_leaf	*leaf[];
+};
+
+/* Only gives way to a larger one */
+extern struct pagemap *pagemap;
 
 /*
  * Stand in the map for a page of an arena that no span uses, and for every
@@ -44,17 +54,18 @@ static __always_inline struct mspan *pagemap_lookup(const void *p)
 {
 	unsigned long page = ((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT;
 	unsigned long i = page >> PAGEMAP_LEAF_SHIFT;
+	/* Pairs with the release of pagemap_grow(), by address dependency */
+	struct pagemap *map = READ_ONCE(pagemap);
 	struct pagemap_leaf *leaf;
 
-	/* Pairs with the release of pagemap_grow(): no table too short */
-	if (unlikely(i >= smp_load_acquire(&pagemap_nr_leaves)))
+	if (unlikely(i >= map->nr))
 		return &pagemap_foreign_page;
 	/*
-	 * Pairs with the cmpxchg of install_leaf(), by address dependency. The
-	 * slot is written once. READ_ONCE() would be one more instruction.
+	 * Pairs with the cmpxchg of install_leaf(), by address dependency.
+	 * READ_ONCE() would be one more instruction.
 	 */
-	leaf = data_race(READ_ONCE(pagemap_table)[i]);
-	/* Pairs with the barrier of pagemap_set(), by address dependency */
+	leaf = data_race(map->leaf[i]);
+	/* Pairs with the barrier of pagemap_fill(), by address dependency */
 	return READ_ONCE(leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)]);
 }
 
