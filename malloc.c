@@ -494,7 +494,7 @@ static noinline void free_slow(const void *p, unsigned long caller)
 	if (!empty)
 		return;
 	if (o.span->state == MSPAN_LARGE)
-		mheap_free(o.span);
+		mcache_free_large(o.span);
 	else
 		mcache_free_slot(o.span, o.index);
 }

@@ -35,13 +35,13 @@
  * that the mcentral's lock is taken once for all.
  */
 
-/* Spans of @spc that a cache may have: sixteen objects or 64 KiB of them */
+/* Spans of @spc that a cache may have: sixteen objects or 128 KiB of them */
 static unsigned int most_spans(unsigned int spc)
 {
 	unsigned int bytes = class_to_pages(spc >> 1) << PAGE_SHIFT;
 	unsigned int nelems = bytes / class_to_size[spc >> 1];
 
-	return clamp(SZ_64K / bytes, 1U, DIV_ROUND_UP(16, nelems));
+	return clamp(SZ_128K / bytes, 1U, DIV_ROUND_UP(16, nelems));
 }
 
 static bool has_free(struct mspan *span)
@@ -212,29 +212,20 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	return p ?: alloc_from_new_span(heap, spc, gfp, nid, nr);
 }
 
-/* Return: a span of its own for one object, or NULL */
-void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
-			 gfp_t gfp, int nid)
-{
-	struct mspan *span = mheap_alloc(heap->node[nid], noscan, PFN_UP(size),
-					 gfp);
-
-	if (!span)
-		return NULL;
-	mspan_mark_allocated(span, 0);
-	return mspan_object(span, 0);
-}
-
 /*
  * === release ===
  */
 
 /* Empty one class that the caller is in */
-static void release_class(struct mcache_class *mc, struct llist_head *empty)
+static void release_class(struct mcache_class *mc, bool large,
+			  struct llist_head *empty)
 {
 	struct mspan *span = mc->span;
 
-	recycle_flush(mc, recycle_nr(mc), empty);
+	if (large)
+		mcache_release_large(mc, recycle_nr(mc), empty);
+	else
+		recycle_flush(mc, recycle_nr(mc), empty);
 	mc->span = &emptymspan;
 	mc->grow = 1;
 	if (span != &emptymspan)
@@ -255,7 +246,8 @@ void mcache_release_all(struct mcache *cache)
 		mcache_shut(mc);
 		if (mc == &cache->class[TINY_SPAN_CLASS])
 			mcache_release_tiny(cache, &empty);
-		release_class(mc, &empty);
+		release_class(mc, mc < &cache->class[NR_LARGE_SPAN_CLASSES],
+			      &empty);
 		mcache_put(mc);
 		mheap_free_spans(&empty);
 	}

@@ -44,12 +44,12 @@ void recycle_free_stack(struct mcache_class *mc)
 	recycle_init(mc);
 }
 
-/* As many as make a flush worth while, up to 64 KiB of objects if they are large */
+/* As many as make a flush worth while, up to 128 KiB of objects if they are large */
 static unsigned int stack_cap(unsigned int spc)
 {
-	unsigned int size = class_to_size[spc >> 1];
+	unsigned int size = class_to_size[spc >> 1] ?: SZ_128K;
 
-	return clamp(SZ_64K / size, 4U, 60U);
+	return clamp(SZ_128K / size, 4U, 60U);
 }
 
 /* Flush most of a full stack, and keep some for those who allocate next */
@@ -62,7 +62,7 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
  * Give this CPU a stack for @spc at the first free of the class. The CPU may
  * change on the way; then another one has got its stack early.
  */
-static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
+void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 {
 	unsigned int cap = stack_cap(spc);
 	struct recycle_slot *stack;
@@ -205,7 +205,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
 
-	make_stack(heap, span->spanclass);
+	recycle_make_stack(heap, span->spanclass);
 	mc = mcache_get(heap->mcaches, span->spanclass);
 	if (!mc) {
 		free_slot_busy(span, index);

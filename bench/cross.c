@@ -84,8 +84,6 @@ static int start_workers(struct crew *crew, struct task_struct **task)
 	unsigned int i, cpu = cpumask_first(cpu_online_mask);
 
 	for (i = 0; i < crew->nr; i++) {
-		crew->worker[i].crew = crew;
-		crew->worker[i].id = i;
 		task[i] = kthread_create_on_cpu(worker_thread, &crew->worker[i],
 						cpu, "bench/%u");
 		if (IS_ERR(task[i]))
@@ -230,6 +228,8 @@ static struct crew *make_crew(const struct bench_ctx *c, unsigned int nr)
 	crew->nr = nr;
 	init_completion(&crew->done);
 	for (i = 0; i < nr; i++) {
+		crew->worker[i].crew = crew;
+		crew->worker[i].id = i;
 		crew->worker[i].ctx = *c;
 		crew->worker[i].ctx.objects += i * part;
 		crew->worker[i].ctx.nr = part;

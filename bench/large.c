@@ -13,7 +13,7 @@
 
 #include "bench.h"
 
-#define LARGE_LOOPS	500
+#define LARGE_LOOPS	100
 #define LARGE_OBJECTS	64
 
 static const size_t large_sizes[] = {

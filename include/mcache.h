@@ -185,14 +185,20 @@ bool mcache_next_window(struct mcache_class *mc);
 void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp);
 void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 			gfp_t gfp, int nid);
-void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
-			 gfp_t gfp, int nid);
 void mcache_set_node(struct mcache *mc, int cpu);
 void mcache_release_all(struct mcache *mc);
 void mcache_drain(struct work_struct *work);
 
+/* mlarge.c */
+void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
+			 gfp_t gfp, int nid);
+void mcache_free_large(struct mspan *span);
+void mcache_release_large(struct mcache_class *mc, unsigned int n,
+			  struct llist_head *empty);
+
 /* recycle.c */
 void recycle_init(struct mcache_class *mc);
+void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc);
 void recycle_free_stack(struct mcache_class *mc);
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);

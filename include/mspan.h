@@ -19,6 +19,8 @@
 #include "sizeclasses.h"
 
 #define NUM_SPAN_CLASSES	(2 * NUM_SIZE_CLASSES)
+/* The first ones: scan and noscan of class 0 */
+#define NR_LARGE_SPAN_CLASSES	2
 
 #define SIZE_TO_CLASS8_LEN	(SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1)
 #define SIZE_TO_CLASS128_LEN \

@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check
+# Usage: deps.sh demo|check|bench
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -13,6 +13,7 @@ demo=(gcc-12 libc6-dev make python3 busybox-static cpio qemu-system-x86
 	xz-utils zstd kmod libelf1 git)
 check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
 	shellcheck sparse spin)
+bench=("${check[@]}" gnuplot-nox)
 
 installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -37,7 +38,8 @@ install() {
 case ${1-} in
 demo) wanted=("${demo[@]}") ;;
 check) wanted=("${check[@]}") ;;
-*) die "usage: deps.sh demo|check" ;;
+bench) wanted=("${bench[@]}") ;;
+*) die "usage: deps.sh demo|check|bench" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

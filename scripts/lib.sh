@@ -6,7 +6,9 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${GOMALLOC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gomalloc}
 BUILD=$ROOT/build
-export ROOT CACHE BUILD
+# For figures of an allocator and not of what else is done to its memory
+BARE="mitigations=off init_on_alloc=0"
+export ROOT CACHE BUILD BARE
 
 say() { printf '%s\n' "$*" >&2; }
 

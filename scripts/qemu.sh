@@ -10,6 +10,7 @@
 #   --mem MIB       memory (512)
 #   --numa          two nodes
 #   --icount        count instructions: guest time is one ns each, one CPU
+#   --bare          without mitigations, and without zeroing what is allocated
 #   --quiet         only errors on the console; for a kernel with lockdep, see
 #                   guest/init
 #   --timeout S     give up after S seconds (600)
@@ -36,6 +37,7 @@ while [[ ${1-} == --* ]]; do
 	--numa) numa=1 ;;
 	--quiet) level=4 ;;
 	--icount) icount=1 ;;
+	--bare) append+=" $BARE" ;;
 	--interactive) interactive=1 ;;
 	*) die "qemu.sh: unknown option $1" ;;
 	esac
@@ -61,7 +63,6 @@ esac
 if [[ $icount ]]; then
 	machine=(-accel "tcg,thread=single" -icount shift=0 -cpu "$cpu")
 	smp=1
-	append+=" mitigations=off init_on_alloc=0"
 fi
 if [[ $numa ]]; then
 	half=$((mem / 2)) cpus=$((smp / 2)) last=$((smp - 1))

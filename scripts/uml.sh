@@ -7,6 +7,7 @@
 # Usage: uml.sh [OPTION]... KERNEL ROOT SCRIPT [ARG]...
 #   --cpus N        CPUs (2)
 #   --mem MIB       memory (512)
+#   --bare          without zeroing what is allocated
 #   --timeout S     give up after S seconds (600)
 #   --log FILE      where the console goes
 #   --show REGEX    print these lines of the console as they come
@@ -15,17 +16,18 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-cpus=2 mem=512 limit=600 log='' show=''
+cpus=2 mem=512 limit=600 log='' show='' append=()
 while [[ ${1-} == --* ]]; do
 	case $1 in
-	--cpus) cpus=$2 ;;
-	--mem) mem=$2 ;;
-	--timeout) limit=$2 ;;
-	--log) log=$2 ;;
-	--show) show=$2 ;;
+	--bare) read -ra append <<<"$BARE" ;;
+	--cpus) cpus=$2; shift ;;
+	--mem) mem=$2; shift ;;
+	--timeout) limit=$2; shift ;;
+	--log) log=$2; shift ;;
+	--show) show=$2; shift ;;
 	*) die "uml.sh: unknown option $1" ;;
 	esac
-	shift 2
+	shift
 done
 kernel=$1 root=$2 script=$3
 shift 3
@@ -37,7 +39,7 @@ rm -f "$root/result"
 words=$(IFS=, && echo "$*")
 timeout "$limit" "$kernel" "mem=${mem}M" "ncpus=$cpus" seccomp=on \
 	root=/dev/root rootfstype=hostfs "rootflags=$root" rw init=/init \
-	con0=null,fd:1 con=null panic=-1 \
+	con0=null,fd:1 con=null panic=-1 "${append[@]}" \
 	"gomalloc.run=$script" gomalloc.result=/result \
 	${words:+"gomalloc.arg=$words"} </dev/null >"$log" 2>&1 &
 pid=$!

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mlarge - objects of whole pages
+ *
+ * What: a span each. A CPU keeps a few of those it freed last on the recycle
+ *	stack of class 0, for requests of just as many pages; the others go
+ *	to and come from the mheap.
+ * Called by malloc.c and mcache.c. Calls mheap.c, recycle.c.
+ * Locks: the gate of class 0, see mcache.c.
+ * Owns: the spans on these stacks, which are in state LARGE and marked freed.
+ */
+#include "compat.h"
+#include "heap.h"
+#include "mcache.h"
+#include "mheap.h"
+#include "mspan.h"
+#include "pagemap.h"
+
+/* Larger ones cost their pages, and not the way to them */
+#define MAX_KEPT_PAGES	(SZ_128K >> PAGE_SHIFT)
+
+/* Take a span of @npages off the stack, latest first. Return: it, or NULL. */
+static struct mspan *take_kept(struct mcache_class *mc, unsigned int npages)
+{
+	struct recycle_slot *slot;
+	struct mspan *span;
+
+	for (slot = mc->top - 1; slot->object; slot--) {
+		span = pagemap_lookup(slot->object);
+		if (span->npages == npages) {
+			*slot = *--mc->top;
+			return span;
+		}
+	}
+	return NULL;
+}
+
+static struct mspan *alloc_kept(struct gomalloc_heap *heap,
+				unsigned int npages, bool noscan, int nid)
+{
+	struct mcache_class *mc;
+	struct mspan *span = NULL;
+
+	if (npages > MAX_KEPT_PAGES)
+		return NULL;
+	mc = mcache_get(heap->mcaches, noscan);
+	if (!mc)
+		return NULL;
+	if (mc->nid == nid)
+		span = take_kept(mc, npages);
+	mcache_put(mc);
+	return span;
+}
+
+/* Return: a span of its own for one object, or NULL */
+void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
+			 gfp_t gfp, int nid)
+{
+	unsigned int npages = PFN_UP(size);
+	struct mspan *span = alloc_kept(heap, npages, noscan, nid);
+
+	if (!span)
+		span = mheap_alloc(heap->node[nid], noscan, npages, gfp);
+	if (!span)
+		return NULL;
+	mspan_mark_allocated(span, 0);
+	return mspan_object(span, 0);
+}
+
+/* Return: false: @span is not kept at hand */
+static bool keep(struct mspan *span, struct llist_head *empty)
+{
+	struct mcache_class *mc = mcache_get(span->heap->mcaches,
+					     span->spanclass);
+	bool kept;
+
+	if (!mc)
+		return false;
+	kept = mc->cap && mc->nid == span->nid;
+	if (kept) {
+		if (mc->top == mc->end)
+			mcache_release_large(mc, 1, empty);
+		recycle_push(mc, (void *)span->base, span->objstate);
+	}
+	mcache_put(mc);
+	return kept;
+}
+
+/* Give back the oldest @n spans of a stack. The caller is in the class. */
+void mcache_release_large(struct mcache_class *mc, unsigned int n,
+			  struct llist_head *empty)
+{
+	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
+
+	for (; n--; slot++)
+		__llist_add(&pagemap_lookup(slot->object)->chain, empty);
+	while (slot < mc->top)
+		*to++ = *slot++;
+	mc->top = to;
+}
+
+/* Free a large object that the caller has marked freed */
+void mcache_free_large(struct mspan *span)
+{
+	LLIST_HEAD(empty);
+
+	if (span->npages <= MAX_KEPT_PAGES)
+		recycle_make_stack(span->heap, span->spanclass);
+	if (span->npages > MAX_KEPT_PAGES || !keep(span, &empty))
+		__llist_add(&span->chain, &empty);
+	mheap_free_spans(&empty);
+}
