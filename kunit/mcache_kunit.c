@@ -44,7 +44,7 @@ static void the_last_freed_object_is_the_next(struct kunit *test)
 	migrate_enable();
 }
 
-static void a_full_stack_gives_its_older_half_back(struct kunit *test)
+static void a_full_stack_gives_most_of_it_back(struct kunit *test)
 {
 	void *p[61];
 	int i;
@@ -57,8 +57,8 @@ static void a_full_stack_gives_its_older_half_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 60);
 	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 0ULL);
 	gofree(p[60]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 31);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 30ULL);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 16);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 45ULL);
 	migrate_enable();
 }
 
@@ -78,6 +78,66 @@ static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
 	migrate_enable();
 	expect_all_given_back(test, heap);
 	gomalloc_heap_destroy(heap);
+}
+
+/* Where a span has one object, the mheap is not asked for each */
+static void spare_spans_are_kept_for_few_objects(struct kunit *test)
+{
+	struct mcache_class *mc;
+	void *p[40];
+	u64 locks;
+	int i;
+
+	for (i = 0; i < 40; i++)
+		p[i] = heap_object(test, 8192);
+	for (i = 0; i < 40; i++)
+		gofree(p[i]);
+	migrate_disable();
+	mc = this_class(test, 8192);
+	locks = counter(test, MCACHE_LOCKS);
+	for (i = 0; i < 40; i++)
+		p[i] = heap_object(test, 8192);
+	KUNIT_EXPECT_LE(test, counter(test, MCACHE_LOCKS) - locks, 12ULL);
+	KUNIT_EXPECT_GT(test, (int)mc->grow, 1);
+	migrate_enable();
+	for (i = 0; i < 40; i++)
+		gofree(p[i]);
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void a_large_object_is_kept_for_the_next_of_its_size(struct kunit *test)
+{
+	void *p, *q;
+
+	migrate_disable();
+	p = heap_object(test, 40000);
+	gofree(p);
+	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
+	q = heap_object(test, 50000);
+	KUNIT_EXPECT_PTR_NE(test, q, p);
+	KUNIT_EXPECT_PTR_EQ(test, heap_object(test, 40000), p);
+	migrate_enable();
+	gofree(p);
+	gofree(q);
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void no_more_than_a_few_large_objects_are_kept(struct kunit *test)
+{
+	struct gomalloc_stats stats;
+	void *p[10];
+	int i;
+
+	for (i = 0; i < 10; i++)
+		p[i] = heap_object(test, SZ_64K);
+	migrate_disable();
+	for (i = 0; i < 10; i++)
+		gofree(p[i]);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(&this_mcache(test)->class[0]), 4);
+	migrate_enable();
+	gomalloc_heap_stats(test_heap(test), &stats);
+	KUNIT_EXPECT_EQ(test, stats.spans, 4ULL);
+	expect_all_given_back(test, test_heap(test));
 }
 
 /* More spans than a CPU owns: full ones, partial ones, empty ones */
@@ -242,8 +302,11 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 
 static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(the_last_freed_object_is_the_next),
-	KUNIT_CASE(a_full_stack_gives_its_older_half_back),
+	KUNIT_CASE(a_full_stack_gives_most_of_it_back),
 	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
+	KUNIT_CASE(spare_spans_are_kept_for_few_objects),
+	KUNIT_CASE(a_large_object_is_kept_for_the_next_of_its_size),
+	KUNIT_CASE(no_more_than_a_few_large_objects_are_kept),
 	KUNIT_CASE(spans_go_round_and_all_come_back),
 	KUNIT_CASE(a_busy_cache_is_gone_around),
 	KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),

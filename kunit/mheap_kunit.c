@@ -74,7 +74,7 @@ static void powers_of_two_are_naturally_aligned(struct kunit *test)
 	mheap_free(odd);
 }
 
-static void one_empty_arena_stays_the_others_go(struct kunit *test)
+static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
 	struct mspan *span[20];
@@ -87,9 +87,11 @@ static void one_empty_arena_stays_the_others_go(struct kunit *test)
 	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
 	for (i = 0; i < 20; i++)
 		mheap_free(span[i]);
-	KUNIT_EXPECT_EQ(test, h->nr_arenas, 1U);
+	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
 	KUNIT_EXPECT_EQ(test, h->used_pages, 0UL);
-	KUNIT_EXPECT_GT(test, mheap_trim(h), (size_t)0);
+	/* The first look sees how much was in use, the second that it is not */
+	flush_delayed_work(&test_heap(test)->scavenge_work);
+	flush_delayed_work(&test_heap(test)->scavenge_work);
 	KUNIT_EXPECT_EQ(test, h->nr_arenas, 0U);
 	KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
 }
@@ -191,7 +193,7 @@ static struct kunit_case mheap_cases[] = {
 	KUNIT_CASE(the_lowest_address_is_taken_first),
 	KUNIT_CASE(neighbouring_runs_become_one),
 	KUNIT_CASE(powers_of_two_are_naturally_aligned),
-	KUNIT_CASE(one_empty_arena_stays_the_others_go),
+	KUNIT_CASE(empty_arenas_stay_a_while_and_then_go),
 	KUNIT_CASE(growth_starts_small_and_doubles),
 	KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
 	KUNIT_CASE(random_runs_keep_the_accounts),

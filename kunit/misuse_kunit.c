@@ -107,11 +107,12 @@ static void a_double_free_on_another_cpu(struct kunit *test)
 
 static void a_double_free_of_a_large_object(struct kunit *test)
 {
-	void *keep = heap_object(test, 50000), *p = heap_object(test, 50000);
+	void *kept = heap_object(test, 50000), *gone = heap_object(test, 500000);
 
-	gofree(p);
-	expect_refused(test, p, GOMALLOC_FREE_PAGE, "its span is gone");
-	gofree(keep);
+	gofree(kept);
+	expect_refused(test, kept, GOMALLOC_DOUBLE_FREE, "double free");
+	gofree(gone);
+	expect_refused(test, gone, GOMALLOC_FREE_PAGE, "its span is gone");
 }
 
 static void a_double_free_of_a_tiny_object(struct kunit *test)

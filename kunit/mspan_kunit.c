@@ -62,6 +62,23 @@ static void an_index_and_its_address_belong_together(struct kunit *test)
 	}
 }
 
+static void only_the_start_of_an_object_leaves_no_remainder(struct kunit *test)
+{
+	unsigned int class, at;
+	struct mspan *span;
+	u64 quotient;
+
+	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
+		span = make_span(test, class << 1);
+		for (at = 0; at < span->npages << PAGE_SHIFT; at++) {
+			quotient = mspan_quotient(span, (void *)(BASE + at));
+			KUNIT_ASSERT_EQ(test, (u32)quotient < span->divmul,
+					at % span->elemsize == 0);
+		}
+		kunit_kfree(test, span);
+	}
+}
+
 static void the_last_object_ends_in_the_span(struct kunit *test)
 {
 	unsigned int class;
@@ -165,6 +182,7 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 static struct kunit_case mspan_cases[] = {
 	KUNIT_CASE(each_object_is_handed_out_once_in_order),
 	KUNIT_CASE(an_index_and_its_address_belong_together),
+	KUNIT_CASE(only_the_start_of_an_object_leaves_no_remainder),
 	KUNIT_CASE(the_last_object_ends_in_the_span),
 	KUNIT_CASE(a_sweep_brings_back_what_others_freed),
 	KUNIT_CASE(a_bit_set_twice_is_noticed),

@@ -30,7 +30,7 @@ static void each_page_of_a_span_leads_to_it(struct kunit *test)
 
 static void a_freed_span_is_found_no_more(struct kunit *test)
 {
-	void *p = heap_object(test, 100000);
+	void *p = heap_object(test, 300000);
 
 	gofree(p);
 	KUNIT_EXPECT_NULL(test, span_of(p));

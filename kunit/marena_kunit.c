@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * marena: runs of pages are where a naive search says that they are.
+ */
+#include <linux/bitmap.h>
+#include <linux/log2.h>
+#include <linux/prandom.h>
+
+#include "fixture.h"
+#include "marena.h"
+
+#define PAGES	512
+#define RUNS	200
+
+struct model {
+	struct rb_root	arenas;
+	struct marena	*arena;
+	unsigned long	used[BITS_TO_LONGS(PAGES)];
+	struct {
+		unsigned int	page;
+		unsigned int	npages;
+	} run[RUNS];
+	unsigned int	nr;
+};
+
+static struct model *make_model(struct kunit *test, unsigned int npages)
+{
+	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, m);
+	m->arena = kunit_kzalloc(test, struct_size(m->arena, used,
+						   BITS_TO_LONGS(npages)),
+				 GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, m->arena);
+	marena_init(m->arena, 0, npages);
+	marena_insert(&m->arenas, m->arena);
+	return m;
+}
+
+static bool has_run(const struct model *m, unsigned int npages,
+		    unsigned int align)
+{
+	unsigned int page;
+
+	for (page = 0; page + npages <= m->arena->npages; page += align) {
+		if (find_next_bit(m->used, page + npages, page) ==
+		    page + npages)
+			return true;
+	}
+	return false;
+}
+
+/* Take up to @nr runs in a row, and compare. Return: how many there were. */
+static unsigned int take(struct kunit *test, struct model *m,
+			 unsigned int npages, unsigned int align,
+			 unsigned int nr)
+{
+	bool there = has_run(m, npages, align);
+	unsigned int page, i;
+
+	nr = marena_take_runs(m->arena, npages, align, nr, &page);
+	KUNIT_EXPECT_EQ(test, nr > 0, there);
+	if (nr)
+		KUNIT_EXPECT_EQ(test, page % align, 0U);
+	for (i = 0; i < nr; i++, page += npages) {
+		KUNIT_ASSERT_EQ(test, find_next_bit(m->used, page + npages, page),
+				(unsigned long)(page + npages));
+		bitmap_set(m->used, page, npages);
+		m->run[m->nr].page = page;
+		m->run[m->nr++].npages = npages;
+	}
+	KUNIT_ASSERT_TRUE(test, marena_valid(m->arena));
+	return nr;
+}
+
+static void put(struct kunit *test, struct model *m, unsigned int i)
+{
+	marena_put_run(m->arena, m->run[i].page, m->run[i].npages);
+	bitmap_clear(m->used, m->run[i].page, m->run[i].npages);
+	m->run[i] = m->run[--m->nr];
+	KUNIT_ASSERT_TRUE(test, marena_valid(m->arena));
+}
+
+static void runs_are_found_if_and_only_if_they_are_there(struct kunit *test)
+{
+	struct model *m = make_model(test, PAGES);
+	unsigned int i, npages, align;
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, 1);
+	for (i = 0; i < 20000; i++) {
+		if (m->nr && (m->nr > RUNS - 8 ||
+			      prandom_u32_state(&rnd) % 100 < 45)) {
+			put(test, m, prandom_u32_state(&rnd) % m->nr);
+			continue;
+		}
+		npages = 1 + prandom_u32_state(&rnd) %
+			 (1U << prandom_u32_state(&rnd) % 8);
+		align = is_power_of_2(npages) ? npages : 1;
+		take(test, m, npages, align, 1 + prandom_u32_state(&rnd) % 8);
+	}
+	KUNIT_EXPECT_EQ(test, (unsigned int)bitmap_weight(m->arena->used, PAGES),
+			(unsigned int)bitmap_weight(m->used, PAGES));
+}
+
+static void a_row_of_runs_is_taken_in_one_go(struct kunit *test)
+{
+	struct model *m = make_model(test, PAGES);
+
+	KUNIT_EXPECT_EQ(test, take(test, m, 2, 2, 8), 8U);
+	KUNIT_EXPECT_EQ(test, m->run[7].page, 14U);
+	/* A hole of two pages and nothing in a row with it */
+	put(test, m, 3);
+	KUNIT_EXPECT_EQ(test, take(test, m, 2, 2, 8), 1U);
+	KUNIT_EXPECT_EQ(test, m->run[m->nr - 1].page, 6U);
+}
+
+static void what_is_beyond_a_small_arena_is_not_free(struct kunit *test)
+{
+	struct model *m = make_model(test, 16);
+
+	KUNIT_EXPECT_EQ(test, take(test, m, 17, 1, 1), 0U);
+	KUNIT_EXPECT_EQ(test, take(test, m, 8, 8, 8), 2U);
+	KUNIT_EXPECT_EQ(test, take(test, m, 1, 1, 1), 0U);
+}
+
+static void a_disappointed_search_is_remembered_until_a_run_comes_back(struct kunit *test)
+{
+	struct model *m = make_model(test, 16);
+	unsigned int i;
+
+	for (i = 0; i < 16; i++)
+		take(test, m, 1, 1, 1);
+	/* Two free pages, but not side by side where they must be */
+	put(test, m, 7);
+	put(test, m, 8);
+	KUNIT_EXPECT_EQ(test, take(test, m, 2, 2, 1), 0U);
+	KUNIT_EXPECT_NE(test, m->arena->unaligned & 2, 0U);
+	put(test, m, 6);
+	KUNIT_EXPECT_EQ(test, take(test, m, 2, 2, 1), 1U);
+}
+
+static struct kunit_case marena_cases[] = {
+	KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
+	KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
+	KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
+	KUNIT_CASE(a_disappointed_search_is_remembered_until_a_run_comes_back),
+	{}
+};
+
+static struct kunit_suite marena_suite = {
+	.name = "gomalloc_marena",
+	.test_cases = marena_cases,
+};
+
+kunit_test_suite(marena_suite);
