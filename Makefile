@@ -18,6 +18,8 @@ help:
 	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
 	@echo '  make soak       ten million random operations on the debug kernel (OPS=)'
 	@echo '  make model      check the free protocol in all interleavings, with Spin'
+	@echo '  make bench      all benchmarks beside kmalloc, with a report in build/bench'
+	@echo '                  (RIG=host measures on this machine, after asking)'
 	@echo '  make instructions   count the instructions of the hot paths, beside kmalloc'
 	@echo
 	@echo '  make modules    build for the running kernel, or that of KDIR='
@@ -66,6 +68,9 @@ model:
 instructions:
 	@scripts/instructions.sh
 
+bench:
+	@scripts/bench.sh $(RIG)
+
 # Without a kernel at hand: what Kbuild leaves in the tree, and our own folder
 clean:
 	find . -path ./build -prune -o \( -name '*.o' -o -name '*.ko' -o \
@@ -74,4 +79,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules_install check-kdir install demo check lint \
-	shell soak model instructions clean
+	shell soak model instructions bench clean

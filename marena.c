@@ -149,6 +149,7 @@ static unsigned int longest_run(const struct marena *arena)
 static const u64 aligned_pages[] = {
 	0xffffffffffffffff, 0x5555555555555555, 0x1111111111111111,
 	0x0101010101010101, 0x0001000100010001, 0x0000000100000001,
+	0x0000000000000001,
 };
 
 /* The lowest run of @npages among the pages @free of one word, or -1 */
@@ -242,7 +243,7 @@ unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 
 	if (arena->unaligned & align)
 		return 0;
-	if (npages <= BITS_PER_LONG / 2 && align <= npages)
+	if (npages <= BITS_PER_LONG && align <= npages)
 		found = find_in_words(arena, npages, align);
 	if (found >= 0) {
 		nr = nr == 1 ? 1 : runs_in_row(arena, found, npages, nr);

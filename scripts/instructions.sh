@@ -18,13 +18,14 @@ kernel=$("$ROOT/scripts/kernel.sh" "$rig")
 dir=$("$ROOT/scripts/modules.sh" "$rig")
 "$ROOT/scripts/initramfs.sh" "$BUILD/bench.cpio" "$dir/gomalloc.ko" \
 	"$dir/bench/gomalloc_bench.ko"
-"$ROOT/scripts/qemu.sh" --icount --log "$log" --timeout 900 \
-	"$kernel/image" "$BUILD/bench.cpio" bench cases=const+pair+batch loops=5000
+"$ROOT/scripts/qemu.sh" --icount --bare --log "$log" --timeout 900 \
+	"$kernel/image" "$BUILD/bench.cpio" bench \
+	cases=const+pair+batch+live+mixed+tiny+bulk+large_pair loops=5000 rounds=5
 
-# case size gomalloc kmalloc, the cost of the loop and of two empty calls off
+# case size gomalloc kmalloc
 figures() {
-	tr -d '\r' <"$log" | sed -n 's/.*gomalloc_bench: //p' |
-		tr '=' ' ' | awk '{ printf "%s %s %.1f %.1f\n", $2, $4, $8 - $6, $10 - $6 }'
+	awk -f "$ROOT/scripts/bench.awk" -v unit=instructions "$log" |
+		awk -F, '{ print $3, $4, $7, $8 }'
 }
 
 case ${1-} in
