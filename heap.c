@@ -300,6 +300,7 @@ void heap_destroy(struct gomalloc_heap *heap)
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
 					    &heap->cpuhp_node);
 	release_caches(heap);
+	heap_release_parked(heap);
 	report_leak(heap);
 	kvmalloc_release_heap(heap);
 	for (nid = 0; nid < heap->nr_nodes; nid++) {

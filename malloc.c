@@ -107,9 +107,12 @@ static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 					struct gomalloc_heap *heap,
 					struct mcache_class *mc)
 {
+	struct mcentral *central = &heap->node[mc->nid]->central[spc];
 	void *p = NULL;
 
-	if (mcache_next_window(mc))
+	if (READ_ONCE(central->nr_parked) && recycle_unpark(mc, central))
+		p = recycle_pop(mc);
+	else if (mcache_next_window(mc))
 		p = mcache_next_free_fast(mc);
 	mcache_put(mc);
 	return likely(p) ? p : alloc_slow(spc, gfp, heap);

@@ -36,14 +36,6 @@ void recycle_init(struct mcache_class *mc)
 	mc->cap = 0;
 }
 
-/* Nobody uses the cache any more, and the stack is empty */
-void recycle_free_stack(struct mcache_class *mc)
-{
-	if (mc->cap)
-		kfree(mc->end - mc->cap - 1);
-	recycle_init(mc);
-}
-
 /* As many as make a flush worth while, up to 128 KiB of objects if they are large */
 static unsigned int stack_cap(unsigned int spc)
 {
@@ -59,6 +51,45 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
 }
 
 /*
+ * A stack is known by the slot below its oldest object. Return: an empty one;
+ * or NULL.
+ */
+static struct recycle_slot *alloc_stack(unsigned int cap, int nid)
+{
+	struct recycle_slot *stack;
+
+	/* Two more: as in no_stack */
+	stack = kmalloc_node((cap + 2) * sizeof(*stack),
+			     GFP_NOWAIT | __GFP_NOWARN, nid);
+	if (!stack)
+		return NULL;
+	stack[0].object = NULL;
+	stack[cap + 1].state = NULL;
+	return stack;
+}
+
+static struct recycle_slot *stack_of(const struct mcache_class *mc)
+{
+	return mc->end - mc->cap - 1;
+}
+
+static void set_stack(struct mcache_class *mc, struct recycle_slot *stack,
+		      unsigned int cap, unsigned int nr)
+{
+	mc->cap = cap;
+	mc->top = stack + 1 + nr;
+	mc->end = stack + 1 + cap;
+}
+
+/* Nobody uses the cache any more, and the stack is empty */
+void recycle_free_stack(struct mcache_class *mc)
+{
+	if (mc->cap)
+		kfree(stack_of(mc));
+	recycle_init(mc);
+}
+
+/*
  * Give this CPU a stack for @spc at the first free of the class. The CPU may
  * change on the way; then another one has got its stack early.
  */
@@ -71,19 +102,13 @@ void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE ||
 	    raw_cpu_ptr(heap->mcaches)->class[spc].cap)
 		return;
-	/* Two more: as in no_stack */
-	stack = kmalloc_node((cap + 2) * sizeof(*stack),
-			     GFP_NOWAIT | __GFP_NOWARN, numa_mem_id());
+	stack = alloc_stack(cap, numa_mem_id());
 	if (!stack)
 		return;
-	stack[0].object = NULL;
-	stack[cap + 1].state = NULL;
 	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
 		if (!mc->cap) {
-			mc->top = stack + 1;
-			mc->end = mc->top + cap;
-			mc->cap = cap;
+			set_stack(mc, stack, cap, 0);
 			stack = NULL;
 		}
 		mcache_put(mc);
@@ -127,26 +152,144 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 }
 
 /*
- * Flush the newest @n objects of a stack to their spans: the others stay where
- * they are. All are of one class and node, so one lock does for them.
+ * Flush a run of slots to the spans of their objects. These are of one class
+ * and node, so one lock does for them.
  */
+static void flush_slots(struct recycle_slot *slot, const struct recycle_slot *last,
+			const struct mspan *own, struct llist_head *empty)
+{
+	struct mcentral *central = pagemap_lookup(slot->object)->central;
+	unsigned long flags;
+
+	mcache_count(central->mheap->heap->mcaches, MCACHE_FLUSHES,
+		     last - slot);
+	mcentral_lock(central, flags);
+	do {
+		slot = flush_word_locked(central, own, slot, last, empty);
+	} while (slot < last);
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+}
+
+/* Flush the newest @n objects of a stack: the others stay where they are */
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty)
 {
-	struct recycle_slot *slot = mc->top - n, *last = mc->top;
-	struct mcentral *central;
-	unsigned long flags;
+	struct recycle_slot *last = mc->top;
 
 	if (!n)
 		return;
-	mc->top = slot;
-	central = pagemap_lookup(slot->object)->central;
+	mc->top -= n;
+	flush_slots(mc->top, last, mc->span, empty);
+}
+
+/*
+ * Where one CPU frees what another allocates, whole stacks go through the
+ * mcentral: a CPU whose stack is full parks it there, if there is room, for one
+ * whose stack is empty, and takes an empty one.
+ */
+static bool park(struct mcache_class *mc, struct mcentral *central)
+{
+	struct recycle_slot *stack = NULL, *full = stack_of(mc);
+	unsigned long flags;
+
+	if (READ_ONCE(central->nr_parked) == MCENTRAL_STACKS)
+		return false;
+	if (!READ_ONCE(central->nr_emptied)) {
+		stack = alloc_stack(mc->cap, central->mheap->nid);
+		if (!stack)
+			return false;
+	}
 	mcentral_lock(central, flags);
-	do {
-		slot = flush_word_locked(central, mc->span, slot, last, empty);
-	} while (slot < last);
+	if (!stack && central->nr_emptied)
+		stack = central->emptied[--central->nr_emptied];
+	if (stack && central->nr_parked < MCENTRAL_STACKS) {
+		central->parked[central->nr_parked++] = full;
+		swap(full, stack);
+	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	mcache_count(central->mheap->heap->mcaches, MCACHE_FLUSHES, n);
+	if (full == stack_of(mc)) {
+		kfree(stack);
+		return false;
+	}
+	set_stack(mc, full, mc->cap, 0);
+	heap_wake_scavenger(central->mheap->heap);
+	return true;
+}
+
+/*
+ * Take a full stack for an empty one. The caller is in the class. Return:
+ * false: there was none any more.
+ */
+bool recycle_unpark(struct mcache_class *mc, struct mcentral *central)
+{
+	unsigned int cap = stack_cap(central->spanclass);
+	struct recycle_slot *full = NULL, *emptied = mc->cap ? stack_of(mc) : NULL;
+	unsigned long flags;
+
+	mcentral_lock(central, flags);
+	if (central->nr_parked) {
+		full = central->parked[--central->nr_parked];
+		if (emptied && central->nr_emptied < MCENTRAL_STACKS) {
+			central->emptied[central->nr_emptied++] = emptied;
+			emptied = NULL;
+		}
+	}
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	if (!full)
+		return false;
+	kfree(emptied);
+	set_stack(mc, full, cap, cap);
+	return true;
+}
+
+static struct recycle_slot *take_parked(struct mcentral *central)
+{
+	struct recycle_slot *stack = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&central->lock, flags);
+	if (central->nr_parked)
+		stack = central->parked[--central->nr_parked];
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	return stack;
+}
+
+static struct recycle_slot *take_emptied(struct mcentral *central)
+{
+	struct recycle_slot *stack = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&central->lock, flags);
+	if (central->nr_emptied)
+		stack = central->emptied[--central->nr_emptied];
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	return stack;
+}
+
+/* Flush and free the stacks that are parked. Task context. */
+void recycle_release_parked(struct mcentral *central)
+{
+	unsigned int cap = stack_cap(central->spanclass);
+	struct recycle_slot *stack;
+	LLIST_HEAD(empty);
+
+	while ((stack = take_parked(central))) {
+		preempt_disable();
+		flush_slots(stack + 1, stack + 1 + cap, NULL, &empty);
+		preempt_enable();
+		mheap_free_spans(&empty);
+		kfree(stack);
+	}
+	while ((stack = take_emptied(central)))
+		kfree(stack);
+}
+
+/* Make room on a full stack */
+static void make_room(struct mcache_class *mc, struct mspan *span,
+		      struct llist_head *empty)
+{
+	if (!park(mc, span->central))
+		recycle_flush(mc, nr_to_flush(mc), empty);
 }
 
 /* Free one slot of a span, which this class may own or not */
@@ -178,7 +321,7 @@ void recycle_put(struct mcache_class *mc, struct mspan *span,
 		return;
 	}
 	if (mc->top == mc->end)
-		recycle_flush(mc, nr_to_flush(mc), empty);
+		make_room(mc, span, empty);
 	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
 }
 
@@ -233,7 +376,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 		mcache_free_slot(span, mspan_index(span, p));
 		return;
 	}
-	recycle_flush(mc, nr_to_flush(mc), &empty);
+	make_room(mc, span, &empty);
 	recycle_push(mc, (void *)p, state);
 	mcache_put(mc);
 	if (empty.first)

@@ -2,8 +2,8 @@
 /*
  * scavenge - give back what a heap holds and does not use
  *
- * What: in the background, returns arenas that stay empty; on demand, empties
- *	the CPUs' caches, which makes spans empty, and returns all empty arenas.
+ * What: in the background, empties the stacks that are between two CPUs and
+ *	returns arenas that stay empty; on demand, empties the CPUs' caches, which makes spans empty, and returns all empty arenas.
  * Called by mheap.c (there is something to give back), malloc.c (exported) and
  *	heap.c. Calls mcache.c and mheap.c.
  * Locks: the CPU hotplug lock for reading; takes no other itself.
@@ -33,6 +33,17 @@ static void drain_caches(struct gomalloc_heap *heap)
 	cpus_read_unlock();
 }
 
+/* The stacks that are between two CPUs */
+static void release_parked(struct mheap *h)
+{
+	unsigned int spc;
+
+	for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++) {
+		recycle_release_parked(&h->central[spc]);
+		cond_resched();
+	}
+}
+
 /* Sleeps. Return: bytes that went back to the page allocator. */
 size_t heap_trim(struct gomalloc_heap *heap)
 {
@@ -41,8 +52,10 @@ size_t heap_trim(struct gomalloc_heap *heap)
 
 	drain_caches(heap);
 	for (i = 0; i < heap->nr_nodes; i++) {
-		if (heap->node[i])
-			bytes += mheap_trim(heap->node[i]);
+		if (!heap->node[i])
+			continue;
+		release_parked(heap->node[i]);
+		bytes += mheap_trim(heap->node[i]);
 	}
 	return bytes;
 }
@@ -60,6 +73,17 @@ void heap_release_empty(struct gomalloc_heap *heap, size_t npages)
 	}
 }
 
+/* What no CPU has, of a heap that nobody uses any more */
+void heap_release_parked(struct gomalloc_heap *heap)
+{
+	unsigned int i;
+
+	for (i = 0; i < heap->nr_nodes; i++) {
+		if (heap->node[i])
+			release_parked(heap->node[i]);
+	}
+}
+
 static void scavenge(struct work_struct *work)
 {
 	struct gomalloc_heap *heap = container_of(to_delayed_work(work),
@@ -69,8 +93,10 @@ static void scavenge(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < heap->nr_nodes; i++) {
-		if (heap->node[i])
-			again |= mheap_scavenge(heap->node[i]);
+		if (!heap->node[i])
+			continue;
+		release_parked(heap->node[i]);
+		again |= mheap_scavenge(heap->node[i]);
 	}
 	if (again)
 		heap_wake_scavenger(heap);

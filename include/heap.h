@@ -118,6 +118,7 @@ void heap_class_stats(struct gomalloc_heap *heap,
 /* scavenge.c */
 void heap_scavenge_init(struct gomalloc_heap *heap);
 void heap_wake_scavenger(struct gomalloc_heap *heap);
+void heap_release_parked(struct gomalloc_heap *heap);
 void heap_release_empty(struct gomalloc_heap *heap, size_t npages);
 size_t heap_trim(struct gomalloc_heap *heap);
 

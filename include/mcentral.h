@@ -18,6 +18,11 @@ struct gomalloc_heap;
 struct mheap;
 struct mspan;
 
+/* Recycle stacks on their way from one CPU to another; at most as many empty */
+#define MCENTRAL_STACKS	2
+
+struct recycle_slot;
+
 /**
  * struct mcentral - the spans of one span class and node
  * @lock: protects the fields below, and of each span that is PARTIAL or FULL
@@ -25,6 +30,10 @@ struct mspan;
  * @partial: spans with a free object
  * @nr_partial: their number
  * @nr_full: spans without one; they are on no list
+ * @parked: full recycle stacks that some CPU parted with and another may take
+ * @emptied: empty ones, given in return
+ * @nr_parked: number of @parked
+ * @nr_emptied: number of @emptied
  * @mheap: where spans come from; constant
  * @spanclass: constant
  */
@@ -33,6 +42,10 @@ struct mcentral {
 	struct list_head	partial;
 	unsigned int		nr_partial;
 	unsigned int		nr_full;
+	struct recycle_slot	*parked[MCENTRAL_STACKS];
+	struct recycle_slot	*emptied[MCENTRAL_STACKS];
+	u8			nr_parked;
+	u8			nr_emptied;
 	struct mheap		*mheap;
 	u8			spanclass;
 } ____cacheline_aligned_in_smp;

@@ -9,6 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -59,20 +60,6 @@ enum object_state {
 
 /**
  * struct mspan - a run of pages and the state of its objects
- * @base: address of the first object; constant while in use, as all down to
- *	@nelems but @win
- * @divmul: divides an offset by @elemsize, see mspan_index()
- * @fast_nelems: @nelems, or 0 where gofree() must take the slow path
- * @mclass: the caches of the heap, at this span class
- * @nid: NUMA node of the pages
- * @elemsize: bytes from one object to the next
- * @spanclass: size class << 1 | noscan
- * @win: word of @free that the owner allocates from; owner
- * @state: &enum mspan_state; written under @central's lock
- * @tier: which of the module's caches the struct itself came from; constant
- * @nelems: objects in the span
- * @free: bits of the free objects, behind @objstate; the owner's under its
- *	mcache's gate, when unowned under @central's lock
  * @remote: bits of objects freed by others than the owner; atomic
  * @heap: the heap; constant while in use, as all down to @npages
  * @central: where the span goes when no mcache owns it; NULL for large ones
@@ -85,29 +72,30 @@ enum object_state {
  *	structs, the mheap's lock
  * @next: next one of new spans, and of the spares of a mcache; its gate
  * @used: next of the used up spans of a mcache; its gate
+ * @base: address of the first object; constant while in use, as all below but
+ *	@win, @state and @objstate
+ * @mclass: the caches of the heap, at this span class
+ * @free: bits of the free objects, behind @objstate; the owner's under its
+ *	mcache's gate, when unowned under @central's lock
+ * @divmul: divides an offset by @elemsize, see mspan_index()
+ * @fast_nelems: @nelems, or 0 where gofree() must take the slow path
+ * @elemsize: bytes from one object to the next
+ * @nid: NUMA node of the pages
+ * @nelems: objects in the span
+ * @spanclass: size class << 1 | noscan
+ * @win: word of @free that the owner allocates from; owner
+ * @state: &enum mspan_state; written under @central's lock
+ * @tier: which of the module's caches the struct itself came from; constant
  * @objstate: a byte of &enum object_state per object, written by whoever
  *	holds the object; in a tiny span 16 bits per slot, atomic
  *
  * Each object is in exactly one of: allocated, a recycle stack, @free,
- * @remote. What gofree() reads is on the first cache line, and what other CPUs
- * write at any time is not.
+ * @remote. What the hot paths read is on the second cache line, with the first
+ * state bytes; what other CPUs write at any time is on the first.
  */
 struct mspan {
-	unsigned long		base;
-	u32			divmul;
-	u32			fast_nelems;
-	struct mcache_class __percpu *mclass;
-	int			nid;
-	u32			elemsize;
-	u8			spanclass;
-	u8			win;
-	u8			state;
-	u8			tier;
-	u16			nelems;
-	unsigned long		*free;
 	atomic_long_t		*remote;
 	struct gomalloc_heap	*heap;
-
 	struct mcentral		*central;
 	struct marena		*arena;
 	unsigned int		npages;
@@ -121,6 +109,19 @@ struct mspan {
 			struct mspan	*used;
 		};
 	};
+
+	unsigned long		base ____cacheline_aligned;
+	struct mcache_class __percpu *mclass;
+	unsigned long		*free;
+	u32			divmul;
+	u32			fast_nelems;
+	u32			elemsize;
+	int			nid;
+	u16			nelems;
+	u8			spanclass;
+	u8			win;
+	u8			state;
+	u8			tier;
 	u8			objstate[] __aligned(sizeof(long));
 };
 

@@ -44,22 +44,59 @@ static void the_last_freed_object_is_the_next(struct kunit *test)
 	migrate_enable();
 }
 
-static void a_full_stack_gives_most_of_it_back(struct kunit *test)
+static void a_full_stack_is_parked_and_then_flushed(struct kunit *test)
 {
-	void *p[61];
+	struct mcentral *central = &test_mheap(test)->central[size_to_class(64)
+							      << 1];
+	void **p = kunit_kzalloc(test, 181 * sizeof(*p), GFP_KERNEL);
 	int i;
 
+	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	for (i = 0; i < 61; i++)
+	for (i = 0; i < 181; i++)
 		p[i] = heap_object(test, 64);
 	for (i = 0; i < 60; i++)
 		gofree(p[i]);
 	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 60);
+	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 0);
+	gofree(p[i++]);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 1);
+	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 1);
+	for (; i < 180; i++)
+		gofree(p[i]);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 60);
+	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 2);
 	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 0ULL);
-	gofree(p[60]);
+	/* No more room there */
+	gofree(p[i]);
 	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 16);
 	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 45ULL);
 	migrate_enable();
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
+{
+	struct mcentral *central = &test_mheap(test)->central[size_to_class(64)
+							      << 1];
+	void **p = kunit_kzalloc(test, 300 * sizeof(*p), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	migrate_disable();
+	for (i = 0; i < 180; i++)
+		p[i] = heap_object(test, 64);
+	for (i = 0; i < 180; i++)
+		gofree(p[i]);
+	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 2);
+	for (i = 0; i < 300; i++)
+		p[i] = heap_object(test, 64);
+	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 0);
+	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 300ULL);
+	for (i = 0; i < 300; i++)
+		gofree(p[i]);
+	migrate_enable();
+	expect_all_given_back(test, test_heap(test));
 }
 
 static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
@@ -302,7 +339,8 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 
 static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(the_last_freed_object_is_the_next),
-	KUNIT_CASE(a_full_stack_gives_most_of_it_back),
+	KUNIT_CASE(a_full_stack_is_parked_and_then_flushed),
+	KUNIT_CASE(a_parked_stack_is_taken_by_who_has_none),
 	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
 	KUNIT_CASE(spare_spans_are_kept_for_few_objects),
 	KUNIT_CASE(a_large_object_is_kept_for_the_next_of_its_size),
