@@ -243,8 +243,12 @@ unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 
 	if (arena->unaligned & align)
 		return 0;
-	if (npages <= BITS_PER_LONG && align <= npages)
+	if (npages <= BITS_PER_LONG && align <= npages) {
 		found = find_in_words(arena, npages, align);
+		/* An aligned run of a power of two lies in one word */
+		if (found < 0 && align == npages)
+			return disappoint(arena, npages, align);
+	}
 	if (found >= 0) {
 		nr = nr == 1 ? 1 : runs_in_row(arena, found, npages, nr);
 		npages *= nr;

@@ -208,6 +208,25 @@ struct search {
 	struct marena	*arena;
 };
 
+/* Try some arenas from s->arena on. Return: how many runs in a row one gave. */
+static unsigned int try_arenas_locked(struct mheap *h, struct search *s,
+				      unsigned int nr, unsigned int *page)
+{
+	unsigned int misses, found;
+
+	lockdep_assert_held(&h->lock);
+	for (misses = 0; s->arena && misses < MAX_MISSES; misses++) {
+		found = marena_take_runs(s->arena, s->npages, s->align, nr,
+					 page);
+		if (found) {
+			count_spans_locked(h, s->arena, s->npages, found);
+			return found;
+		}
+		s->arena = marena_next_fit(s->arena, s->want);
+	}
+	return 0;
+}
+
 /*
  * Take up to @nr runs in a row, lowest address first, from s->arena and *@page
  * on. Not many arenas are tried in one go. Return: their number; 0: there is
@@ -216,24 +235,19 @@ struct search {
 static int mheap_alloc_span_locked(struct mheap *h, struct search *s,
 				   unsigned int nr, unsigned int *page)
 {
-	unsigned int misses;
+	unsigned int found;
 
-	lockdep_assert_held(&h->lock);
 	if (!s->arena)
 		s->arena = marena_lowest_fit(&h->arenas, s->want);
-	for (misses = 0; s->arena && misses < MAX_MISSES; misses++) {
-		nr = marena_take_runs(s->arena, s->npages, s->align, nr, page);
-		if (nr) {
-			count_spans_locked(h, s->arena, s->npages, nr);
-			return nr;
-		}
-		nr = 1;
-		s->arena = marena_next_fit(s->arena, s->want);
-	}
-	if (!s->arena)
-		return 0;
+	found = try_arenas_locked(h, s, nr, page);
+	if (found || !s->arena)
+		return found;
 	/* This long, it has an aligned part; so each miss corrects an arena */
 	s->want = s->npages + s->align - 1;
+	s->arena = marena_lowest_fit(&h->arenas, s->want);
+	found = try_arenas_locked(h, s, nr, page);
+	if (found || !s->arena)
+		return found;
 	s->arena = NULL;
 	return -EAGAIN;
 }

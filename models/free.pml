@@ -19,6 +19,7 @@
  *   NO_SECOND_LOOK    the placer does not look again
  *   COUNT_AFTER_BIT   step 1 comes after step 2
  *   FULL_ONLY         a free into a PARTIAL span never releases it
+ *   NO_LOOK_AFTER_FLUSH  a flush does not look whether the others are freed
  */
 #ifndef N
 #define N	2
@@ -148,7 +149,75 @@ proctype Owner()
 	owner_done = true
 }
 
-/* mcentral_free_remote() of one object after another, or leave the last ones */
+/* mcentral_free_remote() of one object */
+inline free_remote()
+{
+#ifndef COUNT_AFTER_BIT
+	/* 1: the span cannot go, our object is live in it */
+	d_step { assert(state != FREE); nremote++; n = nremote };
+#endif
+	/* 2 */
+	d_step { assert(state != FREE); assert(!(remote & obj)); remote = remote | obj };
+#ifdef COUNT_AFTER_BIT
+	d_step { assert(state != FREE); nremote++; n = nremote };
+#endif
+	/* 3: nothing is written to the span but under the lock */
+	seen = state;
+	if
+	:: seen == FULL -> again = true
+	:: seen == PARTIAL ->
+#ifndef FULL_ONLY
+		again = (n >= live)
+#else
+		again = false
+#endif
+	:: else -> again = false
+	fi;
+	if
+	:: again ->
+		again = false;
+		take_lock();
+		if
+		:: state == PARTIAL || state == FULL -> place()
+		:: else
+		fi;
+		drop_lock()
+	:: else
+	fi;
+}
+
+/* mcentral_free_locked() of one object, as a flush does */
+inline free_locked()
+{
+	take_lock();
+	if
+	:: state == OWNED ->
+		/* 1 and 2; the owner cannot give it up meanwhile */
+		d_step { nremote++ };
+		d_step { assert(!(remote & obj)); remote = remote | obj }
+	:: else ->
+		assert(state != FREE);
+		d_step { assert(!(free & obj)); free = free | obj };
+		if
+		:: live == 1 -> listed = false; state = FREE
+		:: else ->
+			if
+			:: state == FULL -> state = PARTIAL; listed = true
+			:: else
+			fi;
+			live--;
+#ifndef NO_LOOK_AFTER_FLUSH
+			if
+			:: nremote >= live -> place()
+			:: else
+			fi
+#endif
+		fi
+	fi;
+	drop_lock()
+}
+
+/* Frees one object after another, or leaves the last ones */
 proctype Freer()
 {
 	byte found, obj;
@@ -166,37 +235,9 @@ proctype Freer()
 		fi;
 		allocated = allocated & ~obj
 	   };
-#ifndef COUNT_AFTER_BIT
-	   /* 1: the span cannot go, our object is live in it */
-	   d_step { assert(state != FREE); nremote++; n = nremote };
-#endif
-	   /* 2 */
-	   d_step { assert(state != FREE); assert(!(remote & obj)); remote = remote | obj };
-#ifdef COUNT_AFTER_BIT
-	   d_step { assert(state != FREE); nremote++; n = nremote };
-#endif
-	   /* 3: nothing is written to the span but under the lock */
-	   seen = state;
 	   if
-	   :: seen == FULL -> again = true
-	   :: seen == PARTIAL ->
-#ifndef FULL_ONLY
-		again = (n >= live)
-#else
-		again = false
-#endif
-	   :: else -> again = false
-	   fi;
-	   if
-	   :: again ->
-		again = false;
-		take_lock();
-		if
-		:: state == PARTIAL || state == FULL -> place()
-		:: else
-		fi;
-		drop_lock()
-	   :: else
+	   :: free_remote()
+	   :: free_locked()
 	   fi;
 	   d_step { obj = 0; n = 0; seen = 0 }
 	:: owner_done -> break		/* and leave what there is */

@@ -24,7 +24,8 @@ errors() { sed -n 's/.*errors: \([0-9]*\).*/\1/p' pan.out; }
 
 states() { awk '/states, stored/ { print $1 }' pan.out; }
 
-variants=(NO_BARRIER NO_SECOND_LOOK COUNT_AFTER_BIT FULL_ONLY)
+variants=(NO_BARRIER NO_SECOND_LOOK COUNT_AFTER_BIT FULL_ONLY
+	NO_LOOK_AFTER_FLUSH)
 n=1 rc=0
 
 # result OK WORDS

@@ -61,7 +61,11 @@ kvm) machine=(-accel kvm -cpu host) ;;
 *) die "ACCEL is tcg or kvm, not ${ACCEL}" ;;
 esac
 if [[ $icount ]]; then
-	machine=(-accel "tcg,thread=single" -icount shift=0 -cpu "$cpu")
+	# Nothing of the host gets in: no time, not even while the guest sleeps, and
+	# no random numbers, which would place the kernel elsewhere in each run
+	machine=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "$cpu"
+		-rtc "base=2026-01-01,clock=vm" -seed 1)
+	append+=" nokaslr"
 	smp=1
 fi
 if [[ $numa ]]; then
