@@ -110,6 +110,7 @@ static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 	struct mcentral *central = &heap->node[mc->nid]->central[spc];
 	void *p = NULL;
 
+	mc->overflows = 0;
 	if (READ_ONCE(central->nr_parked) && recycle_unpark(mc, central))
 		p = recycle_pop(mc);
 	else if (mcache_next_window(mc))
@@ -442,11 +443,12 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 {
 	u8 *state = &o->span->objstate[o->index];
 	int left = 0;
+	u16 *mask;
 
 	if (mspan_is_tiny(o->span)) {
 		left = mcache_drop_tiny(o->span,
 					mspan_object(o->span, o->index) +
-					o->off);
+					o->off, &mask);
 		if (left < 0)
 			return GOMALLOC_TINY;
 	} else if (o->span->state == MSPAN_LARGE) {
@@ -523,17 +525,18 @@ static noinline void free_anything(const void *p, struct mspan *span,
 static noinline void free_other(const void *p, struct mspan *span,
 				unsigned long caller)
 {
+	u16 *mask;
 	int left;
 
 	if (unlikely(!mspan_is_tiny(span)) || want_init_on_free())
 		return free_anything(p, span, caller);
-	left = mcache_drop_tiny(span, p);
+	left = mcache_drop_tiny(span, p, &mask);
 	if (unlikely(left < 0))
 		return free_anything(p, span, caller);
 	if (unlikely(!left))
 		return free_tiny_slot(p, span);
 	if (likely(left == TINY_FILLING))
-		mcache_rewind_tiny(span, p);
+		mcache_rewind_tiny(span, p, mask);
 	preempt_enable();
 }
 

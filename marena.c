@@ -154,7 +154,7 @@ static const u64 aligned_pages[] = {
 
 /* The lowest run of @npages among the pages @free of one word, or -1 */
 static __always_inline int run_in_word(unsigned long free, unsigned int npages,
-		       unsigned int align)
+				       unsigned int align)
 {
 	unsigned int length = 1, step;
 

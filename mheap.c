@@ -2,11 +2,10 @@
 /*
  * mheap - pages of one heap on one node: arenas, and runs of pages in them
  *
- * What: cuts spans out of arenas, lowest address first, and takes them back;
- *	gets arenas from the page allocator and returns them.
- * Called by mcentral.c (spans of a class), mcache.c (large objects), heap.c,
- *	scavenge.c and stats.c. Calls marena.c, pagemap.c, heap.c for the limit
- *	and the memory of a struct mspan, and the page allocator.
+ * What: cuts spans out of arenas, lowest address first, and takes them back.
+ * Called by mcentral.c (spans of a class), mlarge.c (large objects), heap.c
+ *	and stats.c. Calls marena.c, pagemap.c, mgrow.c for arenas, heap.c for
+ *	the memory of a struct mspan.
  * Locks: mheap->lock, raw, irq-safe, innermost. Protects the tree, each arena
  *	in it, the unused structs, the counters. Not held across alloc_pages*():
  *	a heap that grows does so without it and enters the arena whole.
@@ -15,20 +14,14 @@
  * Invariant: the pages of all spans = used_pages = held_pages minus the free
  *	pages of all arenas.
  */
-#include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "heap.h"
 #include "marena.h"
 #include "mheap.h"
 #include "pagemap.h"
-
-/* Blocks of 64 KiB to 2 MiB; larger only for an object that needs it */
-#define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
-#define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
 /*
  * Arenas that may disappoint a search, by a run that is not aligned or a
@@ -38,14 +31,6 @@
 
 /* Spans that are given back in one go, with the lock held */
 #define FREE_BATCH	16
-
-/* Structs of spans that are kept at least */
-#define MIN_UNUSED	64
-
-/* Of the caller's flags, those that the records of an arena are made with */
-#define META_GFP	(GFP_KERNEL | __GFP_HIGH | __GFP_MEMALLOC | \
-			 __GFP_NOMEMALLOC | __GFP_NOWARN | __GFP_NORETRY | \
-			 __GFP_RETRY_MAYFAIL)
 
 /*
  * Flags that mean the object, not the block its span is cut from. Retrying
@@ -61,106 +46,6 @@ do {									\
 	raw_spin_lock_irqsave(&(h)->lock, flags);			\
 	mcache_count((h)->heap->mcaches, MCACHE_LOCKS, 1);		\
 } while (0)
-
-/*
- * === arenas ===
- */
-
-static void insert_arena_locked(struct mheap *h, struct marena *arena)
-{
-	lockdep_assert_held(&h->lock);
-	marena_insert(&h->arenas, arena);
-	list_add(&arena->empty, &h->empty);
-	h->nr_arenas++;
-	h->held_pages += arena->npages;
-	h->grows++;
-}
-
-static void erase_arena_locked(struct mheap *h, struct marena *arena)
-{
-	lockdep_assert_held(&h->lock);
-	marena_erase(&h->arenas, arena);
-	list_del(&arena->empty);
-	h->nr_arenas--;
-	h->held_pages -= arena->npages;
-}
-
-static void free_arena_pages(unsigned long base, unsigned int npages)
-{
-	struct page *page = virt_to_page((void *)base);
-	unsigned int i;
-
-	for (i = 0; i < npages; i++)
-		__free_page(page + i);
-}
-
-/* Nobody but the caller knows the arena any more */
-static void release_arena(struct gomalloc_heap *heap, struct marena *arena)
-{
-	pagemap_set(arena->base, arena->npages, &pagemap_foreign_page);
-	free_arena_pages(arena->base, arena->npages);
-	heap_uncharge(heap, arena->npages);
-	kfree(arena);
-}
-
-/* Return: a block of 1 << @order pages with its records, or NULL */
-static struct marena *mheap_sys_alloc(struct mheap *h, unsigned int order,
-				      gfp_t gfp)
-{
-	unsigned int npages = 1U << order;
-	struct marena *arena;
-	struct page *page;
-
-	if (!heap_charge(h->heap, npages))
-		return NULL;
-	arena = kzalloc(struct_size(arena, used, BITS_TO_LONGS(npages)),
-			gfp & META_GFP);
-	if (!arena)
-		goto err_uncharge;
-	page = alloc_pages_node(h->nid, gfp | heap_page_gfp(h->heap), order);
-	if (!page)
-		goto err_free_arena;
-	split_page(page, order);
-	marena_init(arena, (unsigned long)page_address(page), npages);
-	if (pagemap_reserve(arena->base, npages, gfp & META_GFP))
-		goto err_free_pages;
-	pagemap_set(arena->base, npages, &pagemap_free_page);
-	arena->map = pagemap_entries(arena->base, npages);
-	return arena;
-
-err_free_pages:
-	free_arena_pages(arena->base, npages);
-err_free_arena:
-	kfree(arena);
-err_uncharge:
-	heap_uncharge(h->heap, npages);
-	return NULL;
-}
-
-/*
- * Get an arena for @npages: a large one if this node has it for the asking, in
- * the end one that just does, with all the force that the caller allows.
- */
-static struct marena *mheap_grow(struct mheap *h, unsigned int npages,
-				 gfp_t gfp)
-{
-	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	gfp_t light = (gfp | __GFP_NOWARN | __GFP_NORETRY | __GFP_THISNODE) &
-		      ~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL);
-	unsigned int order = clamp_t(unsigned int, READ_ONCE(h->grow_order),
-				     need, GOMALLOC_MAX_ORDER);
-	struct marena *arena;
-
-	for (; order > need; order--) {
-		arena = mheap_sys_alloc(h, order, light);
-		if (arena)
-			return arena;
-	}
-	/* Empty arenas of the wrong size may stand between us and the limit */
-	if (heap_over_limit(h->heap, 1U << need))
-		heap_release_empty(h->heap, 1U << need);
-	return mheap_sys_alloc(h, need, gfp);
-}
 
 /*
  * === spans ===
@@ -266,12 +151,10 @@ static void enter_arena(struct mheap *h, struct marena *arena,
 	unsigned int page;
 
 	raw_spin_lock_irqsave(&home->lock, flags);
-	insert_arena_locked(home, arena);
+	mheap_insert_arena_locked(home, arena);
 	marena_take_runs(arena, npages, 1, 1, &page);
 	count_spans_locked(home, arena, npages, 1);
 	set_run(span, home, arena, page);
-	if (home->grow_order < GROW_ORDER_MAX)
-		WRITE_ONCE(home->grow_order, home->grow_order + 1);
 	raw_spin_unlock_irqrestore(&home->lock, flags);
 }
 
@@ -346,7 +229,7 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	struct marena *arena;
 	struct mspan *span;
 
-	span = heap_alloc_mspan(h->heap, spc, gfp & META_GFP, h->nid);
+	span = heap_alloc_mspan(h->heap, spc, gfp & MHEAP_META_GFP, h->nid);
 	if (!span || alloc_run(h, span, npages, align))
 		return span;
 	arena = mheap_grow(h, npages, gfp);
@@ -438,12 +321,6 @@ static void free_span_locked(struct mheap *h, struct mspan *span)
 	h->nr_unused++;
 }
 
-/* Is there something that a scavenger might give back? */
-static bool has_surplus(const struct mheap *h)
-{
-	return !list_empty(&h->empty) || h->nr_unused > MIN_UNUSED;
-}
-
 static struct mspan *first_span(struct llist_head *spans)
 {
 	return spans->first ? llist_entry(spans->first, struct mspan, chain) :
@@ -467,7 +344,7 @@ static void free_batch(struct llist_head *spans)
 		span = first_span(spans);
 	} while (++n < FREE_BATCH && span && span->heap == heap &&
 		 span->nid == h->nid);
-	surplus = has_surplus(h);
+	surplus = mheap_has_surplus(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	if (surplus)
 		heap_wake_scavenger(heap);
@@ -490,106 +367,6 @@ void mheap_free(struct mspan *span)
 	mheap_free_spans(&spans);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_free);
-
-/*
- * === giving back ===
- */
-
-/* Return: the arena that has been empty for longest, out of the tree; or NULL */
-static struct marena *take_empty_arena(struct mheap *h, unsigned long keep)
-{
-	struct marena *arena = NULL;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&h->lock, flags);
-	if (!list_empty(&h->empty) && h->held_pages > keep) {
-		arena = list_last_entry(&h->empty, struct marena, empty);
-		erase_arena_locked(h, arena);
-	}
-	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return arena;
-}
-
-/*
- * Give back the arenas without spans while the heap holds more than @keep
- * pages of this node, up to @most pages. Return: pages.
- */
-size_t mheap_release_empty(struct mheap *h, unsigned long keep, size_t most)
-{
-	struct marena *arena;
-	size_t npages = 0;
-
-	while (npages < most && (arena = take_empty_arena(h, keep))) {
-		npages += arena->npages;
-		release_arena(h->heap, arena);
-	}
-	return npages;
-}
-
-static struct mspan *take_unused(struct mheap *h, unsigned int keep)
-{
-	struct mspan *span = NULL;
-	unsigned long flags;
-	unsigned int tier;
-
-	raw_spin_lock_irqsave(&h->lock, flags);
-	for (tier = 0; h->nr_unused > keep && tier < MSPAN_TIERS; tier++) {
-		span = first_span(&h->unused[tier]);
-		if (!span)
-			continue;
-		h->unused[tier].first = span->chain.next;
-		h->nr_unused--;
-		break;
-	}
-	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return span;
-}
-
-static void free_unused(struct mheap *h, unsigned int keep)
-{
-	struct mspan *span;
-
-	while ((span = take_unused(h, keep))) {
-		heap_free_mspan(h->heap, span);
-		cond_resched();
-	}
-}
-
-/* Give back all that no span uses. Sleeps. Return: bytes of pages. */
-size_t mheap_trim(struct mheap *h)
-{
-	size_t npages = 0, n;
-
-	while ((n = mheap_release_empty(h, 0, 1))) {
-		npages += n;
-		cond_resched();
-	}
-	free_unused(h, 0);
-	return npages << PAGE_SHIFT;
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_trim);
-
-/*
- * A step of the scavenger: give back empty arenas beyond a tenth more than was
- * in use since the last step. Sleeps. Return: is there anything left?
- */
-bool mheap_scavenge(struct mheap *h)
-{
-	unsigned long keep, flags;
-	bool surplus;
-
-	raw_spin_lock_irqsave(&h->lock, flags);
-	keep = h->peak_pages + h->peak_pages / 10;
-	h->peak_pages = h->used_pages;
-	raw_spin_unlock_irqrestore(&h->lock, flags);
-	while (mheap_release_empty(h, keep, 1))
-		cond_resched();
-	free_unused(h, MIN_UNUSED);
-	raw_spin_lock_irqsave(&h->lock, flags);
-	surplus = has_surplus(h);
-	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return surplus;
-}
 
 /*
  * === walking and checking ===
@@ -653,7 +430,7 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 		init_llist_head(&h->unused[tier]);
 	h->heap = heap;
 	h->nid = nid;
-	h->grow_order = GROW_ORDER_MIN;
+	h->grow_order = MHEAP_GROW_ORDER_MIN;
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
 		mcentral_init(&h->central[spc], h, spc);
 }

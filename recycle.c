@@ -183,6 +183,13 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
 }
 
 /*
+ * Of a stack that overflows so many times the objects are no use to this CPU.
+ * To pass on what it wants back itself would leave the objects of one span,
+ * whose state bytes are neighbours, to several CPUs.
+ */
+#define PARK_AFTER	4
+
+/*
  * Where one CPU frees what another allocates, whole stacks go through the
  * mcentral: a CPU whose stack is full parks it there, if there is room, for one
  * whose stack is empty, and takes an empty one.
@@ -288,8 +295,13 @@ void recycle_release_parked(struct mcentral *central)
 static void make_room(struct mcache_class *mc, struct mspan *span,
 		      struct llist_head *empty)
 {
-	if (!park(mc, span->central))
-		recycle_flush(mc, nr_to_flush(mc), empty);
+	if (mc->overflows == PARK_AFTER) {
+		if (park(mc, span->central))
+			return;
+	} else {
+		mc->overflows++;
+	}
+	recycle_flush(mc, nr_to_flush(mc), empty);
 }
 
 /* Free one slot of a span, which this class may own or not */

@@ -3,9 +3,10 @@
  * scavenge - give back what a heap holds and does not use
  *
  * What: in the background, empties the stacks that are between two CPUs and
- *	returns arenas that stay empty; on demand, empties the CPUs' caches, which makes spans empty, and returns all empty arenas.
- * Called by mheap.c (there is something to give back), malloc.c (exported) and
- *	heap.c. Calls mcache.c and mheap.c.
+ *	returns arenas that stay empty; on demand, empties the CPUs' caches,
+ *	which makes spans empty, and returns all empty arenas.
+ * Called by mheap.c (there is something to give back), api.c (exported) and
+ *	heap.c. Calls mcache.c, recycle.c and mgrow.c.
  * Locks: the CPU hotplug lock for reading; takes no other itself.
  */
 #include <linux/cpu.h>

@@ -54,9 +54,7 @@ struct bench_ring {
 /* Does a case, and returns how many operations it was */
 typedef unsigned long (*bench_fn)(const struct bench_ctx *c);
 
-/**
- * struct bench_ops - the cases for one allocator; see cases.h
- */
+/* The cases for one allocator; what they do is in cases.h */
 struct bench_ops {
 	bench_fn	constant;
 	bench_fn	pair;

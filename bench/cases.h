@@ -14,36 +14,70 @@
 
 #include "bench.h"
 
-#define CONSTANT(_size)							\
-	case _size:							\
-		for (i = 0; i < c->loops; i++)				\
-			FREE(ALLOC(_size, GFP_KERNEL));			\
-		break
-
 /* Alloc and free at once, of a size that the compiler knows */
+static __always_inline void BENCH(pairs)(size_t size, unsigned int n)
+{
+	while (n--)
+		FREE(ALLOC(size, GFP_KERNEL));
+}
+
 static unsigned long BENCH(constant)(const struct bench_ctx *c)
 {
-	unsigned int i;
-
 	switch (c->size) {
-	CONSTANT(8);
-	CONSTANT(16);
-	CONSTANT(24);
-	CONSTANT(32);
-	CONSTANT(48);
-	CONSTANT(64);
-	CONSTANT(96);
-	CONSTANT(128);
-	CONSTANT(192);
-	CONSTANT(256);
-	CONSTANT(512);
-	CONSTANT(1024);
-	CONSTANT(1500);
-	CONSTANT(2048);
-	CONSTANT(4096);
-	CONSTANT(8192);
-	CONSTANT(16384);
-	CONSTANT(32768);
+	case 8:
+		BENCH(pairs)(8, c->loops);
+		break;
+	case 16:
+		BENCH(pairs)(16, c->loops);
+		break;
+	case 24:
+		BENCH(pairs)(24, c->loops);
+		break;
+	case 32:
+		BENCH(pairs)(32, c->loops);
+		break;
+	case 48:
+		BENCH(pairs)(48, c->loops);
+		break;
+	case 64:
+		BENCH(pairs)(64, c->loops);
+		break;
+	case 96:
+		BENCH(pairs)(96, c->loops);
+		break;
+	case 128:
+		BENCH(pairs)(128, c->loops);
+		break;
+	case 192:
+		BENCH(pairs)(192, c->loops);
+		break;
+	case 256:
+		BENCH(pairs)(256, c->loops);
+		break;
+	case 512:
+		BENCH(pairs)(512, c->loops);
+		break;
+	case 1024:
+		BENCH(pairs)(1024, c->loops);
+		break;
+	case 1500:
+		BENCH(pairs)(1500, c->loops);
+		break;
+	case 2048:
+		BENCH(pairs)(2048, c->loops);
+		break;
+	case 4096:
+		BENCH(pairs)(4096, c->loops);
+		break;
+	case 8192:
+		BENCH(pairs)(8192, c->loops);
+		break;
+	case 16384:
+		BENCH(pairs)(16384, c->loops);
+		break;
+	case 32768:
+		BENCH(pairs)(32768, c->loops);
+		break;
 	}
 	return c->loops;
 }

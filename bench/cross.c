@@ -4,8 +4,9 @@
  *
  * ring: one CPU allocates and another frees. all_one: each allocates its part,
  * then one frees all of it. one_all: one allocates, then each frees its part.
- * scale: each has a batch of its own; the figure is the time of one operation
- * on one CPU, so that it would stay the same if nothing were in the way.
+ * scale: each has objects of its own, which fit in its caches; scale_batch: so
+ * many that they do not. The figure is the time of one operation on one CPU, so
+ * that it would stay the same if nothing were in the way.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -162,6 +163,11 @@ static void drain_all(struct crew *crew)
 
 static void work_scale(struct worker *w)
 {
+	w->crew->ops->live(&w->ctx);
+}
+
+static void work_scale_batch(struct worker *w)
+{
 	unsigned int i;
 
 	for (i = 0; i < SCALE_ROUNDS; i++)
@@ -197,18 +203,31 @@ static u64 run_one_all(struct crew *crew, unsigned int nr)
 
 static u64 run_scale(struct crew *crew, unsigned int nr)
 {
-	return div_u64(crew_work(crew, work_scale) * 1000,
+	u64 ns;
+
+	crew_work(crew, work_fill);
+	ns = crew_work(crew, work_scale);
+	crew_work(crew, work_drain);
+	return div_u64(ns * 1000, crew->worker[0].ctx.loops);
+}
+
+static u64 run_scale_batch(struct crew *crew, unsigned int nr)
+{
+	return div_u64(crew_work(crew, work_scale_batch) * 1000,
 		       SCALE_ROUNDS * crew->worker[0].ctx.nr);
 }
 
 static const struct cross_case {
 	const char	*name;
 	u64		(*run)(struct crew *crew, unsigned int nr);
+	unsigned int	from;		/* so many CPUs */
+	unsigned int	objects;	/* live at most */
 } cross_cases[] = {
-	{ "ring", run_ring },
-	{ "all_one", run_all_one },
-	{ "one_all", run_one_all },
-	{ "scale", run_scale },
+	{ "ring", run_ring, 2, BENCH_OBJECTS },
+	{ "all_one", run_all_one, 2, BENCH_OBJECTS },
+	{ "one_all", run_one_all, 2, BENCH_OBJECTS },
+	{ "scale", run_scale, 1, 128 },
+	{ "scale_batch", run_scale_batch, 1, BENCH_OBJECTS },
 };
 
 static const struct bench_ops *const ops[BENCH_NR_ALLOCATORS] = {
@@ -217,11 +236,11 @@ static const struct bench_ops *const ops[BENCH_NR_ALLOCATORS] = {
 	[BENCH_KMALLOC] = &ops_kmalloc,
 };
 
-/* Each worker gets its part of the objects */
+/* Each worker gets its part of the objects, or as many if there is room */
 static struct crew *make_crew(const struct bench_ctx *c, unsigned int nr)
 {
 	struct crew *crew = kzalloc(struct_size(crew, worker, nr), GFP_KERNEL);
-	unsigned int i, part = c->nr / nr;
+	unsigned int i, part = c->nr * nr > BENCH_OBJECTS ? c->nr / nr : c->nr;
 
 	if (!crew)
 		return NULL;
@@ -250,6 +269,8 @@ static int run_case(const struct cross_case *cc, const struct bench_ctx *c,
 		kfree(crew);
 		return -ENOMEM;
 	}
+	/* Begin with spans of one CPU each, not with what other cases left */
+	gomalloc_heap_trim(NULL);
 	for (round = 0; round < bench_rounds(); round++) {
 		for (a = 0; a < BENCH_NR_ALLOCATORS; a++) {
 			crew->ops = ops[a];
@@ -272,14 +293,16 @@ int bench_cross(struct bench_ctx *c)
 	int err = 0;
 
 	c->mixed = false;
-	c->loops = 2 * bench_loops();
-	bench_objects(c, BENCH_OBJECTS);
 	for (i = 0; i < ARRAY_SIZE(cross_cases); i++) {
 		if (!bench_wanted(cross_cases[i].name))
 			continue;
+		/* Many, where each is short */
+		c->loops = bench_loops() *
+			   (cross_cases[i].run == run_scale ? SCALE_ROUNDS : 2);
+		bench_objects(c, cross_cases[i].objects);
 		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
 			c->size = sizes[j];
-			cpus = cross_cases[i].run == run_scale ? 1 : 2;
+			cpus = cross_cases[i].from;
 			for (; cpus <= num_online_cpus() && !err; cpus *= 2)
 				err = run_case(&cross_cases[i], c, cpus);
 		}

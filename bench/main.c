@@ -7,10 +7,10 @@
  * time is a count of instructions; on hardware it is nanoseconds. One line per
  * case and size, in the form key=value, on the console:
  *
- *	case=pair size=64 cpus=1 gomalloc=80.000 kmalloc=259.000 ...
+ *	case=pair size=64 cpus=1 gomalloc=80000 kmalloc=259000 ...
  *
- * with the median; least_ and most_ before a name give the spread, and locks=
- * how often gomalloc took a lock per thousand operations.
+ * in thousandths, with the median; least_ and most_ before a name give the
+ * spread, and locks= how often gomalloc took a lock per thousand operations.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -49,9 +49,11 @@ static const size_t all_sizes[] = {
 	8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 1500, 2048, 4096,
 	8192, 16384, 32768, 0
 };
+
 static const size_t tiny_sizes[] = {
 	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0
 };
+
 static const size_t counts[] = { 1, 2, 4, 8, 16, 32, 64, 128, 0 };
 static const size_t sizes_64[] = { 64, 512, 4096, 0 };
 static const size_t no_size[] = { 1, 0 };
@@ -165,9 +167,6 @@ static u64 net(const struct bench_row *row, enum bench_allocator a,
 	return v - min(v, row->v[BENCH_EMPTY][n]);
 }
 
-#define FIGURE		"%llu.%03llu"
-#define PARTS(v)	(v) / 1000, (v) % 1000
-
 void bench_print(const char *name, size_t of_size, unsigned int cpus,
 		 struct bench_row *row, u64 locks)
 {
@@ -175,17 +174,12 @@ void bench_print(const char *name, size_t of_size, unsigned int cpus,
 
 	for (a = 0; a < BENCH_NR_ALLOCATORS; a++)
 		sort(row->v[a], n, sizeof(u64), cmp_u64, NULL);
-	pr_info("case=%s size=%zu cpus=%u gomalloc=" FIGURE " kmalloc=" FIGURE
-		" least_gomalloc=" FIGURE " least_kmalloc=" FIGURE
-		" most_gomalloc=" FIGURE " most_kmalloc=" FIGURE
-		" empty=" FIGURE " locks=%llu\n", name, of_size, cpus,
-		PARTS(net(row, BENCH_GOMALLOC, n / 2)),
-		PARTS(net(row, BENCH_KMALLOC, n / 2)),
-		PARTS(net(row, BENCH_GOMALLOC, 0)),
-		PARTS(net(row, BENCH_KMALLOC, 0)),
-		PARTS(net(row, BENCH_GOMALLOC, n - 1)),
-		PARTS(net(row, BENCH_KMALLOC, n - 1)),
-		PARTS(row->v[BENCH_EMPTY][0]), locks);
+	pr_info("case=%s size=%zu cpus=%u gomalloc=%llu kmalloc=%llu least_gomalloc=%llu least_kmalloc=%llu most_gomalloc=%llu most_kmalloc=%llu empty=%llu locks=%llu\n",
+		name, of_size, cpus,
+		net(row, BENCH_GOMALLOC, n / 2), net(row, BENCH_KMALLOC, n / 2),
+		net(row, BENCH_GOMALLOC, 0), net(row, BENCH_KMALLOC, 0),
+		net(row, BENCH_GOMALLOC, n - 1), net(row, BENCH_KMALLOC, n - 1),
+		row->v[BENCH_EMPTY][0], locks);
 }
 
 /* What a run was, for a softirq to fill in */

@@ -43,6 +43,8 @@ struct recycle_slot {
  * @nid: the node whose objects are recycled; set before the CPU comes online
  * @cap: room of the stack
  * @grow: spans to ask the mheap for the next time
+ * @overflows: of the stack, since an allocation last found nothing on it nor
+ *	in the window; as far as it counts
  *
  * One of scan and one of noscan objects share a cache line.
  */
@@ -53,7 +55,8 @@ struct mcache_class {
 	int			gate;
 	s16			nid;
 	u8			cap;
-	u8			grow;
+	u8			grow:5;
+	u8			overflows:3;
 };
 
 enum mcache_counter {

@@ -54,6 +54,15 @@ struct mheap {
 	struct mcentral		central[NUM_SPAN_CLASSES];
 };
 
+/* The first block of a heap has 64 KiB */
+#define MHEAP_GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
+
+/* Of the caller's flags, those that the records of an arena are made with */
+#define MHEAP_META_GFP	(GFP_KERNEL | __GFP_HIGH | __GFP_MEMALLOC | \
+			 __GFP_NOMEMALLOC | __GFP_NOWARN | __GFP_NORETRY | \
+			 __GFP_RETRY_MAYFAIL)
+
+/* mheap.c */
 void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid);
 void mheap_destroy(struct mheap *h);
 struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
@@ -62,6 +71,11 @@ struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
 				unsigned int npages, unsigned int nr, gfp_t gfp);
 void mheap_free(struct mspan *span);
 void mheap_free_spans(struct llist_head *spans);
+
+/* mgrow.c */
+struct marena *mheap_grow(struct mheap *h, unsigned int npages, gfp_t gfp);
+void mheap_insert_arena_locked(struct mheap *h, struct marena *arena);
+bool mheap_has_surplus(const struct mheap *h);
 size_t mheap_release_empty(struct mheap *h, unsigned long keep, size_t most);
 size_t mheap_trim(struct mheap *h);
 bool mheap_scavenge(struct mheap *h);

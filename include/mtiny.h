@@ -98,21 +98,27 @@ static __always_inline unsigned long tiny_index(const struct mspan *span,
 /*
  * Free the object of a tiny span that starts at @p; of two frees of it only one
  * does. The caller has preemption off. Return: what is left of the block's
- * mask, 0 if the slot is free with that; -EINVAL: there is no such object.
+ * mask, which is at *@mask, 0 if the slot is free with that; -EINVAL: there is
+ * no such object.
  */
-static __always_inline int mcache_drop_tiny(struct mspan *span, const void *p)
+static __always_inline int mcache_drop_tiny(struct mspan *span, const void *p,
+					    u16 **mask)
 {
 	unsigned int off = tiny_offset((unsigned long)p);
 	unsigned long index = tiny_index(span, p);
 
 	if (unlikely(index >= span->nelems || off > TINY_LAST_START))
 		return -EINVAL;
-	return tiny_clear(mspan_tiny_mask(span, index), 1U << off);
+	*mask = mspan_tiny_mask(span, index);
+	return tiny_clear(*mask, 1U << off);
 }
 
-/* A block without live objects that this CPU fills: fill it from its start */
+/*
+ * The block of @p had no live objects left. If it has none now, and this CPU
+ * fills it, fill it from its start.
+ */
 static __always_inline void mcache_rewind_tiny(struct mspan *span,
-					       const void *p)
+					       const void *p, const u16 *mask)
 {
 	struct mcache_class *mc = raw_cpu_ptr(span->mclass);
 	struct mcache *cache = container_of(mc, struct mcache,
@@ -122,9 +128,12 @@ static __always_inline void mcache_rewind_tiny(struct mspan *span,
 
 	if (unlikely(gate == MCACHE_SHUT))
 		return;
-	/* Pairs with tiny_end(); nobody has an object here */
-	if (tiny_block(cache->tiny) == block)
+	/* An interrupt may have put one there, until the gate was shut */
+	if (tiny_block(cache->tiny) == block &&
+	    READ_ONCE(*mask) == TINY_FILLING) {
+		/* Pairs with tiny_end(); nobody has an object here */
 		smp_store_release(&cache->tiny, (unsigned long)block);
+	}
 	mcache_open(mc, gate);
 }
 

@@ -44,56 +44,65 @@ static void the_last_freed_object_is_the_next(struct kunit *test)
 	migrate_enable();
 }
 
-static void a_full_stack_is_parked_and_then_flushed(struct kunit *test)
+static int nr_parked(struct kunit *test, size_t size)
 {
-	struct mcentral *central = &test_mheap(test)->central[size_to_class(64)
-							      << 1];
-	void **p = kunit_kzalloc(test, 181 * sizeof(*p), GFP_KERNEL);
+	return test_mheap(test)->central[size_to_class(size) << 1].nr_parked;
+}
+
+/* The stack has room for 60, and 45 are flushed when it is full */
+static void a_stack_that_overflows_is_flushed_and_then_parked(struct kunit *test)
+{
+	struct mcache_class *mc;
+	void **p = kunit_kzalloc(test, 361 * sizeof(*p), GFP_KERNEL);
 	int i;
 
 	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	for (i = 0; i < 181; i++)
+	mc = this_class(test, 64);
+	for (i = 0; i < 361; i++)
 		p[i] = heap_object(test, 64);
-	for (i = 0; i < 60; i++)
+	for (i = 0; i < 61; i++)
 		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 60);
-	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 0);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 16);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 45ULL);
+	for (; i < 240; i++)
+		gofree(p[i]);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 60);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 180ULL);
+	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 0);
 	gofree(p[i++]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 1);
-	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 1);
-	for (; i < 180; i++)
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 1);
+	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 1);
+	for (; i < 360; i++)
 		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 60);
-	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 2);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 0ULL);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 60);
+	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 2);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 180ULL);
 	/* No more room there */
 	gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 16);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 45ULL);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 16);
+	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 225ULL);
 	migrate_enable();
 	expect_all_given_back(test, test_heap(test));
 }
 
 static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
 {
-	struct mcentral *central = &test_mheap(test)->central[size_to_class(64)
-							      << 1];
-	void **p = kunit_kzalloc(test, 300 * sizeof(*p), GFP_KERNEL);
+	void **p = kunit_kzalloc(test, 800 * sizeof(*p), GFP_KERNEL);
 	int i;
 
 	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	for (i = 0; i < 180; i++)
+	for (i = 0; i < 360; i++)
 		p[i] = heap_object(test, 64);
-	for (i = 0; i < 180; i++)
+	for (i = 0; i < 360; i++)
 		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 2);
-	for (i = 0; i < 300; i++)
+	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 2);
+	for (i = 0; i < 800; i++)
 		p[i] = heap_object(test, 64);
-	KUNIT_EXPECT_EQ(test, (int)central->nr_parked, 0);
-	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 300ULL);
-	for (i = 0; i < 300; i++)
+	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 0);
+	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 800ULL);
+	for (i = 0; i < 800; i++)
 		gofree(p[i]);
 	migrate_enable();
 	expect_all_given_back(test, test_heap(test));
@@ -339,7 +348,7 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 
 static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(the_last_freed_object_is_the_next),
-	KUNIT_CASE(a_full_stack_is_parked_and_then_flushed),
+	KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_parked),
 	KUNIT_CASE(a_parked_stack_is_taken_by_who_has_none),
 	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
 	KUNIT_CASE(spare_spans_are_kept_for_few_objects),

@@ -140,6 +140,13 @@ static void live_objects_are_counted_by_their_marks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), span->nelems - 2U);
 }
 
+static int drop_tiny(struct mspan *span, const void *p)
+{
+	u16 *mask;
+
+	return mcache_drop_tiny(span, p, &mask);
+}
+
 static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
 {
 	struct mspan *span = make_span(test, TINY_SPAN_CLASS);
@@ -148,10 +155,10 @@ static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
 
 	*mask = BIT(0) | BIT(4) | TINY_FILLING;
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 2U);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p),
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p),
 			(int)(TINY_FILLING | BIT(4)));
 	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), (int)BIT(4));
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + 4), 0);
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p + 4), 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
 }
 
@@ -161,7 +168,7 @@ static void a_tiny_block_being_filled_is_not_free(struct kunit *test)
 	u16 *mask = mspan_tiny_mask(span, 511);
 
 	*mask = BIT(0) | TINY_FILLING;
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, mspan_object(span, 511)),
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, mspan_object(span, 511)),
 			(int)TINY_FILLING);
 	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), 0);
 }
@@ -172,11 +179,11 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 	void *p = mspan_object(span, 0);
 
 	*mspan_tiny_mask(span, 0) = BIT(0) | TINY_FILLING;
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + 15), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p + SZ_8K), -EINVAL);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p), (int)TINY_FILLING);
-	KUNIT_EXPECT_EQ(test, mcache_drop_tiny(span, p), -EINVAL);
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p + 15), -EINVAL);
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p + SZ_8K), -EINVAL);
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p), (int)TINY_FILLING);
+	KUNIT_EXPECT_EQ(test, drop_tiny(span, p), -EINVAL);
 }
 
 static struct kunit_case mspan_cases[] = {

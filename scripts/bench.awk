@@ -5,8 +5,6 @@
 #
 # awk -f bench.awk -v rig=R -v kernel=K -v unit=instructions|ns LOG
 
-function round1(x) { return int(x * 10 + 0.5) / 10 }
-
 /gomalloc_bench: case=/ {
 	sub(/\r$/, "")
 	sub(/.*gomalloc_bench: /, "")
@@ -16,8 +14,8 @@ function round1(x) { return int(x * 10 + 0.5) / 10 }
 		value[pair[1]] = pair[2]
 	}
 	prefix = unit == "ns" ? "" : "least_"
-	g = value[prefix "gomalloc"]
-	k = value[prefix "kmalloc"]
+	g = value[prefix "gomalloc"] / 1000
+	k = value[prefix "kmalloc"] / 1000
 	printf "%s,%s,%s,%d,%d,%s,%.1f,", rig, kernel, value["case"],
 		value["size"], value["cpus"], unit, g
 	if (k > 0)
