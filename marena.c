@@ -173,10 +173,14 @@ static __always_inline int find_in_words(const struct marena *arena,
 					 unsigned int align)
 {
 	unsigned int word = BIT_WORD(arena->first);
+	unsigned long free;
 	int bit;
 
 	for (; word < BITS_TO_LONGS(arena->npages); word++) {
-		bit = run_in_word(~arena->used[word], npages, align);
+		free = ~arena->used[word];
+		if (hweight_long(free) < npages)
+			continue;
+		bit = run_in_word(free, npages, align);
 		if (bit >= 0)
 			return word * BITS_PER_LONG + bit;
 	}

@@ -83,7 +83,8 @@ static __always_inline bool mcache_add_tiny(struct mcache *cache, size_t size,
 		return false;
 	set_bit(cache->tiny_bit + start, cache->tiny_masks);
 	/* Pairs with tiny_end(): who sees this end sees the start */
-	smp_store_release(&cache->tiny, block | min(end, TINY_NONE));
+	smp_wmb();
+	WRITE_ONCE(cache->tiny, block | min(end, TINY_NONE));
 	*p = (void *)(block | start);
 	return true;
 }
@@ -128,12 +129,13 @@ static __always_inline void mcache_rewind_tiny(struct mspan *span,
 
 	if (unlikely(gate == MCACHE_SHUT))
 		return;
-	/* An interrupt may have put one there, until the gate was shut */
+	/*
+	 * An interrupt may have put one there, until the gate was shut. The
+	 * cmpxchg of tiny_clear() is the barrier that pairs with tiny_end().
+	 */
 	if (tiny_block(cache->tiny) == block &&
-	    READ_ONCE(*mask) == TINY_FILLING) {
-		/* Pairs with tiny_end(); nobody has an object here */
-		smp_store_release(&cache->tiny, (unsigned long)block);
-	}
+	    READ_ONCE(*mask) == TINY_FILLING)
+		WRITE_ONCE(cache->tiny, (unsigned long)block);
 	mcache_open(mc, gate);
 }
 
