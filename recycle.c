@@ -191,62 +191,78 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
 
 /*
  * Where one CPU frees what another allocates, whole stacks go through the
- * mcentral: a CPU whose stack is full parks it there, if there is room, for one
- * whose stack is empty, and takes an empty one.
+ * mcentral: a CPU whose stack is full parks it there for one whose stack is
+ * empty, and takes an empty one that was put there before. Those parked and
+ * those empty are MCENTRAL_STACKS at most, so there is always room.
+ *
+ * Return: false: there is no empty one.
  */
 static bool park(struct mcache_class *mc, struct mcentral *central)
 {
-	struct recycle_slot *stack = NULL, *full = stack_of(mc);
+	struct recycle_slot *emptied = NULL;
 	unsigned long flags;
 
-	if (READ_ONCE(central->nr_parked) == MCENTRAL_STACKS)
+	if (!READ_ONCE(central->nr_emptied))
 		return false;
-	if (!READ_ONCE(central->nr_emptied)) {
-		stack = alloc_stack(mc->cap, central->mheap->nid);
-		if (!stack)
-			return false;
-	}
 	mcentral_lock(central, flags);
-	if (!stack && central->nr_emptied)
-		stack = central->emptied[--central->nr_emptied];
-	if (stack && central->nr_parked < MCENTRAL_STACKS) {
-		central->parked[central->nr_parked++] = full;
-		swap(full, stack);
+	if (central->nr_emptied) {
+		emptied = central->emptied[--central->nr_emptied];
+		central->parked[central->nr_parked++] = stack_of(mc);
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	if (full == stack_of(mc)) {
-		kfree(stack);
+	if (!emptied)
 		return false;
-	}
-	set_stack(mc, full, mc->cap, 0);
+	set_stack(mc, emptied, mc->cap, 0);
 	heap_wake_scavenger(central->mheap->heap);
 	return true;
 }
 
+static bool has_stacks(const struct mcentral *central)
+{
+	return READ_ONCE(central->nr_parked) + READ_ONCE(central->nr_emptied) ==
+	       MCENTRAL_STACKS;
+}
+
+/* Have an empty stack there for the next time. No gate is shut. */
+static void provide_stack(struct mcentral *central)
+{
+	struct recycle_slot *stack;
+	unsigned long flags;
+
+	if (has_stacks(central))
+		return;
+	stack = alloc_stack(stack_cap(central->spanclass), central->mheap->nid);
+	if (!stack)
+		return;
+	mcentral_lock(central, flags);
+	if (!has_stacks(central)) {
+		central->emptied[central->nr_emptied++] = stack;
+		stack = NULL;
+	}
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	kfree(stack);
+}
+
 /*
- * Take a full stack for an empty one. The caller is in the class. Return:
- * false: there was none any more.
+ * Take a full stack for an empty one, if the class has any. The caller is in
+ * the class. Return: false: there was none any more.
  */
 bool recycle_unpark(struct mcache_class *mc, struct mcentral *central)
 {
 	unsigned int cap = stack_cap(central->spanclass);
-	struct recycle_slot *full = NULL, *emptied = mc->cap ? stack_of(mc) : NULL;
+	struct recycle_slot *full = NULL;
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
 	if (central->nr_parked) {
 		full = central->parked[--central->nr_parked];
-		if (emptied && central->nr_emptied < MCENTRAL_STACKS) {
-			central->emptied[central->nr_emptied++] = emptied;
-			emptied = NULL;
-		}
+		if (mc->cap)
+			central->emptied[central->nr_emptied++] = stack_of(mc);
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	if (!full)
-		return false;
-	kfree(emptied);
-	set_stack(mc, full, cap, cap);
-	return true;
+	if (full)
+		set_stack(mc, full, cap, cap);
+	return full;
 }
 
 static struct recycle_slot *take_parked(struct mcentral *central)
@@ -291,17 +307,18 @@ void recycle_release_parked(struct mcentral *central)
 		kfree(stack);
 }
 
-/* Make room on a full stack */
-static void make_room(struct mcache_class *mc, struct mspan *span,
+/* Make room on a full stack. Return: should it be parked the next time? */
+static bool make_room(struct mcache_class *mc, struct mspan *span,
 		      struct llist_head *empty)
 {
-	if (mc->overflows == PARK_AFTER) {
-		if (park(mc, span->central))
-			return;
-	} else {
+	bool wanted = mc->overflows == PARK_AFTER;
+
+	if (wanted && park(mc, span->central))
+		return false;
+	if (!wanted)
 		mc->overflows++;
-	}
 	recycle_flush(mc, nr_to_flush(mc), empty);
+	return wanted;
 }
 
 /* Free one slot of a span, which this class may own or not */
@@ -380,17 +397,22 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 {
 	struct mspan *span = pagemap_lookup(p);
+	struct mcentral *central = span->central;
 	struct gomalloc_heap *heap = span->heap;
 	LLIST_HEAD(empty);
+	bool park_next;
 
 	if (unlikely(!mc->cap)) {
 		mcache_put(mc);
 		mcache_free_slot(span, mspan_index(span, p));
 		return;
 	}
-	make_room(mc, span, &empty);
+	park_next = make_room(mc, span, &empty);
 	recycle_push(mc, (void *)p, state);
 	mcache_put(mc);
+	/* With all its objects at hand or flushed the span may be gone */
+	if (unlikely(park_next))
+		provide_stack(central);
 	if (empty.first)
 		mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))

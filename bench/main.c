@@ -217,9 +217,9 @@ static void run_in_softirq(struct run *r)
 	tasklet_kill(&r->tasklet);
 }
 
-/* Thousandths of a unit per operation */
+/* Return: thousandths of a unit per operation; *@locks: locks per thousand */
 static u64 measure(const struct bench_case *bc, enum bench_allocator a,
-		   const struct bench_ctx *c)
+		   const struct bench_ctx *c, u64 *locks)
 {
 	struct run r = {
 		.ctx = c,
@@ -228,10 +228,12 @@ static u64 measure(const struct bench_case *bc, enum bench_allocator a,
 
 	if (bc->live)
 		ops[a]->fill(c);
+	*locks = bench_locks();
 	if (bc->softirq)
 		run_in_softirq(&r);
 	else
 		run_here(&r);
+	*locks = div64_ul((bench_locks() - *locks) * 1000, r.nr);
 	if (bc->live)
 		ops[a]->drain(c);
 	cond_resched();
@@ -275,7 +277,7 @@ static void run_case(const struct bench_case *bc, struct bench_ctx *c)
 {
 	unsigned int round, a;
 	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
-	u64 locks = 0;
+	u64 locks[BENCH_NR_ALLOCATORS];
 
 	if (!row)
 		return;
@@ -285,15 +287,10 @@ static void run_case(const struct bench_case *bc, struct bench_ctx *c)
 	c->order = orders[bc->order];
 	c->mixed = !strcmp(bc->name, "mixed");
 	for (round = 0; round < bench_rounds(); round++) {
-		for (a = 0; a < BENCH_NR_ALLOCATORS; a++) {
-			locks = a == BENCH_GOMALLOC ? bench_locks() : locks;
-			row->v[a][round] = measure(bc, a, c);
-			if (a == BENCH_GOMALLOC)
-				locks = bench_locks() - locks;
-		}
+		for (a = 0; a < BENCH_NR_ALLOCATORS; a++)
+			row->v[a][round] = measure(bc, a, c, &locks[a]);
 	}
-	bench_print(bc->name, c->size, 1, row,
-		    div64_ul(locks * 1000, max(c->nr, c->loops)));
+	bench_print(bc->name, c->size, 1, row, locks[BENCH_GOMALLOC]);
 	kfree(row);
 }
 

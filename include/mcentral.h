@@ -18,7 +18,7 @@ struct gomalloc_heap;
 struct mheap;
 struct mspan;
 
-/* Recycle stacks on their way from one CPU to another; at most as many empty */
+/* Recycle stacks on their way from one CPU to another, or empty for the next */
 #define MCENTRAL_STACKS	2
 
 struct recycle_slot;

@@ -52,36 +52,28 @@ static int nr_parked(struct kunit *test, size_t size)
 /* The stack has room for 60, and 45 are flushed when it is full */
 static void a_stack_that_overflows_is_flushed_and_then_parked(struct kunit *test)
 {
-	struct mcache_class *mc;
-	void **p = kunit_kzalloc(test, 361 * sizeof(*p), GFP_KERNEL);
-	int i;
+	/* After so many frees: on the stack, parked, flushed */
+	static const int steps[][4] = {
+		{ 60, 60, 0, 0 }, { 61, 16, 0, 45 }, { 285, 60, 0, 225 },
+		{ 286, 1, 1, 225 }, { 390, 60, 1, 270 }, { 391, 1, 2, 270 },
+		{ 450, 60, 2, 270 }, { 451, 16, 2, 315 },
+	};
+	void **p = kunit_kzalloc(test, 451 * sizeof(*p), GFP_KERNEL);
+	int i, step;
 
 	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	mc = this_class(test, 64);
-	for (i = 0; i < 361; i++)
+	for (i = 0; i < 451; i++)
 		p[i] = heap_object(test, 64);
-	for (i = 0; i < 61; i++)
-		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 16);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 45ULL);
-	for (; i < 240; i++)
-		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 60);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 180ULL);
-	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 0);
-	gofree(p[i++]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 1);
-	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 1);
-	for (; i < 360; i++)
-		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 60);
-	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 2);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 180ULL);
-	/* No more room there */
-	gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(mc), 16);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES), 225ULL);
+	for (i = 0, step = 0; step < ARRAY_SIZE(steps); step++) {
+		for (; i < steps[step][0]; i++)
+			gofree(p[i]);
+		KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)),
+				steps[step][1]);
+		KUNIT_EXPECT_EQ(test, nr_parked(test, 64), steps[step][2]);
+		KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES),
+				(u64)steps[step][3]);
+	}
 	migrate_enable();
 	expect_all_given_back(test, test_heap(test));
 }
@@ -93,9 +85,9 @@ static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
 
 	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	for (i = 0; i < 360; i++)
+	for (i = 0; i < 400; i++)
 		p[i] = heap_object(test, 64);
-	for (i = 0; i < 360; i++)
+	for (i = 0; i < 400; i++)
 		gofree(p[i]);
 	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 2);
 	for (i = 0; i < 800; i++)
