@@ -3,10 +3,11 @@
  * recycle - the stacks of freed objects that one CPU hands out again
  *
  * What: the slow half of freeing on one CPU: makes a class its stack, flushes
- *	a full one to the spans of its objects. Pushing and popping is inline
- *	in mcache.h.
- * Called by malloc.c, mtiny.c, mcache.c. Calls mspan.c, mcentral.c, mheap.c.
- * Locks: the gate of the class, see mcache.c.
+ *	a full one to the spans of its objects, or passes it on through the
+ *	mcentral. Pushing and popping is inline in mcache.h.
+ * Called by malloc.c, mtiny.c, mlarge.c, mcache.c, scavenge.c. Calls mspan.c,
+ *	mcentral.c, mheap.c.
+ * Locks: the gate of the class, see mcache.c; inside it the mcentral's lock.
  * Owns: the objects on the stacks, and the memory of the stacks.
  * Invariant: an object on a stack is of this CPU's node and marked freed.
  */
@@ -265,26 +266,16 @@ bool recycle_unpark(struct mcache_class *mc, struct mcentral *central)
 	return full;
 }
 
-static struct recycle_slot *take_parked(struct mcentral *central)
+/* The last of @nr stacks of a mcentral, or NULL */
+static struct recycle_slot *take_stack(struct mcentral *central,
+				       struct recycle_slot **stacks, u8 *nr)
 {
 	struct recycle_slot *stack = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&central->lock, flags);
-	if (central->nr_parked)
-		stack = central->parked[--central->nr_parked];
-	raw_spin_unlock_irqrestore(&central->lock, flags);
-	return stack;
-}
-
-static struct recycle_slot *take_emptied(struct mcentral *central)
-{
-	struct recycle_slot *stack = NULL;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&central->lock, flags);
-	if (central->nr_emptied)
-		stack = central->emptied[--central->nr_emptied];
+	if (*nr)
+		stack = stacks[--*nr];
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	return stack;
 }
@@ -296,14 +287,16 @@ void recycle_release_parked(struct mcentral *central)
 	struct recycle_slot *stack;
 	LLIST_HEAD(empty);
 
-	while ((stack = take_parked(central))) {
+	while ((stack = take_stack(central, central->parked,
+				   &central->nr_parked))) {
 		preempt_disable();
 		flush_slots(stack + 1, stack + 1 + cap, NULL, &empty);
 		preempt_enable();
 		mheap_free_spans(&empty);
 		kfree(stack);
 	}
-	while ((stack = take_emptied(central)))
+	while ((stack = take_stack(central, central->emptied,
+				   &central->nr_emptied)))
 		kfree(stack);
 }
 
@@ -340,18 +333,21 @@ static void free_slot(struct mcache_class *mc, struct mspan *span,
 
 /*
  * Push a free slot, or free it into its span where it cannot be recycled. The
- * caller is in the class.
+ * caller is in the class. Return: as make_room().
  */
-void recycle_put(struct mcache_class *mc, struct mspan *span,
+bool recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty)
 {
+	bool park_next = false;
+
 	if (unlikely(span->nid != mc->nid || !mc->cap)) {
 		free_slot(mc, span, index, empty);
-		return;
+		return false;
 	}
 	if (mc->top == mc->end)
-		make_room(mc, span, empty);
+		park_next = make_room(mc, span, empty);
 	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
+	return park_next;
 }
 
 /* The class is shut under us: the span takes the slot directly */
@@ -373,9 +369,11 @@ static void free_slot_busy(struct mspan *span, unsigned int index)
  */
 void mcache_free_slot(struct mspan *span, unsigned int index)
 {
+	struct mcentral *central = span->central;
 	struct gomalloc_heap *heap = span->heap;
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
+	bool park_next;
 
 	recycle_make_stack(heap, span->spanclass);
 	mc = mcache_get(heap->mcaches, span->spanclass);
@@ -383,8 +381,11 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 		free_slot_busy(span, index);
 		return;
 	}
-	recycle_put(mc, span, index, &empty);
+	park_next = recycle_put(mc, span, index, &empty);
 	mcache_put(mc);
+	/* With all its objects at hand or flushed the span may be gone */
+	if (unlikely(park_next))
+		provide_stack(central);
 	mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
@@ -410,7 +411,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 	park_next = make_room(mc, span, &empty);
 	recycle_push(mc, (void *)p, state);
 	mcache_put(mc);
-	/* With all its objects at hand or flushed the span may be gone */
+	/* The span may be gone, as above */
 	if (unlikely(park_next))
 		provide_stack(central);
 	if (empty.first)

@@ -207,7 +207,7 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
 bool recycle_unpark(struct mcache_class *mc, struct mcentral *central);
 void recycle_release_parked(struct mcentral *central);
-void recycle_put(struct mcache_class *mc, struct mspan *span,
+bool recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty);
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc);
 void mcache_free_slot(struct mspan *span, unsigned int index);
