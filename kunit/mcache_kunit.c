@@ -78,6 +78,24 @@ static void a_stack_that_overflows_is_flushed_and_then_parked(struct kunit *test
 	expect_all_given_back(test, test_heap(test));
 }
 
+/* To park it would leave the objects of a span to several CPUs */
+static void what_a_cpu_wants_back_is_not_parked(struct kunit *test)
+{
+	void **p = kunit_kzalloc(test, 200 * sizeof(*p), GFP_KERNEL);
+	int i, round;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	migrate_disable();
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < 200; i++)
+			p[i] = heap_object(test, 64);
+		for (i = 0; i < 200; i++)
+			gofree(p[i]);
+		KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 0);
+	}
+	migrate_enable();
+}
+
 static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
 {
 	void **p = kunit_kzalloc(test, 800 * sizeof(*p), GFP_KERNEL);
@@ -341,6 +359,7 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(the_last_freed_object_is_the_next),
 	KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_parked),
+	KUNIT_CASE(what_a_cpu_wants_back_is_not_parked),
 	KUNIT_CASE(a_parked_stack_is_taken_by_who_has_none),
 	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
 	KUNIT_CASE(spare_spans_are_kept_for_few_objects),
