@@ -8,7 +8,7 @@
  *	Documentation/design.rst. models/free.pml is a model of it, checked in
  *	all interleavings.
  * Called by mcache.c and malloc.c. Calls mspan.c and mheap.c.
- * Locks: mcentral->lock, raw, irq-safe, inside a mcache's byte and outside the
+ * Locks: mcentral->lock, raw, irq-safe, inside a mcache's gate and outside the
  *	mheap's lock. Protects the list and the counts; of spans in state
  *	PARTIAL or FULL free[], live and state. Not held across mheap_alloc().
  * Owns: the spans on its list, and the full ones, which it only counts.

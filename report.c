@@ -7,7 +7,7 @@
  * Called by malloc.c and kvmalloc.c (misuse), mcache.c (late finds), heap.c
  *	(leaks). Calls nothing of the allocator.
  * Locks: report_state->lock, raw, irq-safe, for the text. Taken with no other
- *	lock of the allocator held, except by those who hold a mcache's byte.
+ *	lock of the allocator held, except behind a mcache's gate.
  * Invariant: a call site is printed once for as long as the table has room,
  *	behind that at the kernel's rate limit. Every misuse is counted.
  */

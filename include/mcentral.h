@@ -26,7 +26,7 @@ struct recycle_slot;
 /**
  * struct mcentral - the spans of one span class and node
  * @lock: protects the fields below, and of each span that is PARTIAL or FULL
- *	free[], live and state; taken inside a mcache's byte
+ *	free[], live and state; taken inside a mcache's gate
  * @partial: spans with a free object
  * @nr_partial: their number
  * @nr_full: spans without one; they are on no list
