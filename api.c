@@ -350,6 +350,25 @@ size_t gomalloc_heap_trim(struct gomalloc_heap *heap)
 EXPORT_SYMBOL_GPL(gomalloc_heap_trim);
 
 /**
+ * gomalloc_heap_set_limits() - change how much a heap may hold
+ * @heap: the heap, or NULL for the one of gomalloc()
+ * @limit: bytes of pages it may hold, caches included; 0 for no limit
+ * @soft_limit: bytes above which it gives back what it can, at once when it
+ *	grows and soon after otherwise; 0 for no limit
+ *
+ * Context: Task context; sleeps.
+ * Return: 0; -EINVAL: @soft_limit is above @limit; -EBUSY: the heap holds more
+ * than @limit although it was trimmed, and its limits are as they were.
+ */
+int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit,
+			     size_t soft_limit)
+{
+	return heap_set_limits(heap ?: gomalloc_default_heap, limit,
+			       soft_limit);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_set_limits);
+
+/**
  * gomalloc_heap_stats() - what a heap holds
  * @heap: the heap, or NULL for the one of gomalloc()
  * @stats: filled in

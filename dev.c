@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -75,6 +76,8 @@ union dev_cmd {
 	struct gomalloc_ioc_info	info;
 	struct gomalloc_ioc_stats	stats;
 	struct gomalloc_ioc_class_stats	class_stats;
+	struct gomalloc_ioc_set_limit	set_limit;
+	struct gomalloc_ioc_trim	trim;
 };
 
 /*
@@ -266,6 +269,9 @@ static int cmd_stats(struct dev_file *f, union dev_cmd *cmd)
 	arg->out_span_bytes = stats.span_bytes;
 	arg->out_held_bytes = stats.held_bytes;
 	arg->out_limit_bytes = stats.limit;
+	arg->out_soft_limit_bytes = stats.soft_limit;
+	arg->out_peak_bytes = stats.peak_bytes;
+	arg->out_cached_bytes = stats.cached_bytes;
 	return 0;
 }
 
@@ -306,6 +312,36 @@ static int cmd_class_stats(struct dev_file *f, union dev_cmd *cmd)
 	return err;
 }
 
+/* As many bytes as the module allows a descriptor; 0 for no limit */
+static size_t dev_limit(void)
+{
+	return (size_t)READ_ONCE(dev_limit_mb) << 20;
+}
+
+static int cmd_set_limit(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_set_limit *arg = &cmd->set_limit;
+	size_t most = dev_limit(), limit = arg->limit_bytes;
+
+	if (arg->__reserved)
+		return -EINVAL;
+	if (!limit)
+		limit = most;
+	if (most && limit > most && !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	return heap_set_limits(f->heap, limit, arg->soft_limit_bytes);
+}
+
+static int cmd_trim(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_trim *arg = &cmd->trim;
+
+	if (arg->__reserved)
+		return -EINVAL;
+	arg->out_bytes = heap_trim(f->heap);
+	return 0;
+}
+
 /**
  * struct dev_op - a command
  * @size: the kernel's size of its struct
@@ -344,6 +380,10 @@ static const struct dev_op dev_ops[] = {
 	       out_limit_bytes, NULL),
 	DEV_OP(GOMALLOC_CMD_CLASS_STATS, cmd_class_stats,
 	       struct gomalloc_ioc_class_stats, rows, NULL),
+	DEV_OP(GOMALLOC_CMD_SET_LIMIT, cmd_set_limit,
+	       struct gomalloc_ioc_set_limit, soft_limit_bytes, NULL),
+	DEV_OP(GOMALLOC_CMD_TRIM, cmd_trim, struct gomalloc_ioc_trim, out_bytes,
+	       NULL),
 };
 
 /* Return: the operation, or NULL: not a command of ours */
@@ -392,7 +432,7 @@ static int dev_open(struct inode *inode, struct file *file)
 {
 	struct gomalloc_heap_params params = {
 		.name = "dev",
-		.limit = (size_t)READ_ONCE(dev_limit_mb) << 20,
+		.limit = dev_limit(),
 		.flags = GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT,
 	};
 	struct dev_file *f;

@@ -15,7 +15,10 @@
 #include "heap.h"
 #include "pagemap.h"
 
-struct gomalloc_sys gomalloc_sys;
+struct gomalloc_sys gomalloc_sys = {
+	.scavenge_ms = 1000,
+	.cache_kb = 1536,
+};
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
 
 struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
@@ -23,6 +26,12 @@ EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
 
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
+
+module_param_named(cache_kb, gomalloc_sys.cache_kb, uint, 0644);
+MODULE_PARM_DESC(cache_kb, "KiB of free memory that a CPU may keep at hand of each new heap (default 1536)");
+
+module_param_named(scavenge_ms, gomalloc_sys.scavenge_ms, uint, 0644);
+MODULE_PARM_DESC(scavenge_ms, "look for memory to give back so often, in ms; 0 leaves it to the shrinker (default 1000)");
 
 static int __init gomalloc_init(void)
 {

@@ -2,15 +2,13 @@
 /*
  * heap - one set of mcaches, mcentrals and mheaps with a name and a limit
  *
- * What: makes and destroys heaps, counts the pages they hold against their
- *	limit, and keeps what all heaps share: the memory of a struct mspan,
- *	the CPU hotplug state, a workqueue.
+ * What: makes and destroys heaps, and keeps what all heaps share: the memory of
+ *	a struct mspan, the CPU hotplug state, the workqueues.
  * Called by gomalloc_kmod.c (the exported functions), dev.c; mheap.c for
- *	pages and spans. Calls mcache.c, mheap.c, report.c, kvmalloc.c.
+ *	structs of spans. Calls mcache.c, mheap.c, limit.c, scavenge.c,
+ *	shrink.c, report.c, kvmalloc.c.
  * Locks: none of its own; the CPU hotplug core's keep its list of heaps.
  * Owns: a heap's mcaches and mheaps. Destruction cannot fail.
- * Invariant: held_pages covers every page of every arena and mapped object,
- *	and never passes the limit.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
@@ -147,6 +145,20 @@ static int heap_cpu_dead(unsigned int cpu, struct hlist_node *node)
  * === what all heaps share ===
  */
 
+static int create_workqueues(struct gomalloc_sys *sys)
+{
+	/* Page reclaim waits for none of them, but those who free do */
+	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!sys->wq)
+		return -ENOMEM;
+	sys->drain_wq = alloc_workqueue("gomalloc_drain",
+					WQ_MEM_RECLAIM | WQ_PERCPU, 0);
+	if (sys->drain_wq)
+		return 0;
+	destroy_workqueue(sys->wq);
+	return -ENOMEM;
+}
+
 int heap_sys_init(struct gomalloc_sys *sys)
 {
 	int state, err;
@@ -156,11 +168,9 @@ int heap_sys_init(struct gomalloc_sys *sys)
 	err = create_caches(sys);
 	if (err)
 		goto err_caches;
-	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!sys->wq) {
-		err = -ENOMEM;
+	err = create_workqueues(sys);
+	if (err)
 		goto err_caches;
-	}
 	state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "gomalloc:dead",
 					heap_cpu_prepare, heap_cpu_dead);
 	if (state < 0) {
@@ -171,6 +181,7 @@ int heap_sys_init(struct gomalloc_sys *sys)
 	return 0;
 
 err_wq:
+	destroy_workqueue(sys->drain_wq);
 	destroy_workqueue(sys->wq);
 err_caches:
 	destroy_caches(sys);
@@ -184,6 +195,7 @@ void heap_sys_exit(struct gomalloc_sys *sys)
 	/* For the queue_rcu_work() of heaps just destroyed */
 	rcu_barrier();
 	destroy_workqueue(sys->wq);
+	destroy_workqueue(sys->drain_wq);
 	destroy_caches(sys);
 	kvmalloc_exit(sys);
 }
@@ -209,7 +221,7 @@ static void free_heap_work(struct work_struct *work)
 						  free_work);
 
 	/* The last spans may have woken it */
-	cancel_delayed_work_sync(&heap->scavenge_work);
+	heap_scavenge_exit(heap);
 	free_heap_memory(heap);
 }
 
@@ -241,6 +253,43 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 	return 0;
 }
 
+/* Return: a heap without anything in it, or NULL */
+static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
+				       const struct gomalloc_heap_params *params,
+				       gfp_t gfp)
+{
+	struct gomalloc_heap *heap;
+
+	heap = kzalloc(struct_size(heap, node, nr_node_ids), gfp);
+	if (!heap)
+		return NULL;
+	heap->sys = sys;
+	heap->flags = params->flags;
+	heap->cache_bytes = params->cache_limit ?:
+			    (size_t)READ_ONCE(sys->cache_kb) << 10;
+	heap->nr_nodes = nr_node_ids;
+	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
+	INIT_RCU_WORK(&heap->free_work, free_heap_work);
+	mutex_init(&heap->limit_mutex);
+	heap_scavenge_init(heap);
+	heap_set_limits(heap, params->limit, params->soft_limit);
+	return heap;
+}
+
+/* Let CPU hotplug and page reclaim know of it. Return: 0, or -ENOMEM. */
+static int announce(struct gomalloc_heap *heap)
+{
+	struct gomalloc_sys *sys = heap->sys;
+
+	if (heap_shrink_init(heap))
+		return -ENOMEM;
+	if (!cpuhp_state_add_instance_nocalls(sys->cpuhp_state,
+					      &heap->cpuhp_node))
+		return 0;
+	heap_shrink_exit(heap);
+	return -ENOMEM;
+}
+
 /* Return: the heap, or an ERR_PTR: -EINVAL, -ENOMEM */
 struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 				  const struct gomalloc_heap_params *params)
@@ -249,23 +298,14 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 		    GFP_KERNEL_ACCOUNT : GFP_KERNEL;
 	struct gomalloc_heap *heap;
 
-	if (params->flags & ~(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT))
+	if (params->flags & ~(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT) ||
+	    (params->limit && params->soft_limit > params->limit))
 		return ERR_PTR(-EINVAL);
-	heap = kzalloc(struct_size(heap, node, nr_node_ids), gfp);
+	heap = make_heap(sys, params, gfp);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
-	heap->sys = sys;
-	heap->flags = params->flags;
-	heap->limit_pages = params->limit >> PAGE_SHIFT;
-	if (params->limit && !heap->limit_pages)
-		heap->limit_pages = 1;
-	heap->nr_nodes = nr_node_ids;
-	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
-	INIT_RCU_WORK(&heap->free_work, free_heap_work);
-	heap_scavenge_init(heap);
 	if (create_mcaches(heap, gfp) || create_nodes(heap, gfp) ||
-	    cpuhp_state_add_instance_nocalls(sys->cpuhp_state,
-					     &heap->cpuhp_node)) {
+	    announce(heap)) {
 		free_heap_memory(heap);
 		return ERR_PTR(-ENOMEM);
 	}
@@ -274,15 +314,10 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 
 static void release_caches(struct gomalloc_heap *heap)
 {
-	struct mcache *cache;
-	unsigned int spc;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		cache = per_cpu_ptr(heap->mcaches, cpu);
-		mcache_release_all(cache);
-		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-			recycle_free_stack(&cache->class[spc]);
+		mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
 		cond_resched();
 	}
 }
@@ -299,6 +334,8 @@ void heap_destroy(struct gomalloc_heap *heap)
 		rcu_barrier();
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
 					    &heap->cpuhp_node);
+	heap_shrink_exit(heap);
+	heap_scavenge_exit(heap);
 	release_caches(heap);
 	heap_release_parked(heap);
 	report_leak(heap);
@@ -309,34 +346,4 @@ void heap_destroy(struct gomalloc_heap *heap)
 	}
 	/* A freer may still be at the lock of a mcentral: mcentral_free_remote() */
 	queue_rcu_work(heap->sys->wq, &heap->free_work);
-}
-
-/* Return: false, nothing counted: @npages more would pass the limit */
-bool heap_charge(struct gomalloc_heap *heap, unsigned long npages)
-{
-	long held = atomic_long_read(&heap->held_pages);
-	unsigned long limit;
-
-	do {
-		/* Pairs with nothing: a new limit holds for later requests */
-		limit = READ_ONCE(heap->limit_pages);
-		if (limit && held + npages > limit)
-			return false;
-	} while (!atomic_long_try_cmpxchg(&heap->held_pages, &held,
-					  held + npages));
-	return true;
-}
-
-void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages)
-{
-	atomic_long_sub(npages, &heap->held_pages);
-}
-
-/* Would a block for a run of @npages be too much? */
-bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages)
-{
-	unsigned long limit = READ_ONCE(heap->limit_pages);
-
-	npages = 1UL << get_order(npages << PAGE_SHIFT);
-	return limit && atomic_long_read(&heap->held_pages) + npages > limit;
 }

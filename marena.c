@@ -109,6 +109,25 @@ struct marena *marena_next_fit(struct marena *arena, unsigned int npages)
 	return NULL;
 }
 
+/* The highest arena that has a free page; or NULL */
+struct marena *marena_highest_free(struct rb_root *arenas)
+{
+	struct rb_node *node = arenas->rb_node;
+
+	if (!subtree_fits(node, 1))
+		return NULL;
+	for (;;) {
+		if (subtree_fits(node->rb_right, 1)) {
+			node = node->rb_right;
+			continue;
+		}
+		/* Without a free page it is 0 exactly: marena_take_runs() */
+		if (rb_arena(node)->longest)
+			return rb_arena(node);
+		node = node->rb_left;
+	}
+}
+
 /* The lowest arena that ends above @addr */
 struct marena *marena_from(struct rb_root *arenas, unsigned long addr)
 {
@@ -306,6 +325,38 @@ void marena_put_run(struct marena *arena, unsigned int page,
 		raise_longest(arena, page, npages);
 }
 EXPORT_SYMBOL_IF_KUNIT(marena_put_run);
+
+/* The highest free page, of an arena that has one */
+static unsigned int last_free(const struct marena *arena)
+{
+	unsigned int word = BITS_TO_LONGS(arena->npages) - 1;
+
+	while (!~arena->used[word])
+		word--;
+	return word * BITS_PER_LONG + __fls(~arena->used[word]);
+}
+
+/*
+ * Part with free pages for good: with the highest run, or so much of its upper
+ * end. The arena has a free page. Return: how many, and the first in *@page.
+ */
+unsigned int marena_part_with_run(struct marena *arena, unsigned int most,
+				  unsigned int *page)
+{
+	unsigned int end = last_free(arena) + 1;
+	unsigned long used = find_last_bit(arena->used, end);
+	unsigned int start = used < end ? used + 1 : 0;
+	unsigned int npages = min(end - start, most);
+
+	*page = end - npages;
+	bitmap_set(arena->used, *page, npages);
+	arena->nfree -= npages;
+	arena->gone += npages;
+	if (!arena->nfree)
+		set_longest(arena, 0);
+	return npages;
+}
+EXPORT_SYMBOL_IF_KUNIT(marena_part_with_run);
 
 /* All pages of a new arena are free */
 void marena_init(struct marena *arena, unsigned long base, unsigned int npages)

@@ -11,10 +11,13 @@
  *	that finds it shut goes to the mcentral, or frees remotely.
  * Owns: a span per class and its spares, whose free bits are its alone.
  * Invariant: a span of a class is OWNED or &emptymspan; its spares are OWNED
- *	and all free.
+ *	and all free. What the classes of a CPU hold is at most what they are
+ *	charged with, which mcache_limit() keeps within heap->cache_bytes.
  */
+#include <linux/hash.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/topology.h>
 
 #include "compat.h"
@@ -24,6 +27,43 @@
 #include "mheap.h"
 #include "mspan.h"
 #include "mtiny.h"
+
+/*
+ * === what a cache may hold ===
+ */
+
+/* May one class have so much at hand? An eighth of all is a class's share. */
+bool mcache_may_hold(const struct gomalloc_heap *heap, size_t bytes)
+{
+	return bytes <= READ_ONCE(heap->cache_bytes) / 8;
+}
+
+/* Count @bytes more that a class may have at hand. The caller is in it. */
+void mcache_charge(struct mcache *cache, unsigned int spc, long bytes)
+{
+	cache->charge[spc] += bytes;
+	atomic_long_add(bytes, &cache->cached);
+	if (bytes > 0)
+		heap_wake_scavenger(cache->heap);
+}
+
+/* The class has got a chain of spans in place of those it had */
+static void charge_spans(struct mcache_class *mc, const struct mspan *span)
+{
+	unsigned int spc = span->spanclass;
+	struct mcache *cache = mcache_of(mc, spc);
+	long bytes = (long)mc->cap * span->elemsize;
+
+	for (; span; span = span->next)
+		bytes += (long)span->npages << PAGE_SHIFT;
+	mcache_charge(cache, spc, bytes - cache->charge[spc]);
+}
+
+static bool is_over(struct gomalloc_heap *heap)
+{
+	return atomic_long_read(&raw_cpu_ptr(heap->mcaches)->cached) >
+	       READ_ONCE(heap->cache_bytes);
+}
 
 /*
  * === allocate ===
@@ -36,11 +76,14 @@
  */
 
 /* Spans of @spc that a cache may have: sixteen objects or 128 KiB of them */
-static unsigned int most_spans(unsigned int spc)
+static unsigned int most_spans(const struct gomalloc_heap *heap,
+			       unsigned int spc)
 {
 	unsigned int bytes = class_to_pages(spc >> 1) << PAGE_SHIFT;
 	unsigned int nelems = bytes / class_to_size[spc >> 1];
 
+	if (!mcache_may_hold(heap, SZ_128K))
+		return 1;
 	return clamp(SZ_128K / bytes, 1U, DIV_ROUND_UP(16, nelems));
 }
 
@@ -91,6 +134,7 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 	if (!span)
 		return false;
 	mc->span = span;
+	charge_spans(mc, span);
 	mspan_next_window(span);
 	mcache_count(span->heap->mcaches, MCACHE_REFILLS, 1);
 	return true;
@@ -124,7 +168,8 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 		if (!mcache_next_window(mc)) {
 			old = mc->span;
 			mc->span = span;
-			mc->grow = min(2 * nr, most_spans(spc));
+			mc->grow = min(2 * nr, most_spans(heap, spc));
+			charge_spans(mc, span);
 		}
 		mcache_put(mc);
 	}
@@ -132,6 +177,7 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 		uncache_all(old, &empty);
 	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
 	mheap_free_spans(&empty);
+	mcache_limit(heap, spc);
 }
 
 /* Some node has a partial span, if not the one that was asked for */
@@ -209,6 +255,8 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
+	if (p)
+		mcache_limit(heap, spc);
 	return p ?: alloc_from_new_span(heap, spc, gfp, nid, nr);
 }
 
@@ -216,47 +264,140 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
  * === release ===
  */
 
-/* Empty one class that the caller is in */
-static void release_class(struct mcache_class *mc, bool large,
+/* Empty a class that the caller is in */
+static void release_class(struct mcache *cache, unsigned int spc,
 			  struct llist_head *empty)
 {
-	struct mspan *span = mc->span;
+	struct mcache_class *mc = &cache->class[spc];
+	struct mspan *span;
 
-	if (large)
+	if (spc == TINY_SPAN_CLASS)
+		mcache_release_tiny(cache, empty);
+	if (spc < NR_LARGE_SPAN_CLASSES)
 		mcache_release_large(mc, recycle_nr(mc), empty);
 	else
 		recycle_flush(mc, recycle_nr(mc), empty);
+	recycle_close(mc);
+	span = mc->span;
 	mc->span = &emptymspan;
 	mc->grow = 1;
 	if (span != &emptymspan)
 		uncache_all(span, empty);
+	mcache_charge(cache, spc, -(long)cache->charge[spc]);
+}
+
+/* The same for a class of this CPU. Any context. */
+static void release_here(struct gomalloc_heap *heap, unsigned int spc)
+{
+	struct mcache_class *mc = mcache_get(heap->mcaches, spc);
+	LLIST_HEAD(empty);
+
+	if (!mc)
+		return;
+	release_class(mcache_of(mc, spc), spc, &empty);
+	mcache_put(mc);
+	mheap_free_spans(&empty);
 }
 
 /*
- * Give back all that a cache holds. The caller is on its CPU, or that CPU is
- * dead, or nobody uses the heap. One class at a time, so that others get in.
+ * Give back all that this CPU has at hand but the memory of its stacks. Any
+ * context; what an interrupt has interrupted is left out.
  */
-void mcache_release_all(struct mcache *cache)
+void mcache_release_here(struct gomalloc_heap *heap)
 {
-	struct mcache_class *mc;
-	LLIST_HEAD(empty);
+	unsigned int spc;
 
-	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
-		preempt_disable();
-		mcache_shut(mc);
-		if (mc == &cache->class[TINY_SPAN_CLASS])
-			mcache_release_tiny(cache, &empty);
-		release_class(mc, mc < &cache->class[NR_LARGE_SPAN_CLASSES],
-			      &empty);
-		mcache_put(mc);
-		mheap_free_spans(&empty);
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		release_here(heap, spc);
+}
+
+/*
+ * @spc has taken something that may be too much for this CPU: rob other classes
+ * in turn until it is not. No gate is shut.
+ */
+void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
+{
+	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
+	unsigned int victim, n;
+
+	for (n = 0; unlikely(is_over(heap)) && n < NUM_SPAN_CLASSES; n++) {
+		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
+		WRITE_ONCE(cache->hand, victim);
+		if (victim != spc && READ_ONCE(cache->charge[victim]))
+			release_here(heap, victim);
 	}
 }
 
-/* Runs on the CPU whose cache this is, in a task: no gate is shut */
+/*
+ * Give back all that a cache holds. That CPU is dead, or nobody uses the heap.
+ * One class at a time, so that the locks are free in between.
+ */
+void mcache_release_all(struct mcache *cache)
+{
+	struct recycle_slot *stack;
+	struct mcache_class *mc;
+	LLIST_HEAD(empty);
+	unsigned int spc;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		mc = &cache->class[spc];
+		preempt_disable();
+		mcache_shut(mc);
+		release_class(cache, spc, &empty);
+		stack = recycle_detach(mc);
+		mcache_put(mc);
+		mheap_free_spans(&empty);
+		kfree(stack);
+	}
+}
+
+/* Has nothing changed since the last look? The caller is in the class. */
+static bool is_idle(struct mcache *cache, unsigned int spc)
+{
+	struct mcache_class *mc = &cache->class[spc];
+	const struct mspan *span = mc->span;
+	u32 now = hash_long((unsigned long)mc->top ^ span->free[span->win], 32);
+	bool idle = now == cache->seen[spc];
+
+	cache->seen[spc] = now;
+	return idle;
+}
+
+static void drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
+{
+	struct mcache_class *mc = mcache_get(heap->mcaches, spc);
+	struct recycle_slot *stack = NULL;
+	struct mcache *cache;
+	LLIST_HEAD(empty);
+
+	if (!mc)
+		return;
+	cache = mcache_of(mc, spc);
+	if (is_idle(cache, spc) || all) {
+		release_class(cache, spc, &empty);
+		stack = recycle_detach(mc);
+	}
+	mcache_put(mc);
+	mheap_free_spans(&empty);
+	kfree(stack);
+}
+
+/*
+ * Give back what this CPU has at hand and did not use since the last time, or
+ * everything. A worker whose CPU went away meanwhile does it to another one,
+ * which does no harm.
+ */
 void mcache_drain(struct work_struct *work)
 {
-	mcache_release_all(container_of(work, struct mcache, drain_work));
+	struct mcache *cache = container_of(work, struct mcache, drain_work);
+	/* Pairs with scavenge.c, which sets it before it queues the work */
+	bool all = xchg(&cache->drain_all, 0);
+	unsigned int spc;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		drain_class(cache->heap, spc, all);
+		cond_resched();
+	}
 }
 
 /* A CPU learns its node late, if it was not there when the machine started */

@@ -25,6 +25,30 @@
 #include "mheap.h"
 #include "mspan.h"
 
+/* The list for a span with @live objects, of which some but not all are */
+static struct list_head *partial_list(struct mcentral *central,
+				      const struct mspan *span,
+				      unsigned int live)
+{
+	return &central->partial[(live * MCENTRAL_FILLS - 1) / span->nelems];
+}
+
+/*
+ * The span to take objects from: of the fullest ones, so that the others lose
+ * theirs and go back to the mheap. Or NULL.
+ */
+static struct mspan *first_partial_locked(struct mcentral *central)
+{
+	unsigned int fill = MCENTRAL_FILLS;
+
+	lockdep_assert_held(&central->lock);
+	if (!central->nr_partial)
+		return NULL;
+	while (list_empty(&central->partial[fill - 1]))
+		fill--;
+	return list_first_entry(&central->partial[fill - 1], struct mspan, list);
+}
+
 static void unlink_locked(struct mcentral *central, struct mspan *span)
 {
 	lockdep_assert_held(&central->lock);
@@ -42,7 +66,8 @@ static void link_locked(struct mcentral *central, struct mspan *span,
 	lockdep_assert_held(&central->lock);
 	/* At the tail: more of its objects come back while it waits */
 	if (state == MSPAN_PARTIAL) {
-		list_add_tail(&span->list, &central->partial);
+		list_add_tail(&span->list, partial_list(central, span,
+							span->live));
 		central->nr_partial++;
 	} else {
 		central->nr_full++;
@@ -156,7 +181,7 @@ struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 
 	mcentral_lock(central, flags);
 	old = place_chain_locked(central, old, empty);
-	span = list_first_entry_or_null(&central->partial, struct mspan, list);
+	span = first_partial_locked(central);
 	if (span) {
 		unlink_locked(central, span);
 		/* A freer that still sees PARTIAL finds this under the lock */
@@ -196,7 +221,7 @@ void *mcentral_alloc(struct mcentral *central)
 	void *p = NULL;
 
 	mcentral_lock(central, flags);
-	span = list_first_entry_or_null(&central->partial, struct mspan, list);
+	span = first_partial_locked(central);
 	if (span) {
 		mspan_next_window(span);
 		p = mspan_alloc(span);
@@ -264,6 +289,24 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_free_remote);
 
+/* Not all objects of a span that nobody owns are live, but fewer than before */
+static void lose_live_locked(struct mcentral *central, struct mspan *span,
+			     unsigned int live)
+{
+	unsigned int had = span->live;
+
+	lockdep_assert_held(&central->lock);
+	WRITE_ONCE(span->live, live);
+	if (span->state == MSPAN_FULL) {
+		unlink_locked(central, span);
+		WRITE_ONCE(span->state, MSPAN_PARTIAL);
+		link_locked(central, span, MSPAN_PARTIAL);
+	} else if (partial_list(central, span, live) !=
+		   partial_list(central, span, had)) {
+		list_move_tail(&span->list, partial_list(central, span, live));
+	}
+}
+
 /*
  * The same with the lock of the span's mcentral held, for many spans in one
  * go: a span that nobody owns is the caller's, and needs no atomics.
@@ -289,24 +332,23 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 		release_locked(central, span, empty);
 		return fresh == bits;
 	}
-	if (span->state == MSPAN_FULL) {
-		unlink_locked(central, span);
-		WRITE_ONCE(span->state, MSPAN_PARTIAL);
-		link_locked(central, span, MSPAN_PARTIAL);
-	}
-	WRITE_ONCE(span->live, live);
+	lose_live_locked(central, span, live);
 	/* Pairs with set_remote(): the last freer sees live, or we see its bit */
 	smp_mb();
 	if (unlikely(atomic_read(&span->nremote) >= live))
 		place_locked(central, span, empty);
 	return fresh == bits;
 }
+EXPORT_SYMBOL_IF_KUNIT(mcentral_free_locked);
 
 void mcentral_init(struct mcentral *central, struct mheap *mheap,
 		   unsigned int spc)
 {
+	unsigned int fill;
+
 	raw_spin_lock_init(&central->lock);
-	INIT_LIST_HEAD(&central->partial);
+	for (fill = 0; fill < MCENTRAL_FILLS; fill++)
+		INIT_LIST_HEAD(&central->partial[fill]);
 	central->mheap = mheap;
 	central->spanclass = spc;
 }

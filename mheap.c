@@ -29,6 +29,9 @@
  */
 #define MAX_MISSES	4
 
+/* Pages not in use by which the kernel's count may be wrong for a while */
+#define MAX_COUNT_ERROR	((long)(SZ_4M >> PAGE_SHIFT))
+
 /* Spans that are given back in one go, with the lock held */
 #define FREE_BATCH	16
 
@@ -64,11 +67,21 @@ static void count_spans_locked(struct mheap *h, struct marena *arena,
 			       unsigned int npages, unsigned int nr)
 {
 	lockdep_assert_held(&h->lock);
-	if (arena->nfree + nr * npages == arena->npages)
+	if (arena->nfree + nr * npages == marena_held(arena))
 		list_del_init(&arena->empty);
 	h->used_pages += nr * npages;
 	h->peak_pages = max(h->peak_pages, h->used_pages);
 	h->nr_spans += nr;
+}
+
+/* The kernel knows how many pages it could have, if not exactly at any time */
+static void note_free_locked(struct mheap *h)
+{
+	long nfree = h->held_pages - h->used_pages;
+
+	lockdep_assert_held(&h->lock);
+	if (unlikely(abs(nfree - h->counted_pages) > MAX_COUNT_ERROR))
+		mheap_count_free_locked(h);
 }
 
 static void set_run(struct mspan *span, const struct mheap *h,
@@ -155,6 +168,7 @@ static void enter_arena(struct mheap *h, struct marena *arena,
 	marena_take_runs(arena, npages, 1, 1, &page);
 	count_spans_locked(home, arena, npages, 1);
 	set_run(span, home, arena, page);
+	mheap_count_free_locked(home);
 	raw_spin_unlock_irqrestore(&home->lock, flags);
 }
 
@@ -216,6 +230,7 @@ static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 			link = &span->next;
 		}
 	}
+	note_free_locked(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	*link = NULL;
 	return first;
@@ -238,6 +253,7 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 		return NULL;
 	}
 	enter_arena(h, arena, span, npages);
+	mheap_release_excess(h);
 	return span;
 }
 
@@ -315,7 +331,7 @@ static void free_span_locked(struct mheap *h, struct mspan *span)
 		       span->npages);
 	h->used_pages -= span->npages;
 	h->nr_spans--;
-	if (arena->nfree == arena->npages)
+	if (marena_is_empty(arena))
 		list_add(&arena->empty, &h->empty);
 	__llist_add(&span->chain, &h->unused[span->tier]);
 	h->nr_unused++;
@@ -344,6 +360,7 @@ static void free_batch(struct llist_head *spans)
 		span = first_span(spans);
 	} while (++n < FREE_BATCH && span && span->heap == heap &&
 		 span->nid == h->nid);
+	note_free_locked(h);
 	surplus = mheap_has_surplus(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	if (surplus)
@@ -410,7 +427,7 @@ bool mheap_valid(struct mheap *h)
 	for (node = rb_first(&h->arenas); node; node = rb_next(node)) {
 		arena = rb_entry(node, struct marena, rb);
 		valid &= marena_valid(arena);
-		held += arena->npages;
+		held += marena_held(arena);
 		nfree += arena->nfree;
 	}
 	valid &= held == h->held_pages && held - nfree == h->used_pages;
@@ -430,7 +447,6 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 		init_llist_head(&h->unused[tier]);
 	h->heap = heap;
 	h->nid = nid;
-	h->grow_order = MHEAP_GROW_ORDER_MIN;
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
 		mcentral_init(&h->central[spc], h, spc);
 }

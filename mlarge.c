@@ -19,6 +19,14 @@
 /* Larger ones cost their pages, and not the way to them */
 #define MAX_KEPT_PAGES	(SZ_128K >> PAGE_SHIFT)
 
+static void charge(struct mcache_class *mc, const struct mspan *span, int sign)
+{
+	long bytes = (long)span->npages << PAGE_SHIFT;
+
+	mcache_charge(mcache_of(mc, span->spanclass), span->spanclass,
+		      sign * bytes);
+}
+
 /* Take a span of @npages off the stack, latest first. Return: it, or NULL. */
 static struct mspan *take_kept(struct mcache_class *mc, unsigned int npages)
 {
@@ -29,6 +37,7 @@ static struct mspan *take_kept(struct mcache_class *mc, unsigned int npages)
 		span = pagemap_lookup(slot->object);
 		if (span->npages == npages) {
 			*slot = *--mc->top;
+			charge(mc, span, -1);
 			return span;
 		}
 	}
@@ -67,6 +76,12 @@ void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 	return mspan_object(span, 0);
 }
 
+static bool may_keep(const struct mspan *span)
+{
+	return span->npages <= MAX_KEPT_PAGES &&
+	       mcache_may_hold(span->heap, (size_t)span->npages << PAGE_SHIFT);
+}
+
 /* Return: false: @span is not kept at hand */
 static bool keep(struct mspan *span, struct llist_head *empty)
 {
@@ -81,6 +96,7 @@ static bool keep(struct mspan *span, struct llist_head *empty)
 		if (mc->top == mc->end)
 			mcache_release_large(mc, 1, empty);
 		recycle_push(mc, (void *)span->base, span->objstate);
+		charge(mc, span, 1);
 	}
 	mcache_put(mc);
 	return kept;
@@ -91,9 +107,13 @@ void mcache_release_large(struct mcache_class *mc, unsigned int n,
 			  struct llist_head *empty)
 {
 	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
+	struct mspan *span;
 
-	for (; n--; slot++)
-		__llist_add(&pagemap_lookup(slot->object)->chain, empty);
+	for (; n--; slot++) {
+		span = pagemap_lookup(slot->object);
+		charge(mc, span, -1);
+		__llist_add(&span->chain, empty);
+	}
 	while (slot < mc->top)
 		*to++ = *slot++;
 	mc->top = to;
@@ -102,11 +122,17 @@ void mcache_release_large(struct mcache_class *mc, unsigned int n,
 /* Free a large object that the caller has marked freed */
 void mcache_free_large(struct mspan *span)
 {
+	struct gomalloc_heap *heap = span->heap;
+	unsigned int spc = span->spanclass;
 	LLIST_HEAD(empty);
 
-	if (span->npages <= MAX_KEPT_PAGES)
-		recycle_make_stack(span->heap, span->spanclass);
-	if (span->npages > MAX_KEPT_PAGES || !keep(span, &empty))
+	if (may_keep(span)) {
+		recycle_make_stack(heap, spc);
+		if (!keep(span, &empty))
+			__llist_add(&span->chain, &empty);
+		mcache_limit(heap, spc);
+	} else {
 		__llist_add(&span->chain, &empty);
+	}
 	mheap_free_spans(&empty);
 }

@@ -9,7 +9,8 @@
  *	mcentral.c, mheap.c.
  * Locks: the gate of the class, see mcache.c; inside it the mcentral's lock.
  * Owns: the objects on the stacks, and the memory of the stacks.
- * Invariant: an object on a stack is of this CPU's node and marked freed.
+ * Invariant: an object on a stack is of this CPU's node and marked freed. The
+ *	class is charged with as many as may be on its stack.
  */
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -38,7 +39,7 @@ void recycle_init(struct mcache_class *mc)
 }
 
 /* As many as make a flush worth while, up to 128 KiB of objects if they are large */
-static unsigned int stack_cap(unsigned int spc)
+static unsigned int stack_room(unsigned int spc)
 {
 	unsigned int size = class_to_size[spc >> 1] ?: SZ_128K;
 
@@ -51,22 +52,32 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
 	return mc->cap - mc->cap / 4;
 }
 
+/* Of a new stack, or of one whose class was robbed, not all room is used */
+#define FIRST_CAP	8U
+
 /*
- * A stack is known by the slot below its oldest object. Return: an empty one;
- * or NULL.
+ * A stack is known by the slot below its oldest object, which says in place of
+ * a state how many there is room for. Return: an empty one for @spc; or NULL.
  */
-static struct recycle_slot *alloc_stack(unsigned int cap, int nid)
+static struct recycle_slot *alloc_stack(unsigned int spc, int nid)
 {
+	unsigned int room = stack_room(spc);
 	struct recycle_slot *stack;
 
 	/* Two more: as in no_stack */
-	stack = kmalloc_node((cap + 2) * sizeof(*stack),
+	stack = kmalloc_node((room + 2) * sizeof(*stack),
 			     GFP_NOWAIT | __GFP_NOWARN, nid);
 	if (!stack)
 		return NULL;
 	stack[0].object = NULL;
-	stack[cap + 1].state = NULL;
+	stack[0].state = (u8 *)(unsigned long)room;
+	stack[room + 1].state = NULL;
 	return stack;
+}
+
+static unsigned int room_of(const struct recycle_slot *stack)
+{
+	return (unsigned long)stack[0].state;
 }
 
 static struct recycle_slot *stack_of(const struct mcache_class *mc)
@@ -82,37 +93,86 @@ static void set_stack(struct mcache_class *mc, struct recycle_slot *stack,
 	mc->end = stack + 1 + cap;
 }
 
-/* Nobody uses the cache any more, and the stack is empty */
-void recycle_free_stack(struct mcache_class *mc)
+/* Let as many objects be at hand as make a stack of @cap full */
+static void charge_stack(struct mcache_class *mc, unsigned int spc,
+			 unsigned int cap)
 {
-	if (mc->cap)
-		kfree(stack_of(mc));
+	/* Large objects are charged one by one */
+	mcache_charge(mcache_of(mc, spc), spc,
+		      ((long)cap - mc->cap) * class_to_size[spc >> 1]);
+}
+
+/* The same for @stack, with @nr objects, in place of the class's */
+static void exchange_stack(struct mcache_class *mc, unsigned int spc,
+			   struct recycle_slot *stack, unsigned int nr)
+{
+	charge_stack(mc, spc, room_of(stack));
+	set_stack(mc, stack, room_of(stack), nr);
+}
+
+/* Use twice as much of the stack's room. Return: false: all of it is in use. */
+static bool grow_stack(const struct gomalloc_heap *heap,
+		       struct mcache_class *mc, unsigned int spc)
+{
+	unsigned int cap = max(2U * mc->cap, FIRST_CAP);
+
+	cap = min(cap, room_of(stack_of(mc)));
+	if (cap == mc->cap ||
+	    (mc->cap && !mcache_may_hold(heap, cap * class_to_size[spc >> 1])))
+		return false;
+	charge_stack(mc, spc, cap);
+	mc->end += cap - mc->cap;
+	mc->cap = cap;
+	return true;
+}
+
+/* Let nothing be pushed on the stack, which is empty and stays the class's */
+void recycle_close(struct mcache_class *mc)
+{
+	set_stack(mc, stack_of(mc), 0, 0);
+}
+
+/* Return: the stack, which is closed, to be freed; or NULL: there is none */
+struct recycle_slot *recycle_detach(struct mcache_class *mc)
+{
+	struct recycle_slot *stack = stack_of(mc);
+
 	recycle_init(mc);
+	return room_of(stack) ? stack : NULL;
+}
+
+static bool has_stack(struct gomalloc_heap *heap, unsigned int spc)
+{
+	const struct mcache_class *mc = &raw_cpu_ptr(heap->mcaches)->class[spc];
+
+	return mc->cap || stack_of(mc) != no_stack;
 }
 
 /*
- * Give this CPU a stack for @spc at the first free of the class. The CPU may
- * change on the way; then another one has got its stack early.
+ * Give this CPU a stack for @spc at the first free of the class, or open the
+ * one it has. The CPU may change on the way; then another one has got its
+ * stack early.
  */
 void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 {
-	unsigned int cap = stack_cap(spc);
-	struct recycle_slot *stack;
+	struct recycle_slot *stack = NULL;
 	struct mcache_class *mc;
 
 	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE ||
 	    raw_cpu_ptr(heap->mcaches)->class[spc].cap)
 		return;
-	stack = alloc_stack(cap, numa_mem_id());
-	if (!stack)
-		return;
+	if (!has_stack(heap, spc))
+		stack = alloc_stack(spc, numa_mem_id());
 	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
-		if (!mc->cap) {
-			set_stack(mc, stack, cap, 0);
+		if (stack && !room_of(stack_of(mc))) {
+			set_stack(mc, stack, 0, 0);
 			stack = NULL;
 		}
+		if (!mc->cap)
+			grow_stack(heap, mc, spc);
 		mcache_put(mc);
+		mcache_limit(heap, spc);
 	}
 	kfree(stack);
 }
@@ -203,7 +263,7 @@ static bool park(struct mcache_class *mc, struct mcentral *central)
 	struct recycle_slot *emptied = NULL;
 	unsigned long flags;
 
-	if (!READ_ONCE(central->nr_emptied))
+	if (!READ_ONCE(central->nr_emptied) || mc->cap < room_of(stack_of(mc)))
 		return false;
 	mcentral_lock(central, flags);
 	if (central->nr_emptied) {
@@ -213,7 +273,7 @@ static bool park(struct mcache_class *mc, struct mcentral *central)
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	if (!emptied)
 		return false;
-	set_stack(mc, emptied, mc->cap, 0);
+	exchange_stack(mc, central->spanclass, emptied, 0);
 	heap_wake_scavenger(central->mheap->heap);
 	return true;
 }
@@ -232,7 +292,7 @@ static void provide_stack(struct mcentral *central)
 
 	if (has_stacks(central))
 		return;
-	stack = alloc_stack(stack_cap(central->spanclass), central->mheap->nid);
+	stack = alloc_stack(central->spanclass, central->mheap->nid);
 	if (!stack)
 		return;
 	mcentral_lock(central, flags);
@@ -250,19 +310,18 @@ static void provide_stack(struct mcentral *central)
  */
 bool recycle_unpark(struct mcache_class *mc, struct mcentral *central)
 {
-	unsigned int cap = stack_cap(central->spanclass);
-	struct recycle_slot *full = NULL;
+	struct recycle_slot *full = NULL, *own = stack_of(mc);
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
 	if (central->nr_parked) {
 		full = central->parked[--central->nr_parked];
-		if (mc->cap)
-			central->emptied[central->nr_emptied++] = stack_of(mc);
+		if (room_of(own))
+			central->emptied[central->nr_emptied++] = own;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	if (full)
-		set_stack(mc, full, cap, cap);
+		exchange_stack(mc, central->spanclass, full, room_of(full));
 	return full;
 }
 
@@ -283,14 +342,14 @@ static struct recycle_slot *take_stack(struct mcentral *central,
 /* Flush and free the stacks that are parked. Task context. */
 void recycle_release_parked(struct mcentral *central)
 {
-	unsigned int cap = stack_cap(central->spanclass);
 	struct recycle_slot *stack;
 	LLIST_HEAD(empty);
 
 	while ((stack = take_stack(central, central->parked,
 				   &central->nr_parked))) {
 		preempt_disable();
-		flush_slots(stack + 1, stack + 1 + cap, NULL, &empty);
+		flush_slots(stack + 1, stack + 1 + room_of(stack), NULL,
+			    &empty);
 		preempt_enable();
 		mheap_free_spans(&empty);
 		kfree(stack);
@@ -306,6 +365,8 @@ static bool make_room(struct mcache_class *mc, struct mspan *span,
 {
 	bool wanted = mc->overflows == PARK_AFTER;
 
+	if (grow_stack(span->heap, mc, span->spanclass))
+		return false;
 	if (wanted && park(mc, span->central))
 		return false;
 	if (!wanted)
@@ -387,6 +448,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	if (unlikely(park_next))
 		provide_stack(central);
 	mheap_free_spans(&empty);
+	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 }
@@ -416,6 +478,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 		provide_stack(central);
 	if (empty.first)
 		mheap_free_spans(&empty);
+	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 }

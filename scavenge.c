@@ -2,14 +2,19 @@
 /*
  * scavenge - give back what a heap holds and does not use
  *
- * What: in the background, empties the stacks that are between two CPUs and
- *	returns arenas that stay empty; on demand, empties the CPUs' caches,
- *	which makes spans empty, and returns all empty arenas.
- * Called by mheap.c (there is something to give back), api.c (exported) and
- *	heap.c. Calls mcache.c, recycle.c and mgrow.c.
- * Locks: the CPU hotplug lock for reading; takes no other itself.
+ * What: in the background, empties the caches of CPUs that do not use them and
+ *	the stacks that are between two CPUs, and returns free pages beyond a
+ *	tenth more than was lately in use; on demand, all of that at once.
+ * Called by mcache.c, recycle.c, mheap.c (there is something to give back),
+ *	mgrow.c and limit.c (a limit is reached), shrink.c (the machine is
+ *	short of memory), api.c, dev.c (trim). Calls mcache.c, recycle.c,
+ *	mrelease.c.
+ * Locks: none of its own.
+ * Invariant: while a CPU may have something at hand, or a mheap more free pages
+ *	than it may keep, the work is queued or running.
  */
-#include <linux/cpu.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
@@ -17,24 +22,57 @@
 #include "mcache.h"
 #include "mheap.h"
 
-/* From one look of the scavenger to the next, in jiffies */
-#define SCAVENGE_PERIOD		HZ
+/* For each node that the heap has a mheap of */
+#define for_each_mheap(h, heap, i)					\
+	for ((i) = 0; (i) < (heap)->nr_nodes; (i)++)			\
+		for_each_if((h) = (heap)->node[i])
 
-/* Each CPU empties its own cache: no other may write there */
-static void drain_caches(struct gomalloc_heap *heap)
+#define for_each_if(condition) if (!(condition)) {} else
+
+static bool has_cached(struct gomalloc_heap *heap, int cpu)
+{
+	return atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached);
+}
+
+/*
+ * Each CPU empties its own cache: no other may write there. One that goes
+ * offline meanwhile has it emptied by heap_cpu_dead().
+ */
+static void queue_drain(struct gomalloc_heap *heap, int cpu, bool all)
+{
+	struct mcache *cache = per_cpu_ptr(heap->mcaches, cpu);
+
+	/* Pairs with the xchg of mcache_drain() */
+	if (all)
+		xchg(&cache->drain_all, 1);
+	queue_work_on(cpu, heap->sys->drain_wq, &cache->drain_work);
+}
+
+/* Ask the CPUs for what they have at hand and do not use, or for @all of it */
+bool heap_ask_caches(struct gomalloc_heap *heap, bool all)
+{
+	bool any = false;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (!has_cached(heap, cpu))
+			continue;
+		queue_drain(heap, cpu, all);
+		any = true;
+	}
+	return any;
+}
+
+/* Wait for what the CPUs were asked for. Sleeps. */
+static void wait_for_caches(struct gomalloc_heap *heap)
 {
 	int cpu;
 
-	cpus_read_lock();
-	for_each_online_cpu(cpu)
-		schedule_work_on(cpu, &per_cpu_ptr(heap->mcaches,
-						   cpu)->drain_work);
-	for_each_online_cpu(cpu)
+	for_each_possible_cpu(cpu)
 		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
-	cpus_read_unlock();
 }
 
-/* The stacks that are between two CPUs */
+/* The stacks that are between two CPUs. Sleeps. */
 static void release_parked(struct mheap *h)
 {
 	unsigned int spc;
@@ -45,44 +83,71 @@ static void release_parked(struct mheap *h)
 	}
 }
 
+void heap_release_parked(struct gomalloc_heap *heap)
+{
+	struct mheap *h;
+	unsigned int i;
+
+	for_each_mheap(h, heap, i)
+		release_parked(h);
+}
+
+static void drain(struct gomalloc_heap *heap)
+{
+	heap_ask_caches(heap, true);
+	wait_for_caches(heap);
+	heap_release_parked(heap);
+}
+
 /* Sleeps. Return: bytes that went back to the page allocator. */
 size_t heap_trim(struct gomalloc_heap *heap)
 {
+	struct mheap *h;
 	size_t bytes = 0;
 	unsigned int i;
 
-	drain_caches(heap);
-	for (i = 0; i < heap->nr_nodes; i++) {
-		if (!heap->node[i])
-			continue;
-		release_parked(heap->node[i]);
-		bytes += mheap_trim(heap->node[i]);
-	}
+	drain(heap);
+	for_each_mheap(h, heap, i)
+		bytes += mheap_trim(h);
 	return bytes;
 }
 
-/* Give back about @npages pages in empty arenas; any context */
-void heap_release_empty(struct gomalloc_heap *heap, size_t npages)
+/* Give back about @npages free pages; any context. Return: how many. */
+size_t heap_release(struct gomalloc_heap *heap, size_t npages)
 {
+	struct mheap *h;
 	size_t done = 0;
 	unsigned int i;
 
-	for (i = 0; i < heap->nr_nodes && done < npages; i++) {
-		if (heap->node[i])
-			done += mheap_release_empty(heap->node[i], 0,
-						    npages - done);
+	for_each_mheap(h, heap, i) {
+		if (done < npages)
+			done += mheap_release(h, 0, npages - done);
 	}
+	return done;
 }
 
-/* What no CPU has, of a heap that nobody uses any more */
-void heap_release_parked(struct gomalloc_heap *heap)
+/*
+ * The heap cannot have @npages more: give back as many, of those that are free
+ * or else of those that are free when the CPUs' caches are empty. They are not
+ * emptied twice within a jiffy, however many requests fail.
+ * Return: does it make sense to try again?
+ */
+bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 {
-	unsigned int i;
+	unsigned long now = jiffies;
+	size_t done;
 
-	for (i = 0; i < heap->nr_nodes; i++) {
-		if (heap->node[i])
-			release_parked(heap->node[i]);
-	}
+	done = heap_release(heap, npages);
+	if (done >= npages || gfp & __GFP_NORETRY)
+		return done;
+	if (READ_ONCE(heap->drained_at) == now)
+		return done;
+	WRITE_ONCE(heap->drained_at, now);
+	if (gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC))
+		drain(heap);
+	else
+		mcache_release_here(heap);
+	return done + heap_release(heap, npages - done);
 }
 
 static void scavenge(struct work_struct *work)
@@ -90,29 +155,49 @@ static void scavenge(struct work_struct *work)
 	struct gomalloc_heap *heap = container_of(to_delayed_work(work),
 						  struct gomalloc_heap,
 						  scavenge_work);
-	bool again = false;
+	bool all = heap_over_soft_limit(heap, 0);
+	struct mheap *h;
 	unsigned int i;
+	bool again;
 
-	for (i = 0; i < heap->nr_nodes; i++) {
-		if (!heap->node[i])
-			continue;
-		release_parked(heap->node[i]);
-		again |= mheap_scavenge(heap->node[i]);
+	again = heap_ask_caches(heap, all);
+	if (all)
+		wait_for_caches(heap);
+	for_each_mheap(h, heap, i) {
+		release_parked(h);
+		again |= mheap_scavenge(h, all);
 	}
 	if (again)
 		heap_wake_scavenger(heap);
 }
 
-/* Some arena is empty: look in a while whether it still is. Any context. */
+/*
+ * There may be something to give back: look in a while whether there still is.
+ * Any context.
+ */
 void heap_wake_scavenger(struct gomalloc_heap *heap)
 {
-	if (!delayed_work_pending(&heap->scavenge_work))
-		queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
-				   SCAVENGE_PERIOD);
+	unsigned int ms = READ_ONCE(heap->sys->scavenge_ms);
+
+	if (likely(delayed_work_pending(&heap->scavenge_work)) || !ms)
+		return;
+	queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
+			   msecs_to_jiffies(ms));
 }
 
 void heap_scavenge_init(struct gomalloc_heap *heap)
 {
 	/* Not worth waking an idle CPU for */
 	INIT_DEFERRABLE_WORK(&heap->scavenge_work, scavenge);
+	heap->drained_at = jiffies - 1;
+}
+
+/* Nobody uses the heap any more */
+void heap_scavenge_exit(struct gomalloc_heap *heap)
+{
+	int cpu;
+
+	cancel_delayed_work_sync(&heap->scavenge_work);
+	for_each_possible_cpu(cpu)
+		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
 }

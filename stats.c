@@ -19,17 +19,16 @@
 
 static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
 {
-	unsigned int live = mspan_count_live(span);
+	unsigned int live = mspan_count_live(span), slots = live;
 
+	/* Objects of a tiny block share its 16 bytes */
+	if (mspan_is_tiny(span))
+		slots = mspan_count_tiny_blocks(span);
 	row->objects += live;
-	row->object_bytes += (u64)live * span->elemsize;
+	row->object_bytes += (u64)slots * span->elemsize;
 	row->spans++;
 	row->span_bytes += (u64)span->npages << PAGE_SHIFT;
-	if (!mspan_is_tiny(span))
-		return;
-	/* Objects of a tiny block share its 16 bytes */
-	row->object_bytes -= (u64)live * span->elemsize;
-	row->object_bytes += (u64)mspan_count_tiny_blocks(span) * TINY_SIZE;
+	row->occupancy[DIV_ROUND_UP(slots * 8, span->nelems)]++;
 }
 
 /* Add the spans of a node to the rows of their classes, or all to one row */
@@ -74,6 +73,16 @@ static u64 sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter)
 	return sum;
 }
 
+static u64 sum_cached(struct gomalloc_heap *heap)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached);
+	return sum;
+}
+
 void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 {
 	struct gomalloc_class_stats all = {};
@@ -94,6 +103,10 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->held_bytes = (u64)atomic_long_read(&heap->held_pages)
 			    << PAGE_SHIFT;
 	stats->limit = (u64)READ_ONCE(heap->limit_pages) << PAGE_SHIFT;
+	stats->soft_limit = (u64)READ_ONCE(heap->soft_pages) << PAGE_SHIFT;
+	stats->peak_bytes = (u64)atomic_long_read(&heap->peak_pages)
+			    << PAGE_SHIFT;
+	stats->cached_bytes = sum_cached(heap);
 	stats->refills = sum_counter(heap, MCACHE_REFILLS);
 	stats->sweeps = sum_counter(heap, MCACHE_SWEEPS);
 	stats->flushes = sum_counter(heap, MCACHE_FLUSHES);

@@ -10,7 +10,10 @@
 
 #include <linux/kconfig.h>
 #include <linux/mmzone.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 /* Early releases of 6.1 have KUnit and not this; they build without it only */
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -35,6 +38,78 @@
 #else
 #define GOMALLOC_IMPORT_KUNIT_NS() \
 	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
+#endif
+
+/* 6.17 gave a name to what was the default */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define WQ_PERCPU	0
+#endif
+
+typedef unsigned long (*compat_shrink_fn)(struct shrinker *shrinker,
+					  struct shrink_control *sc);
+
+/* 6.7 made shrinkers, with something of their user's, and frees them by RCU */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+struct compat_shrinker {
+	struct shrinker	shrinker;
+	void		*data;
+};
+
+static inline void *compat_shrinker_data(struct shrinker *shrinker)
+{
+	return container_of(shrinker, struct compat_shrinker, shrinker)->data;
+}
+
+static inline struct shrinker *
+compat_shrinker_create(compat_shrink_fn count, compat_shrink_fn scan,
+		       void *data, const char *name)
+{
+	struct compat_shrinker *s = kzalloc(sizeof(*s), GFP_KERNEL);
+
+	if (!s)
+		return NULL;
+	s->shrinker.flags = SHRINKER_NUMA_AWARE;
+	s->shrinker.seeks = DEFAULT_SEEKS;
+	s->shrinker.count_objects = count;
+	s->shrinker.scan_objects = scan;
+	s->data = data;
+	if (!register_shrinker(&s->shrinker, "gomalloc-%s", name))
+		return &s->shrinker;
+	kfree(s);
+	return NULL;
+}
+
+static inline void compat_shrinker_destroy(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(container_of(shrinker, struct compat_shrinker, shrinker));
+}
+#else
+static inline void *compat_shrinker_data(struct shrinker *shrinker)
+{
+	return shrinker->private_data;
+}
+
+static inline struct shrinker *
+compat_shrinker_create(compat_shrink_fn count, compat_shrink_fn scan,
+		       void *data, const char *name)
+{
+	struct shrinker *s = shrinker_alloc(SHRINKER_NUMA_AWARE, "gomalloc-%s",
+					    name);
+
+	if (!s)
+		return NULL;
+	s->count_objects = count;
+	s->scan_objects = scan;
+	s->private_data = data;
+	shrinker_register(s);
+	return s;
+}
+
+static inline void compat_shrinker_destroy(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
 #endif
 
 #endif /* _GOMALLOC_COMPAT_H */

@@ -11,6 +11,8 @@
 #include <linux/cpuhotplug.h>
 #include <linux/gfp.h>
 #include <linux/gomalloc.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -25,7 +27,10 @@
  * @mspan_cache: memory of a struct mspan, by the bytes behind it. Type-stable:
  *	a freer may look at a span that was released meanwhile
  * @cpuhp_state: calls heap_cpu_dead() for each heap
- * @wq: frees heaps, after a grace period
+ * @scavenge_ms: between two looks of a scavenger, 0 for none; a parameter
+ * @cache_kb: KiB that a CPU may have at hand, for new heaps; a parameter
+ * @wq: frees heaps, after a grace period, and scavenges them
+ * @drain_wq: empties the CPUs' caches, each on its CPU
  * @vmaps: objects of gokvmalloc() that are mapped, by page number
  * @report: what was reported, see report.c
  */
@@ -33,7 +38,10 @@ struct gomalloc_sys {
 	u8			tier[NUM_SPAN_CLASSES];
 	struct kmem_cache	*mspan_cache[MSPAN_TIERS];
 	enum cpuhp_state	cpuhp_state;
+	unsigned int		scavenge_ms;
+	unsigned int		cache_kb;
 	struct workqueue_struct	*wq;
+	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
 	struct report_state	report;
 };
@@ -44,13 +52,22 @@ struct gomalloc_sys {
  * @flags: GOMALLOC_HEAP_*
  * @name: for reports
  * @sys: what all heaps share
- * @limit_pages: pages the heap may hold, 0 for no limit
- * @held_pages: pages the heap holds, and those it is about to ask for
+ * @cache_bytes: that a CPU may have at hand; constant
+ * @limit_pages: pages the heap may hold, 0 for no limit; @limit_mutex
+ * @soft_pages: pages above which it gives back what it can; @limit_mutex
+ * @limit_mutex: for those who change the limits
+ * @held_pages: pages the heap holds, and those it is about to ask for; atomic
+ * @peak_pages: the most of them ever; atomic
  * @misuses: frees that were refused, by &enum gomalloc_misuse
  * @late_double_frees: found after the fact, not yet reported
  * @rcu_frees: gofree_rcu() calls that are still to come
  * @cpuhp_node: in the CPU hotplug core's list of heaps
  * @scavenge_work: gives back what the heap does not use, see scavenge.c
+ * @drained_at: when the caches were last emptied because the heap was at its
+ *	limit, in jiffies; races do no harm
+ * @asked_at: the same, because the machine was short of memory
+ * @shrinker: see shrink.c, as the next
+ * @oom_nb: called before the machine kills a process
  * @free_work: frees the heap's own memory
  * @nr_nodes: length of @node
  * @node: a mheap for each possible node; constant
@@ -61,14 +78,22 @@ struct gomalloc_heap {
 	char			name[GOMALLOC_HEAP_NAME_LEN];
 	struct gomalloc_sys	*sys;
 
+	size_t			cache_bytes;
 	unsigned long		limit_pages;
+	unsigned long		soft_pages;
+	struct mutex		limit_mutex;
 	atomic_long_t		held_pages;
+	atomic_long_t		peak_pages;
 	atomic_long_t		misuses[NR_GOMALLOC_MISUSES];
 	atomic_t		late_double_frees;
 	atomic_t		rcu_frees;
 
 	struct hlist_node	cpuhp_node;
 	struct delayed_work	scavenge_work;
+	unsigned long		drained_at;
+	unsigned long		asked_at;
+	struct shrinker		*shrinker;
+	struct notifier_block	oom_nb;
 	struct rcu_work		free_work;
 	unsigned int		nr_nodes;
 	struct mheap		*node[];
@@ -84,9 +109,12 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 				  const struct gomalloc_heap_params *params);
 void heap_destroy(struct gomalloc_heap *heap);
 
+/* limit.c */
 bool heap_charge(struct gomalloc_heap *heap, unsigned long npages);
 void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages);
 bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages);
+bool heap_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages);
+int heap_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft);
 
 static inline unsigned int heap_mspan_tier(const struct gomalloc_heap *heap,
 					   unsigned int spc)
@@ -117,9 +145,16 @@ void heap_class_stats(struct gomalloc_heap *heap,
 
 /* scavenge.c */
 void heap_scavenge_init(struct gomalloc_heap *heap);
+void heap_scavenge_exit(struct gomalloc_heap *heap);
 void heap_wake_scavenger(struct gomalloc_heap *heap);
+bool heap_ask_caches(struct gomalloc_heap *heap, bool all);
 void heap_release_parked(struct gomalloc_heap *heap);
-void heap_release_empty(struct gomalloc_heap *heap, size_t npages);
+size_t heap_release(struct gomalloc_heap *heap, size_t npages);
+bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
 size_t heap_trim(struct gomalloc_heap *heap);
+
+/* shrink.c */
+int heap_shrink_init(struct gomalloc_heap *heap);
+void heap_shrink_exit(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_HEAP_H */

@@ -22,14 +22,16 @@ struct mspan;
  * @npages: pages of the block; constant
  * @map: its entries in the page map, NULL if they are in several leaves;
  *	constant
- * @nfree: pages that no span uses
+ * @gone: pages that went back to the page allocator; they count as used
+ * @nfree: pages that are here and no span uses
  * @first: no page below this one is free
  * @longest: no free run is longer; exact after a search was disappointed
  * @unaligned: lengths, as bits, of which no aligned run is free
  * @subtree_longest: largest @longest in the subtree
  * @used: a bit per page that a span uses
  *
- * The pages are split, so that any of them can go back alone and be mapped.
+ * The pages are split, so that any of them can go back alone and be mapped. One
+ * that went does not come again: what takes its place is in another arena.
  */
 struct marena {
 	struct rb_node		rb;
@@ -37,6 +39,7 @@ struct marena {
 	unsigned long		base;
 	struct mspan		**map;
 	unsigned int		npages;
+	unsigned int		gone;
 	unsigned int		nfree;
 	unsigned int		first;
 	unsigned int		longest;
@@ -45,17 +48,31 @@ struct marena {
 	unsigned long		used[];
 };
 
+/* Pages of the block that are still here */
+static inline unsigned int marena_held(const struct marena *arena)
+{
+	return arena->npages - arena->gone;
+}
+
+static inline bool marena_is_empty(const struct marena *arena)
+{
+	return arena->nfree == marena_held(arena);
+}
+
 void marena_init(struct marena *arena, unsigned long base, unsigned int npages);
 void marena_insert(struct rb_root *arenas, struct marena *arena);
 void marena_erase(struct rb_root *arenas, struct marena *arena);
 struct marena *marena_lowest_fit(struct rb_root *arenas, unsigned int npages);
 struct marena *marena_next_fit(struct marena *arena, unsigned int npages);
+struct marena *marena_highest_free(struct rb_root *arenas);
 struct marena *marena_from(struct rb_root *arenas, unsigned long addr);
 unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 			      unsigned int align, unsigned int nr,
 			      unsigned int *page);
 void marena_put_run(struct marena *arena, unsigned int page,
 		    unsigned int npages);
+unsigned int marena_part_with_run(struct marena *arena, unsigned int most,
+				  unsigned int *page);
 bool marena_valid(const struct marena *arena);
 
 #endif /* _GOMALLOC_MARENA_H */

@@ -7,8 +7,10 @@
 #ifndef _GOMALLOC_MCACHE_H
 #define _GOMALLOC_MCACHE_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/container_of.h>
 #include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -41,7 +43,7 @@ struct recycle_slot {
  * @gate: MCACHE_SHUT while code on this CPU is in here, else @nid. Protects
  *	all above and the two below. No other CPU writes here
  * @nid: the node whose objects are recycled; set before the CPU comes online
- * @cap: room of the stack
+ * @cap: how many objects may be on the stack now; there is room for more
  * @grow: spans to ask the mheap for the next time
  * @overflows: of the stack, since an allocation last found nothing on it nor
  *	in the window; as far as it counts
@@ -79,7 +81,14 @@ enum mcache_counter {
  * @tiny_bit: the first bit there that is of the block
  * @heap: constant
  * @drain_work: mcache_drain() on this CPU
+ * @cached: bytes that the CPU may have at hand, the sum of @charge; atomic
+ * @hand: the class that mcache_limit() robbed last; races do no harm
+ * @drain_all: for @drain_work: classes in use, too; atomic
  * @count: events, by &enum mcache_counter; this_cpu operations
+ * @charge: bytes that a class may have at hand: its stack when full, and its
+ *	spans but those used up; of class 0 what is there. The class's gate
+ * @seen: what mcache_drain() found the last time, to tell if a class is idle;
+ *	the class's gate
  */
 struct mcache {
 	struct mcache_class	class[NUM_SPAN_CLASSES] ____cacheline_aligned;
@@ -88,7 +97,12 @@ struct mcache {
 	unsigned int		tiny_bit;
 	struct gomalloc_heap	*heap;
 	struct work_struct	drain_work;
+	atomic_long_t		cached;
+	unsigned int		hand;
+	int			drain_all;
 	unsigned long		count[NR_MCACHE_COUNTERS];
+	u32			charge[NUM_SPAN_CLASSES];
+	u32			seen[NUM_SPAN_CLASSES];
 };
 
 /*
@@ -190,6 +204,9 @@ void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 			gfp_t gfp, int nid);
 void mcache_set_node(struct mcache *mc, int cpu);
 void mcache_release_all(struct mcache *mc);
+void mcache_release_here(struct gomalloc_heap *heap);
+void mcache_limit(struct gomalloc_heap *heap, unsigned int spc);
+bool mcache_may_hold(const struct gomalloc_heap *heap, size_t bytes);
 void mcache_drain(struct work_struct *work);
 
 /* mlarge.c */
@@ -202,7 +219,8 @@ void mcache_release_large(struct mcache_class *mc, unsigned int n,
 /* recycle.c */
 void recycle_init(struct mcache_class *mc);
 void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc);
-void recycle_free_stack(struct mcache_class *mc);
+struct recycle_slot *recycle_detach(struct mcache_class *mc);
+void recycle_close(struct mcache_class *mc);
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
 bool recycle_unpark(struct mcache_class *mc, struct mcentral *central);
@@ -211,6 +229,15 @@ bool recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty);
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc);
 void mcache_free_slot(struct mspan *span, unsigned int index);
+
+/* The cache that has the class @mc of span class @spc */
+static inline struct mcache *mcache_of(struct mcache_class *mc,
+				       unsigned int spc)
+{
+	return container_of(mc - spc, struct mcache, class[0]);
+}
+
+void mcache_charge(struct mcache *cache, unsigned int spc, long bytes);
 
 static inline void mcache_count(struct mcache __percpu *mcaches,
 				enum mcache_counter counter, unsigned long n)

@@ -18,6 +18,12 @@ struct gomalloc_heap;
 struct mheap;
 struct mspan;
 
+/*
+ * Lists of partial spans: those with a quarter of their objects live, at most;
+ * with up to a half, up to three quarters, more
+ */
+#define MCENTRAL_FILLS	4
+
 /* Recycle stacks on their way from one CPU to another, or empty for the next */
 #define MCENTRAL_STACKS	2
 
@@ -27,7 +33,7 @@ struct recycle_slot;
  * struct mcentral - the spans of one span class and node
  * @lock: protects the fields below, and of each span that is PARTIAL or FULL
  *	free[], live and state; taken inside a mcache's gate
- * @partial: spans with a free object
+ * @partial: spans with a free object, by how full they are
  * @nr_partial: their number
  * @nr_full: spans without one; they are on no list
  * @parked: full recycle stacks that some CPU parted with and another may take
@@ -39,7 +45,7 @@ struct recycle_slot;
  */
 struct mcentral {
 	raw_spinlock_t		lock;
-	struct list_head	partial;
+	struct list_head	partial[MCENTRAL_FILLS];
 	unsigned int		nr_partial;
 	unsigned int		nr_full;
 	struct recycle_slot	*parked[MCENTRAL_STACKS];

@@ -20,7 +20,7 @@
  * struct mheap - the pages of a heap on one node
  * @lock: protects the fields down to @grows; taken inside a mcentral's lock
  * @arenas: tree of &struct marena by address
- * @empty: those of them that no span uses, the latest first
+ * @empty: those of them that no span uses
  * @nr_arenas: number of arenas
  * @held_pages: pages in them
  * @used_pages: pages that spans use
@@ -29,7 +29,7 @@
  * @unused: structs of spans that are no more, by tier; a freer may still look
  *	at them, as at those in the caches they came from
  * @nr_unused: their number
- * @grow_order: order of the next block to ask for
+ * @counted_pages: of those not used, how many the kernel was told it could have
  * @grows: blocks ever taken
  * @heap: the heap; constant
  * @nid: the node; constant
@@ -46,7 +46,7 @@ struct mheap {
 	unsigned long		nr_spans;
 	struct llist_head	unused[MSPAN_TIERS];
 	unsigned long		nr_unused;
-	unsigned int		grow_order;
+	long			counted_pages;
 	unsigned long		grows;
 
 	struct gomalloc_heap	*heap;
@@ -75,10 +75,16 @@ void mheap_free_spans(struct llist_head *spans);
 /* mgrow.c */
 struct marena *mheap_grow(struct mheap *h, unsigned int npages, gfp_t gfp);
 void mheap_insert_arena_locked(struct mheap *h, struct marena *arena);
+
+/* mrelease.c */
+void mheap_count_free_locked(struct mheap *h);
 bool mheap_has_surplus(const struct mheap *h);
-size_t mheap_release_empty(struct mheap *h, unsigned long keep, size_t most);
+void mheap_free_pages(unsigned long base, unsigned int npages);
+size_t mheap_release(struct mheap *h, unsigned long keep, size_t most);
+void mheap_release_excess(struct mheap *h);
+void mheap_release_unused(struct mheap *h);
 size_t mheap_trim(struct mheap *h);
-bool mheap_scavenge(struct mheap *h);
+bool mheap_scavenge(struct mheap *h, bool all);
 
 /*
  * The first span at or above @*addr, which is moved behind it; NULL at the

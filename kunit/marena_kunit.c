@@ -140,11 +140,36 @@ static void a_disappointed_search_is_remembered_until_a_run_comes_back(struct ku
 	KUNIT_EXPECT_EQ(test, take(test, m, 2, 2, 1), 1U);
 }
 
+static void the_highest_pages_are_parted_with_first(struct kunit *test)
+{
+	struct model *m = make_model(test, PAGES);
+	struct marena *arena = m->arena;
+	unsigned int page;
+
+	take(test, m, PAGES / 2, 1, 1);
+	put(test, m, 0);
+	take(test, m, 500, 1, 1);
+	KUNIT_EXPECT_EQ(test, marena_part_with_run(arena, 5, &page), 5U);
+	KUNIT_EXPECT_EQ(test, page, PAGES - 5U);
+	KUNIT_EXPECT_EQ(test, marena_part_with_run(arena, 100, &page), 7U);
+	KUNIT_EXPECT_EQ(test, page, 500U);
+	KUNIT_EXPECT_EQ(test, marena_held(arena), 500U);
+	KUNIT_EXPECT_EQ(test, arena->longest, 0U);
+	KUNIT_EXPECT_TRUE(test, marena_valid(arena));
+	put(test, m, 0);
+	KUNIT_EXPECT_TRUE(test, marena_is_empty(arena));
+	/* What is gone is not found again */
+	bitmap_set(m->used, 500, 12);
+	KUNIT_EXPECT_EQ(test, take(test, m, 501, 1, 1), 0U);
+	KUNIT_EXPECT_EQ(test, take(test, m, 500, 1, 1), 1U);
+}
+
 static struct kunit_case marena_cases[] = {
 	KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
 	KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
 	KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
 	KUNIT_CASE(a_disappointed_search_is_remembered_until_a_run_comes_back),
+	KUNIT_CASE(the_highest_pages_are_parted_with_first),
 	{}
 };
 

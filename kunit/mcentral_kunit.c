@@ -196,6 +196,33 @@ static void single_objects_come_from_a_partial_span(struct kunit *test)
 	finish(test, span);
 }
 
+static void the_fullest_span_is_used_first(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span[3];
+	LLIST_HEAD(empty);
+	int i;
+
+	for (i = 0; i < 3; i++)
+		span[i] = full_span(test);
+	/* 2, 7 and 4 of 8 are live; then 2, 2 and 4 */
+	free_remote(span[0], 0x3f, &empty);
+	free_remote(span[1], 0x01, &empty);
+	free_remote(span[2], 0x0f, &empty);
+	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
+			    span[1]);
+	mcentral_uncache_span(span[1], &empty);
+	raw_spin_lock_irq(&central->lock);
+	mcentral_free_locked(central, span[1], 0, 0x3e, &empty);
+	raw_spin_unlock_irq(&central->lock);
+	KUNIT_EXPECT_EQ(test, span[1]->live, 2U);
+	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
+			    span[2]);
+	mcentral_uncache_span(span[2], &empty);
+	for (i = 0; i < 3; i++)
+		finish(test, span[i]);
+}
+
 static struct kunit_case mcentral_cases[] = {
 	KUNIT_CASE(a_full_span_is_counted_and_not_listed),
 	KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
@@ -205,6 +232,7 @@ static struct kunit_case mcentral_cases[] = {
 	KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
 	KUNIT_CASE(a_second_remote_free_is_noticed),
 	KUNIT_CASE(single_objects_come_from_a_partial_span),
+	KUNIT_CASE(the_fullest_span_is_used_first),
 	{}
 };
 

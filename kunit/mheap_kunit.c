@@ -96,16 +96,24 @@ static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
 }
 
-static void growth_starts_small_and_doubles(struct kunit *test)
+static void growth_is_a_part_of_what_is_in_use(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
-	struct mspan *span = run(test, 1);
+	struct mspan *span = run(test, 1), *large;
 
 	KUNIT_EXPECT_EQ(test, h->held_pages, max(SZ_64K / PAGE_SIZE, 1UL));
 	mheap_free(span);
 	span = run(test, 17);
 	KUNIT_EXPECT_LE(test, h->held_pages, 48UL);
 	mheap_free(span);
+	large = run(test, 1024);
+	KUNIT_ASSERT_TRUE(test, large);
+	/* An eighth of it */
+	span = run(test, 100);
+	KUNIT_EXPECT_LE(test, h->held_pages, 1024UL + 48 + 128);
+	KUNIT_EXPECT_GE(test, h->held_pages, 1024UL + 128);
+	mheap_free(span);
+	mheap_free(large);
 }
 
 static void growth_takes_a_small_block_where_a_large_one_is_refused(struct kunit *test)
@@ -115,12 +123,17 @@ static void growth_takes_a_small_block_where_a_large_one_is_refused(struct kunit
 	struct mspan *a, *b;
 
 	a = mheap_alloc(h, 0, 3, GFP_KERNEL);
-	b = mheap_alloc(h, 0, 2, GFP_KERNEL | __GFP_NOWARN);
 	KUNIT_EXPECT_TRUE(test, a);
-	KUNIT_EXPECT_NULL(test, b);
 	KUNIT_EXPECT_EQ(test, h->held_pages, 4UL);
+	/* The page that was left over goes back, and the limit suffices */
+	b = mheap_alloc(h, 0, 2, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, b);
+	KUNIT_EXPECT_EQ(test, h->held_pages, 5UL);
+	KUNIT_EXPECT_NULL(test, mheap_alloc(h, 0, 1, GFP_KERNEL | __GFP_NOWARN));
 	if (a)
 		mheap_free(a);
+	if (b)
+		mheap_free(b);
 	gomalloc_heap_destroy(heap);
 }
 
@@ -157,6 +170,8 @@ static void random_runs_keep_the_accounts(struct kunit *test)
 			KUNIT_ASSERT_TRUE(test, spans[at]);
 			KUNIT_ASSERT_FALSE(test, overlaps(spans, 64, spans[at]));
 		}
+		if (i % 64 == 0)
+			mheap_release(test_mheap(test), 0, i % 200);
 		KUNIT_ASSERT_TRUE(test, mheap_valid(test_mheap(test)));
 	}
 	for (at = 0; at < 64; at++) {
@@ -194,7 +209,7 @@ static struct kunit_case mheap_cases[] = {
 	KUNIT_CASE(neighbouring_runs_become_one),
 	KUNIT_CASE(powers_of_two_are_naturally_aligned),
 	KUNIT_CASE(empty_arenas_stay_a_while_and_then_go),
-	KUNIT_CASE(growth_starts_small_and_doubles),
+	KUNIT_CASE(growth_is_a_part_of_what_is_in_use),
 	KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
 	KUNIT_CASE(random_runs_keep_the_accounts),
 	KUNIT_CASE(a_walk_meets_each_span_once),

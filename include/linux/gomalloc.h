@@ -23,6 +23,8 @@
 #define GOMALLOC_MAX_SIZE	(4UL << 20)
 /* Size classes; class 0 stands for large objects */
 #define GOMALLOC_NR_CLASSES	68
+/* Length of &gomalloc_class_stats.occupancy */
+#define GOMALLOC_NR_OCCUPANCIES	9
 /* Longest name of a heap, with its terminating zero */
 #define GOMALLOC_HEAP_NAME_LEN	32
 
@@ -40,11 +42,16 @@ struct gomalloc_heap;
  * struct gomalloc_heap_params - what a heap is made with
  * @name: names the heap in reports; cut to %GOMALLOC_HEAP_NAME_LEN
  * @limit: bytes of pages the heap may hold, caches included; 0 is no limit
+ * @soft_limit: bytes above which it gives back what it can; 0 is no limit
+ * @cache_limit: bytes of free memory that each CPU may keep at hand, and one
+ *	span in any case; 0 is as the module's parameter cache_kb says
  * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT
  */
 struct gomalloc_heap_params {
 	const char	*name;
 	size_t		limit;
+	size_t		soft_limit;
+	size_t		cache_limit;
 	unsigned int	flags;
 };
 
@@ -56,6 +63,9 @@ struct gomalloc_heap_params {
  * @span_bytes: their bytes
  * @held_bytes: bytes taken from the page allocator
  * @limit: the limit in bytes, 0 where there is none
+ * @soft_limit: the soft limit in bytes, 0 where there is none
+ * @peak_bytes: the most of @held_bytes ever
+ * @cached_bytes: free memory that the CPUs may have at hand, at most
  * @arenas: blocks taken from the page allocator
  * @refills: times a CPU's cache took a span
  * @sweeps: objects freed elsewhere and found again by a span's owner
@@ -76,6 +86,9 @@ struct gomalloc_stats {
 	u64	span_bytes;
 	u64	held_bytes;
 	u64	limit;
+	u64	soft_limit;
+	u64	peak_bytes;
+	u64	cached_bytes;
 	u64	arenas;
 	u64	refills;
 	u64	sweeps;
@@ -94,6 +107,10 @@ struct gomalloc_stats {
  * @object_bytes: bytes of the slots that hold them
  * @spans: spans of the class, scan and noscan together
  * @span_bytes: their bytes
+ * @occupancy: how many of the spans hold how much: first those without a live
+ *	object, then those of whose slots up to an eighth are live, up to two
+ *	eighths, and so on. Spans near the front of it that do not go away are
+ *	pinned by few objects
  */
 struct gomalloc_class_stats {
 	u64	size;
@@ -101,6 +118,7 @@ struct gomalloc_class_stats {
 	u64	object_bytes;
 	u64	spans;
 	u64	span_bytes;
+	u64	occupancy[GOMALLOC_NR_OCCUPANCIES];
 };
 
 void *__gomalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
@@ -125,6 +143,8 @@ void gomalloc_heap_destroy(struct gomalloc_heap *heap);
 void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  unsigned int flags) __alloc_size(2) __malloc;
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap);
+int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit,
+			     size_t soft_limit);
 void gomalloc_heap_stats(struct gomalloc_heap *heap,
 			 struct gomalloc_stats *stats);
 void gomalloc_heap_class_stats(struct gomalloc_heap *heap,

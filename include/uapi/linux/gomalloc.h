@@ -47,6 +47,8 @@ enum {
 	GOMALLOC_CMD_INFO	= 0x04,
 	GOMALLOC_CMD_STATS	= 0x05,
 	GOMALLOC_CMD_CLASS_STATS = 0x06,
+	GOMALLOC_CMD_SET_LIMIT	= 0x07,
+	GOMALLOC_CMD_TRIM	= 0x08,
 };
 
 #define GOMALLOC_IOC_ALLOC	_IO(GOMALLOC_TYPE, GOMALLOC_CMD_ALLOC)
@@ -57,6 +59,8 @@ enum {
 #define GOMALLOC_IOC_STATS	_IO(GOMALLOC_TYPE, GOMALLOC_CMD_STATS)
 #define GOMALLOC_IOC_CLASS_STATS \
 	_IO(GOMALLOC_TYPE, GOMALLOC_CMD_CLASS_STATS)
+#define GOMALLOC_IOC_SET_LIMIT	_IO(GOMALLOC_TYPE, GOMALLOC_CMD_SET_LIMIT)
+#define GOMALLOC_IOC_TRIM	_IO(GOMALLOC_TYPE, GOMALLOC_CMD_TRIM)
 
 /**
  * enum gomalloc_alloc_flags - for &gomalloc_ioc_alloc.flags
@@ -158,6 +162,10 @@ struct gomalloc_ioc_info {
  * @out_span_bytes: bytes of them
  * @out_held_bytes: bytes taken from the page allocator
  * @out_limit_bytes: what @out_held_bytes may not pass; 0 for no limit
+ * @out_soft_limit_bytes: above that the descriptor gives back what it can; 0
+ *	for no limit
+ * @out_peak_bytes: the most of @out_held_bytes ever
+ * @out_cached_bytes: free memory that the CPUs may have at hand, at most
  */
 struct gomalloc_ioc_stats {
 	__u32		size;
@@ -169,6 +177,9 @@ struct gomalloc_ioc_stats {
 	__aligned_u64	out_span_bytes;
 	__aligned_u64	out_held_bytes;
 	__aligned_u64	out_limit_bytes;
+	__aligned_u64	out_soft_limit_bytes;
+	__aligned_u64	out_peak_bytes;
+	__aligned_u64	out_cached_bytes;
 };
 
 /**
@@ -178,6 +189,8 @@ struct gomalloc_ioc_stats {
  * @object_bytes: bytes they take up
  * @spans: spans in use
  * @span_bytes: bytes of them
+ * @occupancy: spans without an object in use, with up to an eighth of their
+ *	slots in use, with up to two eighths, and so on
  */
 struct gomalloc_class_row {
 	__aligned_u64	object_size;
@@ -185,6 +198,7 @@ struct gomalloc_class_row {
 	__aligned_u64	object_bytes;
 	__aligned_u64	spans;
 	__aligned_u64	span_bytes;
+	__aligned_u64	occupancy[9];
 };
 
 /**
@@ -201,6 +215,38 @@ struct gomalloc_ioc_class_stats {
 	__u32		nr_rows;
 	__u32		out_nr_rows;
 	__aligned_u64	rows;
+};
+
+/**
+ * struct gomalloc_ioc_set_limit - ioctl(GOMALLOC_IOC_SET_LIMIT)
+ * @size: sizeof(struct gomalloc_ioc_set_limit)
+ * @__reserved: must be 0
+ * @limit_bytes: what the descriptor may hold; 0 for as much as the module
+ *	allows
+ * @soft_limit_bytes: above that it gives back what it can; 0 for no limit;
+ *	EINVAL if above @limit_bytes
+ *
+ * EPERM: more than the module's parameter dev_limit_mb allows, and the caller
+ * has not CAP_SYS_RESOURCE. EBUSY: the descriptor holds more than @limit_bytes,
+ * although it was trimmed, and its limits are as they were.
+ */
+struct gomalloc_ioc_set_limit {
+	__u32		size;
+	__u32		__reserved;
+	__aligned_u64	limit_bytes;
+	__aligned_u64	soft_limit_bytes;
+};
+
+/**
+ * struct gomalloc_ioc_trim - ioctl(GOMALLOC_IOC_TRIM)
+ * @size: sizeof(struct gomalloc_ioc_trim)
+ * @__reserved: must be 0
+ * @out_bytes: bytes that went back to the system
+ */
+struct gomalloc_ioc_trim {
+	__u32		size;
+	__u32		__reserved;
+	__aligned_u64	out_bytes;
 };
 
 #endif /* _UAPI_LINUX_GOMALLOC_H */

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a heap gives back: of itself, at a limit, when the machine asks for it.
+ */
+#include <linux/cpu.h>
+#include <linux/shrinker.h>
+
+#include "fixture.h"
+
+#define NR	2000
+
+/* @nr objects of @size in @heap, of which @step - 1 out of @step are freed */
+static void **make_holes(struct kunit *test, struct gomalloc_heap *heap,
+			 size_t size, int nr, int step)
+{
+	void **p = kunit_kzalloc(test, nr * sizeof(*p), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	for (i = 0; i < nr; i++) {
+		p[i] = gomalloc_heap_alloc(heap, size, GFP_KERNEL, 0);
+		KUNIT_ASSERT_TRUE(test, p[i]);
+	}
+	for (i = 0; i < nr; i++) {
+		if (i % step) {
+			gofree(p[i]);
+			p[i] = NULL;
+		}
+	}
+	return p;
+}
+
+static void free_all(void **p, int nr)
+{
+	while (nr--)
+		gofree(p[nr]);
+}
+
+static struct gomalloc_stats stats_of(struct gomalloc_heap *heap)
+{
+	struct gomalloc_stats stats;
+
+	gomalloc_heap_stats(heap, &stats);
+	return stats;
+}
+
+/* All classes, scan and noscan, enough of each to fill what a CPU keeps */
+static void fill_caches(struct gomalloc_heap *heap)
+{
+	unsigned int spc, i;
+	void *p[70];
+	size_t size;
+
+	for (spc = 2; spc < NUM_SPAN_CLASSES; spc++) {
+		size = class_to_size[spc >> 1];
+		for (i = 0; i < 70; i++)
+			p[i] = gomalloc_heap_alloc(heap, size, GFP_KERNEL,
+						   spc & 1);
+		gofree_bulk(70, p);
+	}
+	for (i = 0; i < 8; i++)
+		p[i] = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL, i & 1);
+	gofree_bulk(8, p);
+}
+
+/* Bytes that a CPU really has at hand: on stacks, and free in its spans */
+static size_t at_hand(struct mcache *cache)
+{
+	struct recycle_slot *slot;
+	struct mcache_class *mc;
+	struct mspan *span;
+	size_t bytes = 0;
+
+	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
+		for (slot = mc->top - 1; slot->object; slot--)
+			bytes += span_of(slot->object)->elemsize;
+		if (!mc->span->nelems)
+			continue;
+		for (span = mc->span; span; span = span->next)
+			bytes += mspan_count_free(span) * span->elemsize;
+	}
+	return bytes;
+}
+
+static void expect_bounded(struct kunit *test, struct gomalloc_heap *heap,
+			   size_t bound)
+{
+	struct mcache *cache;
+	size_t bytes;
+	long cached;
+
+	migrate_disable();
+	fill_caches(heap);
+	cache = raw_cpu_ptr(heap->mcaches);
+	cached = atomic_long_read(&cache->cached);
+	bytes = at_hand(cache);
+	migrate_enable();
+	KUNIT_EXPECT_GT(test, bytes, (size_t)0);
+	KUNIT_EXPECT_LE(test, bytes, (size_t)cached);
+	KUNIT_EXPECT_LE(test, (size_t)cached, bound);
+}
+
+static void a_cpu_keeps_no_more_at_hand_than_its_share(struct kunit *test)
+{
+	struct gomalloc_heap_params params = { .name = "capped",
+					       .cache_limit = SZ_256K };
+	struct gomalloc_heap *heap = gomalloc_heap_create(&params);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	expect_bounded(test, test_heap(test), 1536 << 10);
+	expect_bounded(test, heap, SZ_256K);
+	expect_all_given_back(test, test_heap(test));
+	gomalloc_heap_destroy(heap);
+}
+
+/* One look sees what a CPU has, the next that it has not used it */
+static void look_and_wait(struct gomalloc_heap *heap)
+{
+	int cpu;
+
+	flush_delayed_work(&heap->scavenge_work);
+	for_each_possible_cpu(cpu)
+		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
+}
+
+static void a_heap_left_alone_gives_all_back(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	int looks;
+
+	fill_caches(heap);
+	KUNIT_EXPECT_GT(test, stats_of(heap).cached_bytes, 0ULL);
+	KUNIT_EXPECT_GT(test, stats_of(heap).held_bytes, 0ULL);
+	for (looks = 0; looks < 5; looks++)
+		look_and_wait(heap);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).cached_bytes, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).spans, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).held_bytes, 0ULL);
+	/* And the scavenger goes to sleep */
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&heap->scavenge_work));
+}
+
+static void a_class_in_use_stays_at_hand(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct mcache_class *mc;
+	int i;
+
+	migrate_disable();
+	gofree(heap_object(test, 64));
+	mc = &raw_cpu_ptr(heap->mcaches)->class[size_to_class(64) << 1];
+	migrate_enable();
+	for (i = 0; i < 4; i++) {
+		void *p = heap_object(test, 64), *q = heap_object(test, 64);
+
+		gofree(p);
+		if (i & 1)
+			gofree(q);
+		look_and_wait(heap);
+		KUNIT_EXPECT_NE(test, (int)mc->span->nelems, 0);
+		if (!(i & 1))
+			gofree(q);
+	}
+	expect_all_given_back(test, heap);
+}
+
+static void free_runs_between_spans_go_back(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void **p = make_holes(test, heap, 32768, 100, 2);
+	struct mheap *h = test_mheap(test);
+	struct gomalloc_stats stats;
+
+	gomalloc_heap_trim(heap);
+	stats = stats_of(heap);
+	KUNIT_EXPECT_EQ(test, stats.objects, 50ULL);
+	KUNIT_EXPECT_EQ(test, stats.span_bytes, 50ULL * 32768);
+	KUNIT_EXPECT_EQ(test, stats.held_bytes, stats.span_bytes);
+	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
+	KUNIT_EXPECT_TRUE(test, mheap_valid(h));
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup(p[0] + 32768),
+			    &pagemap_foreign_page);
+	free_all(p, 100);
+	expect_all_given_back(test, heap);
+}
+
+static void low_addresses_are_kept(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan *span[6];
+	unsigned long base;
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		span[i] = mheap_alloc(h, 0, 3, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, span[i]);
+	}
+	base = span[1]->base;
+	/* Two runs in one arena; 16 pages of the first arena are 15 and one */
+	KUNIT_ASSERT_EQ(test, span[3]->base, base + 6 * PAGE_SIZE);
+	mheap_free(span[1]);
+	mheap_free(span[3]);
+	mheap_release(h, h->used_pages + 3, 1000);
+	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages + 3);
+	span[1] = mheap_alloc(h, 0, 3, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, span[1]);
+	KUNIT_EXPECT_EQ(test, span[1]->base, base);
+	mheap_free(span[0]);
+	mheap_free(span[1]);
+	mheap_free(span[2]);
+	mheap_free(span[4]);
+	mheap_free(span[5]);
+	expect_all_given_back(test, test_heap(test));
+}
+
+/* Runs of every other page serve nobody, and do not become many */
+static void a_heap_that_grows_has_few_pages_of_no_use(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan **span = kunit_kzalloc(test, NR * sizeof(*span),
+					    GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_TRUE(test, span);
+	for (i = 0; i < NR; i++) {
+		span[i] = mheap_alloc(h, 0, 1, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, span[i]);
+	}
+	for (i = 0; i < NR; i += 2)
+		mheap_free(span[i]);
+	KUNIT_EXPECT_GE(test, h->held_pages - h->used_pages, NR / 2UL);
+	for (i = 0; i < NR; i += 2) {
+		span[i] = mheap_alloc(h, 0, 2, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, span[i]);
+	}
+	KUNIT_EXPECT_LE(test, h->held_pages, h->used_pages +
+			max(h->used_pages / 32, SZ_2M / PAGE_SIZE));
+	for (i = 0; i < NR; i++)
+		mheap_free(span[i]);
+	expect_all_given_back(test, test_heap(test));
+}
+
+static void the_kernel_is_told_what_it_could_have(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	void **p = make_holes(test, test_heap(test), 32768, 400, 2);
+
+	KUNIT_EXPECT_GT(test, h->counted_pages, 0L);
+	free_all(p, 400);
+	look_and_wait(test_heap(test));
+	KUNIT_EXPECT_EQ(test, h->counted_pages,
+			(long)(h->held_pages - h->used_pages));
+	gomalloc_heap_trim(test_heap(test));
+	KUNIT_EXPECT_EQ(test, h->counted_pages, 0L);
+}
+
+/*
+ * === limits ===
+ */
+
+static void a_limit_can_be_changed(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "limits", SZ_1M, 0);
+	void *p = gomalloc_heap_alloc(heap, 700000, GFP_KERNEL, 0), *q;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_NULL(test, gomalloc_heap_alloc(heap, 700000, GFP_KERNEL |
+						    __GFP_NOWARN, 0));
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, SZ_2M, 0), 0);
+	q = gomalloc_heap_alloc(heap, 700000, GFP_KERNEL, 0);
+	KUNIT_EXPECT_TRUE(test, q);
+	/* Not below what is live, and then nothing has changed */
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, SZ_1M, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, SZ_1M, SZ_2M),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).limit, (u64)SZ_2M);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).soft_limit, 0ULL);
+	gofree(q);
+	/* What is free is given back for it */
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, SZ_1M, SZ_512K), 0);
+	KUNIT_EXPECT_LE(test, stats_of(heap).held_bytes, (u64)SZ_1M);
+	KUNIT_EXPECT_LE(test, stats_of(heap).peak_bytes, (u64)SZ_2M);
+	KUNIT_EXPECT_GE(test, stats_of(heap).peak_bytes, 1400000ULL);
+	gofree(p);
+	gomalloc_heap_destroy(heap);
+}
+
+static void a_heap_is_trimmed_before_it_fails(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "full", SZ_1M, 0);
+	void **p = make_holes(test, heap, 8192, 128, 64);
+	void *q;
+
+	/* 126 are at hand, or in runs between the two that are live */
+	q = gomalloc_heap_alloc(heap, 200000, GFP_KERNEL, 0);
+	KUNIT_EXPECT_TRUE(test, q);
+	KUNIT_EXPECT_LE(test, stats_of(heap).peak_bytes, (u64)SZ_1M);
+	gofree(q);
+	free_all(p, 128);
+	expect_all_given_back(test, heap);
+	gomalloc_heap_destroy(heap);
+}
+
+static void above_its_soft_limit_a_heap_gives_back_at_once(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void **p = make_holes(test, heap, 32768, 100, 50);
+
+	KUNIT_EXPECT_GT(test, stats_of(heap).held_bytes, (u64)SZ_1M);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, 0, SZ_1M), 0);
+	flush_delayed_work(&heap->scavenge_work);
+	KUNIT_EXPECT_LE(test, stats_of(heap).held_bytes, (u64)SZ_1M);
+	free_all(p, 100);
+	/* It is no limit to what is live */
+	p = make_holes(test, heap, 32768, 100, 1);
+	KUNIT_EXPECT_GE(test, stats_of(heap).held_bytes, 3276800ULL);
+	free_all(p, 100);
+	expect_all_given_back(test, heap);
+}
+
+/*
+ * === the machine ===
+ */
+
+static void the_shrinker_takes_what_is_free(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct shrinker *s = heap->shrinker;
+	struct shrink_control sc = { .nid = numa_mem_id() };
+	void **p = make_holes(test, heap, 32768, 100, 100);
+	struct mheap *h = test_mheap(test);
+	unsigned long scanned = 0, counted, n;
+
+	counted = s->count_objects(s, &sc);
+	KUNIT_EXPECT_GE(test, counted, h->held_pages - h->used_pages);
+	KUNIT_EXPECT_LE(test, counted, h->held_pages);
+	for (;;) {
+		sc.nr_to_scan = 128;
+		n = s->scan_objects(s, &sc);
+		if (n == SHRINK_STOP)
+			break;
+		scanned += n;
+	}
+	KUNIT_EXPECT_GT(test, scanned, 0UL);
+	/* It has asked the CPUs for what they have at hand */
+	look_and_wait(heap);
+	s->scan_objects(s, &sc);
+	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).span_bytes, 32768ULL);
+	KUNIT_EXPECT_EQ(test, s->count_objects(s, &sc), SHRINK_EMPTY);
+	free_all(p, 100);
+}
+
+static void before_a_process_is_killed_all_is_given_back(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	unsigned long freed = 7;
+	u64 held;
+
+	fill_caches(heap);
+	held = stats_of(heap).held_bytes;
+	heap->oom_nb.notifier_call(&heap->oom_nb, 0, &freed);
+	KUNIT_EXPECT_EQ(test, freed, 7 + (unsigned long)(held >> PAGE_SHIFT));
+	KUNIT_EXPECT_EQ(test, stats_of(heap).held_bytes, 0ULL);
+}
+
+static void pinned_spans_show_in_the_occupancy(struct kunit *test)
+{
+	struct gomalloc_class_stats *rows;
+	void **p = make_holes(test, test_heap(test), 1024, 160, 16);
+	unsigned int i;
+	u64 sum = 0;
+
+	rows = kunit_kzalloc(test, GOMALLOC_NR_CLASSES * sizeof(*rows),
+			     GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, rows);
+	gomalloc_heap_trim(test_heap(test));
+	gomalloc_heap_class_stats(test_heap(test), rows);
+	/* Eight to a span, and one of sixteen is live */
+	KUNIT_EXPECT_EQ(test, rows[32].spans, 10ULL);
+	KUNIT_EXPECT_EQ(test, rows[32].occupancy[1], 10ULL);
+	for (i = 0; i < GOMALLOC_NR_OCCUPANCIES; i++)
+		sum += rows[32].occupancy[i];
+	KUNIT_EXPECT_EQ(test, sum, 10ULL);
+	free_all(p, 160);
+}
+
+static struct kunit_case release_cases[] = {
+	KUNIT_CASE(a_cpu_keeps_no_more_at_hand_than_its_share),
+	KUNIT_CASE(a_heap_left_alone_gives_all_back),
+	KUNIT_CASE(a_class_in_use_stays_at_hand),
+	KUNIT_CASE(free_runs_between_spans_go_back),
+	KUNIT_CASE(low_addresses_are_kept),
+	KUNIT_CASE(a_heap_that_grows_has_few_pages_of_no_use),
+	KUNIT_CASE(the_kernel_is_told_what_it_could_have),
+	KUNIT_CASE(a_limit_can_be_changed),
+	KUNIT_CASE(a_heap_is_trimmed_before_it_fails),
+	KUNIT_CASE(above_its_soft_limit_a_heap_gives_back_at_once),
+	KUNIT_CASE(the_shrinker_takes_what_is_free),
+	KUNIT_CASE(before_a_process_is_killed_all_is_given_back),
+	KUNIT_CASE(pinned_spans_show_in_the_occupancy),
+	{}
+};
+
+static struct kunit_suite release_suite = {
+	.name = "gomalloc_release",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = release_cases,
+};
+
+kunit_test_suite(release_suite);

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mrelease - pages and structs of a mheap back to where they came from
+ *
+ * What: gives back what no span uses: whole arenas first, then runs of pages
+ *	in others, the highest addresses first, so that low ones fill; and the
+ *	structs of spans that are no more. Tells the kernel how much of it
+ *	there is.
+ * Called by mheap.c and mgrow.c as they go, and by scavenge.c. Calls marena.c,
+ *	pagemap.c, heap.c, and the page allocator.
+ * Locks: mheap->lock, see mheap.c; not held while pages are freed.
+ * Owns: pages that were taken out of an arena, and arenas out of the tree.
+ * Invariant: a page is foreign in the page map before it is freed, and
+ *	uncharged after that.
+ */
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmstat.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "marena.h"
+#include "mheap.h"
+#include "pagemap.h"
+
+/* Structs of spans that are kept at least */
+#define MIN_UNUSED	64
+
+/* Empty arenas of which the highest is chosen, with the lock held */
+#define MAX_EMPTY_LOOKS	64
+
+/* Part of what is in use that a heap which grows may have in runs of no use */
+#define EXCESS_PART	32
+#define MIN_EXCESS	(SZ_2M >> PAGE_SHIFT)
+
+/*
+ * === what there is to give back ===
+ */
+
+/* Tell the kernel how many pages it could have */
+void mheap_count_free_locked(struct mheap *h)
+{
+	long nfree = h->held_pages - h->used_pages;
+	long delta = nfree - h->counted_pages;
+
+	lockdep_assert_held(&h->lock);
+	if (!delta)
+		return;
+	h->counted_pages = nfree;
+	mod_node_page_state(NODE_DATA(h->nid), NR_KERNEL_MISC_RECLAIMABLE,
+			    delta);
+}
+
+/* Is there something that a scavenger might give back? */
+bool mheap_has_surplus(const struct mheap *h)
+{
+	return h->held_pages > h->used_pages + h->used_pages / 10 ||
+	       h->nr_unused > MIN_UNUSED;
+}
+
+/*
+ * === pages ===
+ */
+
+/* What was taken out of a mheap: an arena that is empty, or else a run */
+struct piece {
+	struct marena	*arena;
+	unsigned long	base;
+	unsigned int	npages;
+};
+
+/* The highest arena that is empty, of the first few; or NULL */
+static struct marena *highest_empty_locked(struct mheap *h)
+{
+	struct marena *arena, *highest = NULL;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&h->lock);
+	list_for_each_entry(arena, &h->empty, empty) {
+		if (!highest || arena->base > highest->base)
+			highest = arena;
+		if (++n == MAX_EMPTY_LOOKS)
+			break;
+	}
+	return highest;
+}
+
+static void take_arena_locked(struct mheap *h, struct piece *piece)
+{
+	lockdep_assert_held(&h->lock);
+	piece->npages = marena_held(piece->arena);
+	marena_erase(&h->arenas, piece->arena);
+	list_del(&piece->arena->empty);
+	h->nr_arenas--;
+}
+
+static void take_run_locked(struct mheap *h, unsigned int most,
+			    struct piece *piece)
+{
+	struct marena *arena = marena_highest_free(&h->arenas);
+	unsigned int page;
+
+	lockdep_assert_held(&h->lock);
+	piece->npages = 0;
+	if (!arena)
+		return;
+	piece->npages = marena_part_with_run(arena, most, &page);
+	piece->base = arena->base + ((unsigned long)page << PAGE_SHIFT);
+}
+
+/* Return: false: the mheap has no free page, or not more than @keep in all */
+static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
+		       struct piece *piece)
+{
+	unsigned long flags;
+	bool taken = false;
+
+	raw_spin_lock_irqsave(&h->lock, flags);
+	if (h->held_pages > keep) {
+		piece->arena = highest_empty_locked(h);
+		if (piece->arena)
+			take_arena_locked(h, piece);
+		else
+			take_run_locked(h, min(most, h->held_pages - keep),
+					piece);
+		h->held_pages -= piece->npages;
+		mheap_count_free_locked(h);
+		taken = piece->arena || piece->npages;
+	}
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	return taken;
+}
+
+/* Pages that were split, and that nobody knows any more */
+void mheap_free_pages(unsigned long base, unsigned int npages)
+{
+	struct page *page = virt_to_page((void *)base);
+	unsigned int i;
+
+	for (i = 0; i < npages; i++)
+		__free_page(page + i);
+}
+
+static void free_run(unsigned long base, unsigned int npages)
+{
+	pagemap_set(base, npages, &pagemap_foreign_page);
+	mheap_free_pages(base, npages);
+}
+
+/* The pages that are still here are those that are marked free */
+static void free_arena(struct marena *arena)
+{
+	unsigned int start, end = 0;
+
+	while ((start = find_next_zero_bit(arena->used, arena->npages, end)) <
+	       arena->npages) {
+		end = find_next_bit(arena->used, arena->npages, start);
+		free_run(arena->base + ((unsigned long)start << PAGE_SHIFT),
+			 end - start);
+	}
+	kfree(arena);
+}
+
+/*
+ * Give back pages that no span uses while the mheap holds more than @keep, up
+ * to about @most. Any context. Return: how many.
+ */
+size_t mheap_release(struct mheap *h, unsigned long keep, size_t most)
+{
+	struct piece piece;
+	size_t npages = 0;
+
+	while (npages < most && take_piece(h, keep, most - npages, &piece)) {
+		npages += piece.npages;
+		if (piece.arena)
+			free_arena(piece.arena);
+		else
+			free_run(piece.base, piece.npages);
+		heap_uncharge(h->heap, piece.npages);
+	}
+	return npages;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_release);
+
+/*
+ * The mheap grows although it has free pages, in runs that are too short. Let
+ * these not become many, or what a heap takes would depend on how well its
+ * objects happen to fit. Any context.
+ */
+void mheap_release_excess(struct mheap *h)
+{
+	unsigned long used = READ_ONCE(h->used_pages);
+	unsigned long keep = used + max(used / EXCESS_PART, MIN_EXCESS);
+
+	if (READ_ONCE(h->held_pages) > keep)
+		mheap_release(h, keep, 1U << GOMALLOC_MAX_ORDER);
+}
+
+/*
+ * === structs ===
+ */
+
+static struct mspan *take_unused(struct mheap *h, unsigned int keep)
+{
+	struct mspan *span = NULL;
+	unsigned long flags;
+	unsigned int tier;
+
+	raw_spin_lock_irqsave(&h->lock, flags);
+	for (tier = 0; h->nr_unused > keep && tier < MSPAN_TIERS; tier++) {
+		if (!h->unused[tier].first)
+			continue;
+		span = llist_entry(h->unused[tier].first, struct mspan, chain);
+		h->unused[tier].first = span->chain.next;
+		h->nr_unused--;
+		break;
+	}
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	return span;
+}
+
+static void free_unused(struct mheap *h, unsigned int keep)
+{
+	struct mspan *span;
+
+	while ((span = take_unused(h, keep))) {
+		heap_free_mspan(h->heap, span);
+		cond_resched();
+	}
+}
+
+/* Free the structs of spans beyond a few. Sleeps. */
+void mheap_release_unused(struct mheap *h)
+{
+	free_unused(h, MIN_UNUSED);
+}
+
+/*
+ * === both ===
+ */
+
+/* Give back down to @keep pages, in steps that give way. Sleeps. */
+static size_t release_slowly(struct mheap *h, unsigned long keep)
+{
+	size_t npages = 0, n;
+
+	while ((n = mheap_release(h, keep, 64))) {
+		npages += n;
+		cond_resched();
+	}
+	return npages;
+}
+
+/* Give back all that no span uses. Sleeps. Return: bytes of pages. */
+size_t mheap_trim(struct mheap *h)
+{
+	size_t npages = release_slowly(h, 0);
+
+	free_unused(h, 0);
+	return npages << PAGE_SHIFT;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_trim);
+
+/*
+ * A step of the scavenger: give back free pages beyond a tenth more than was in
+ * use since the last step, or @all. Sleeps. Return: is there anything left?
+ */
+bool mheap_scavenge(struct mheap *h, bool all)
+{
+	unsigned long keep, flags;
+	bool surplus;
+
+	raw_spin_lock_irqsave(&h->lock, flags);
+	keep = h->peak_pages + h->peak_pages / 10;
+	h->peak_pages = h->used_pages;
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	release_slowly(h, all ? 0 : keep);
+	free_unused(h, h->used_pages ? MIN_UNUSED : 0);
+	raw_spin_lock_irqsave(&h->lock, flags);
+	mheap_count_free_locked(h);
+	surplus = mheap_has_surplus(h);
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	return surplus;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * shrink - when the machine is short of memory
+ *
+ * What: a shrinker for each heap, by node, which gives back free pages and
+ *	then has the CPUs empty their caches; and a notifier that gives back
+ *	everything before a process is killed.
+ * Called by page reclaim. Calls scavenge.c, mrelease.c.
+ * Locks: none of its own. Reclaim may hold any lock that allows sleeping, so
+ *	the shrinker waits for nobody.
+ */
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/shrinker.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "mheap.h"
+
+/* At least so much time between two requests to empty the CPUs' caches */
+#define ASK_PERIOD	(HZ / 20 + 1)
+
+static unsigned long free_pages_of(const struct mheap *h)
+{
+	unsigned long held = READ_ONCE(h->held_pages);
+	unsigned long used = READ_ONCE(h->used_pages);
+
+	return held > used ? held - used : 0;
+}
+
+/* Pages that the CPUs of a node may have at hand */
+static unsigned long cached_pages(struct gomalloc_heap *heap, int nid)
+{
+	unsigned long bytes = 0;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (cpu_to_mem(cpu) == nid)
+			bytes += atomic_long_read(&per_cpu_ptr(heap->mcaches,
+							       cpu)->cached);
+	}
+	return bytes >> PAGE_SHIFT;
+}
+
+static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	struct gomalloc_heap *heap = compat_shrinker_data(shrinker);
+	struct mheap *h = heap->node[sc->nid];
+	unsigned long npages = 0;
+
+	if (h)
+		npages = free_pages_of(h) + cached_pages(heap, sc->nid);
+	return npages ?: SHRINK_EMPTY;
+}
+
+static bool may_ask(struct gomalloc_heap *heap)
+{
+	unsigned long asked = READ_ONCE(heap->asked_at);
+
+	if (time_before(jiffies, asked + ASK_PERIOD))
+		return false;
+	WRITE_ONCE(heap->asked_at, jiffies);
+	return true;
+}
+
+static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	struct gomalloc_heap *heap = compat_shrinker_data(shrinker);
+	struct mheap *h = heap->node[sc->nid];
+	unsigned long npages;
+
+	if (!h)
+		return SHRINK_STOP;
+	npages = mheap_release(h, 0, sc->nr_to_scan);
+	mheap_release_unused(h);
+	/* What they give back is free the next time */
+	if (npages < sc->nr_to_scan && may_ask(heap))
+		heap_ask_caches(heap, true);
+	return npages ?: SHRINK_STOP;
+}
+
+static int out_of_memory_event(struct notifier_block *nb, unsigned long unused,
+			       void *freed)
+{
+	struct gomalloc_heap *heap = container_of(nb, struct gomalloc_heap,
+						  oom_nb);
+
+	*(unsigned long *)freed += heap_trim(heap) >> PAGE_SHIFT;
+	return NOTIFY_OK;
+}
+
+/* Return: 0, or -ENOMEM */
+int heap_shrink_init(struct gomalloc_heap *heap)
+{
+	int err;
+
+	heap->asked_at = jiffies - ASK_PERIOD;
+	heap->shrinker = compat_shrinker_create(count, scan, heap, heap->name);
+	if (!heap->shrinker)
+		return -ENOMEM;
+	heap->oom_nb.notifier_call = out_of_memory_event;
+	err = register_oom_notifier(&heap->oom_nb);
+	if (err)
+		compat_shrinker_destroy(heap->shrinker);
+	return err;
+}
+
+void heap_shrink_exit(struct gomalloc_heap *heap)
+{
+	unregister_oom_notifier(&heap->oom_nb);
+	compat_shrinker_destroy(heap->shrinker);
+}
