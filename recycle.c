@@ -53,7 +53,13 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
 }
 
 /* Of a new stack, or of one whose class was robbed, not all room is used */
-#define FIRST_CAP	8U
+static unsigned int first_cap(unsigned int spc)
+{
+	unsigned int size = class_to_size[spc >> 1];
+
+	/* Large objects are charged one by one */
+	return size ? clamp(SZ_8K / size, 1U, 8U) : UINT_MAX;
+}
 
 /*
  * A stack is known by the slot below its oldest object, which says in place of
@@ -97,7 +103,6 @@ static void set_stack(struct mcache_class *mc, struct recycle_slot *stack,
 static void charge_stack(struct mcache_class *mc, unsigned int spc,
 			 unsigned int cap)
 {
-	/* Large objects are charged one by one */
 	mcache_charge(mcache_of(mc, spc), spc,
 		      ((long)cap - mc->cap) * class_to_size[spc >> 1]);
 }
@@ -114,7 +119,7 @@ static void exchange_stack(struct mcache_class *mc, unsigned int spc,
 static bool grow_stack(const struct gomalloc_heap *heap,
 		       struct mcache_class *mc, unsigned int spc)
 {
-	unsigned int cap = max(2U * mc->cap, FIRST_CAP);
+	unsigned int cap = max(2U * mc->cap, first_cap(spc));
 
 	cap = min(cap, room_of(stack_of(mc)));
 	if (cap == mc->cap ||

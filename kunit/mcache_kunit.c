@@ -348,7 +348,8 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 	flush_work(&r.work);
 	destroy_work_on_stack(&r.work);
 	gomalloc_heap_stats(heap, &stats);
-	KUNIT_EXPECT_GT(test, stats.spans, 60ULL);
+	/* Of the 67 classes some were robbed again for others */
+	KUNIT_EXPECT_GT(test, stats.spans, 30ULL);
 
 	KUNIT_ASSERT_EQ(test, remove_cpu(cpu), 0);
 	gomalloc_heap_stats(heap, &stats);
