@@ -27,7 +27,7 @@
 	for ((i) = 0; (i) < (heap)->nr_nodes; (i)++)			\
 		for_each_if((h) = (heap)->node[i])
 
-#define for_each_if(condition) if (!(condition)) {} else
+#define for_each_if(condition) if (!(condition)) ; else
 
 static bool has_cached(struct gomalloc_heap *heap, int cpu)
 {

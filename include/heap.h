@@ -81,7 +81,7 @@ struct gomalloc_heap {
 	size_t			cache_bytes;
 	unsigned long		limit_pages;
 	unsigned long		soft_pages;
-	struct mutex		limit_mutex;
+	struct mutex		limit_mutex;	/* of the two above */
 	atomic_long_t		held_pages;
 	atomic_long_t		peak_pages;
 	atomic_long_t		misuses[NR_GOMALLOC_MISUSES];

@@ -29,6 +29,10 @@ static unsigned int ops = 200000;
 module_param(ops, uint, 0444);
 MODULE_PARM_DESC(ops, "operations, over all CPUs (default 200000)");
 
+static unsigned int limit_kb;
+module_param(limit_kb, uint, 0444);
+MODULE_PARM_DESC(limit_kb, "KiB that the heap may hold, so little that it is often at this limit (default 0, no limit)");
+
 enum stress_context { IN_TASK, IN_SOFTIRQ, IN_HARDIRQ, NR_CONTEXTS };
 
 /* What lies in a slot; allocated from the same heap */
@@ -292,6 +296,20 @@ static bool all_given_back(struct stress *s)
 	return false;
 }
 
+/* Requests failed for it, and never was there a page more */
+static bool limit_was_kept(struct stress *s)
+{
+	u64 limit = (u64)limit_kb << 10;
+	struct gomalloc_stats stats;
+
+	gomalloc_heap_stats(s->heap, &stats);
+	pr_info("at most %llu of %llu bytes were held\n", stats.peak_bytes,
+		limit);
+	return !limit || (stats.peak_bytes <= limit &&
+			  stats.peak_bytes > limit / 2 &&
+			  atomic_long_read(&s->failed));
+}
+
 static void show(struct stress *s)
 {
 	struct gomalloc_stats stats;
@@ -328,12 +346,16 @@ static int run(struct stress *s)
 	ok &= result(all_given_back(s), "every page was given back");
 	ok &= result(!atomic_long_read(&s->damaged),
 		     "every object kept its contents");
+	ok &= result(limit_was_kept(s), "the limit was reached and not passed");
 	return ok ? 0 : -EIO;
 }
 
 static int __init stress_init(void)
 {
-	struct gomalloc_heap_params params = { .name = "stress" };
+	struct gomalloc_heap_params params = {
+		.name = "stress",
+		.limit = (size_t)limit_kb << 10,
+	};
 	struct stress *s;
 	int err = -ENOMEM;
 
@@ -349,7 +371,7 @@ static int __init stress_init(void)
 		goto err_percpu;
 	}
 	pr_info("KTAP version 1\n");
-	pr_info("1..4\n");
+	pr_info("1..5\n");
 	err = run(s);
 	gomalloc_heap_destroy(s->heap);
 err_percpu:

@@ -5,6 +5,7 @@
 insmod /gomalloc/gomalloc.ko dev_limit_mb=48 || exit 1
 rc=0
 /gomalloc/gomalloc_test || rc=$?
+/gomalloc/gomalloc_limit_test || rc=$?
 
 # An open descriptor, and a module that uses ours, hold it
 check() {
