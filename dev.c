@@ -272,6 +272,7 @@ static int cmd_stats(struct dev_file *f, union dev_cmd *cmd)
 	arg->out_soft_limit_bytes = stats.soft_limit;
 	arg->out_peak_bytes = stats.peak_bytes;
 	arg->out_cached_bytes = stats.cached_bytes;
+	arg->out_shrunk_bytes = stats.shrunk_bytes;
 	return 0;
 }
 

@@ -72,6 +72,7 @@ static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 	if (!h)
 		return SHRINK_STOP;
 	npages = mheap_release(h, 0, sc->nr_to_scan);
+	atomic_long_add(npages, &heap->shrunk_pages);
 	mheap_release_unused(h);
 	/* What they give back is free the next time */
 	if (npages < sc->nr_to_scan && may_ask(heap))

@@ -107,6 +107,8 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->peak_bytes = (u64)atomic_long_read(&heap->peak_pages)
 			    << PAGE_SHIFT;
 	stats->cached_bytes = sum_cached(heap);
+	stats->shrunk_bytes = (u64)atomic_long_read(&heap->shrunk_pages)
+			      << PAGE_SHIFT;
 	stats->refills = sum_counter(heap, MCACHE_REFILLS);
 	stats->sweeps = sum_counter(heap, MCACHE_SWEEPS);
 	stats->flushes = sum_counter(heap, MCACHE_FLUSHES);

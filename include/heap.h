@@ -58,6 +58,7 @@ struct gomalloc_sys {
  * @limit_mutex: for those who change the limits
  * @held_pages: pages the heap holds, and those it is about to ask for; atomic
  * @peak_pages: the most of them ever; atomic
+ * @shrunk_pages: pages that page reclaim has taken; atomic
  * @misuses: frees that were refused, by &enum gomalloc_misuse
  * @late_double_frees: found after the fact, not yet reported
  * @rcu_frees: gofree_rcu() calls that are still to come
@@ -84,6 +85,7 @@ struct gomalloc_heap {
 	struct mutex		limit_mutex;	/* of the two above */
 	atomic_long_t		held_pages;
 	atomic_long_t		peak_pages;
+	atomic_long_t		shrunk_pages;
 	atomic_long_t		misuses[NR_GOMALLOC_MISUSES];
 	atomic_t		late_double_frees;
 	atomic_t		rcu_frees;

@@ -341,6 +341,7 @@ static void the_shrinker_takes_what_is_free(struct kunit *test)
 		scanned += n;
 	}
 	KUNIT_EXPECT_GT(test, scanned, 0UL);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).shrunk_bytes, (u64)scanned * PAGE_SIZE);
 	/* It has asked the CPUs for what they have at hand */
 	look_and_wait(heap);
 	s->scan_objects(s, &sc);

@@ -116,6 +116,8 @@ guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-20000
 guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1
 guest debug-device debug-6.1 selftest ""
 guest stock-6.1-device stock-6.1 selftest ""
+guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
+guest stock-6.1-limit stock-6.1 stress "ops=1000000 limit_kb=8192" --smp 8
 guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
 guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024

@@ -25,7 +25,7 @@ compile() {
 compile "$dir/gomalloc_user" "$ROOT/samples/gomalloc_user.c"
 if [[ $1 == check ]]; then
 	source=$("$ROOT/scripts/kernel.sh" source-6.1)
-	for test in gomalloc_test gomalloc_limit_test; do
+	for test in gomalloc_test gomalloc_limit_test gomalloc_pressure_test; do
 		compile "$dir/$test" "$ROOT/selftests/$test.c" \
 			-I"$source/tools/testing/selftests" -D_GNU_SOURCE \
 			-Wno-sign-compare -Wno-unused-parameter -Wno-missing-field-initializers -pthread

@@ -66,6 +66,8 @@ struct gomalloc_heap_params {
  * @soft_limit: the soft limit in bytes, 0 where there is none
  * @peak_bytes: the most of @held_bytes ever
  * @cached_bytes: free memory that the CPUs may have at hand, at most
+ * @shrunk_bytes: what was given back because the machine was short of memory,
+ *	since the heap was made
  * @arenas: blocks taken from the page allocator
  * @refills: times a CPU's cache took a span
  * @sweeps: objects freed elsewhere and found again by a span's owner
@@ -89,6 +91,7 @@ struct gomalloc_stats {
 	u64	soft_limit;
 	u64	peak_bytes;
 	u64	cached_bytes;
+	u64	shrunk_bytes;
 	u64	arenas;
 	u64	refills;
 	u64	sweeps;

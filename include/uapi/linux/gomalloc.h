@@ -166,6 +166,8 @@ struct gomalloc_ioc_info {
  *	for no limit
  * @out_peak_bytes: the most of @out_held_bytes ever
  * @out_cached_bytes: free memory that the CPUs may have at hand, at most
+ * @out_shrunk_bytes: what was given back because the machine was short of
+ *	memory, since the descriptor was opened
  */
 struct gomalloc_ioc_stats {
 	__u32		size;
@@ -180,6 +182,7 @@ struct gomalloc_ioc_stats {
 	__aligned_u64	out_soft_limit_bytes;
 	__aligned_u64	out_peak_bytes;
 	__aligned_u64	out_cached_bytes;
+	__aligned_u64	out_shrunk_bytes;
 };
 
 /**
