@@ -22,12 +22,18 @@
 #include "mcache.h"
 #include "mheap.h"
 
-/* For each node that the heap has a mheap of */
-#define for_each_mheap(h, heap, i)					\
-	for ((i) = 0; (i) < (heap)->nr_nodes; (i)++)			\
-		for_each_if((h) = (heap)->node[i])
+static struct mheap *next_mheap(struct gomalloc_heap *heap, unsigned int *nid)
+{
+	struct mheap *h = NULL;
 
-#define for_each_if(condition) if (!(condition)) ; else
+	while (!h && *nid < heap->nr_nodes)
+		h = heap->node[(*nid)++];
+	return h;
+}
+
+/* For each node that the heap has a mheap of */
+#define for_each_mheap(h, heap, nid)					\
+	for ((nid) = 0; ((h) = next_mheap(heap, &(nid)));)
 
 static bool has_cached(struct gomalloc_heap *heap, int cpu)
 {
