@@ -20,6 +20,8 @@ help:
 	@echo '  make model      check the free protocol in all interleavings, with Spin'
 	@echo '  make bench      all benchmarks beside kmalloc, with a report in build/bench'
 	@echo '                  (RIG=host measures on this machine, after asking)'
+	@echo '  make bench-memory   what objects cost in pages, beside kmalloc; its figures'
+	@echo '                  join those of make bench'
 	@echo '  make instructions   count the instructions of the hot paths, beside kmalloc'
 	@echo
 	@echo '  make modules    build for the running kernel, or that of KDIR='
@@ -71,6 +73,9 @@ instructions:
 bench:
 	@scripts/bench.sh $(RIG)
 
+bench-memory:
+	@scripts/bench_memory.sh $(TRACES)
+
 # Without a kernel at hand: what Kbuild leaves in the tree, and our own folder
 clean:
 	find . -path ./build -prune -o \( -name '*.o' -o -name '*.ko' -o \
@@ -79,4 +84,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules_install check-kdir install demo check lint \
-	shell soak model instructions bench clean
+	shell soak model instructions bench bench-memory clean

@@ -25,7 +25,7 @@
 #define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
 /* A block is at most such a part of what is in use, if the request allows it */
-#define GROW_PART	8
+#define GROW_PART	16
 
 void mheap_insert_arena_locked(struct mheap *h, struct marena *arena)
 {

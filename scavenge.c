@@ -15,6 +15,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
+#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
@@ -188,13 +189,16 @@ void heap_wake_scavenger(struct gomalloc_heap *heap)
 	if (likely(delayed_work_pending(&heap->scavenge_work)) || !ms)
 		return;
 	queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
-			   msecs_to_jiffies(ms));
+			   round_jiffies_up_relative(msecs_to_jiffies(ms)));
 }
 
 void heap_scavenge_init(struct gomalloc_heap *heap)
 {
-	/* Not worth waking an idle CPU for */
-	INIT_DEFERRABLE_WORK(&heap->scavenge_work, scavenge);
+	/*
+	 * Not deferrable: an idle machine would keep what a spike has left, for
+	 * as long as it is idle. The work ends when there is nothing to do.
+	 */
+	INIT_DELAYED_WORK(&heap->scavenge_work, scavenge);
 	heap->drained_at = jiffies - 1;
 }
 

@@ -13,13 +13,12 @@
 #include <linux/gomalloc.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
 #include "memory.h"
@@ -36,10 +35,8 @@ static unsigned int divide = 1;
 module_param(divide, uint, 0444);
 MODULE_PARM_DESC(divide, "so many times fewer bytes, for a quick look (default 1)");
 
-/* At most so many objects, and blocks of order 9 */
+/* At most so many objects */
 #define MAX_OBJECTS	(4U << 20)
-#define MAX_BLOCKS	4096
-#define BLOCK_ORDER	9
 /* Objects that are freed on another CPU in one go */
 #define RING_BATCH	256
 
@@ -58,6 +55,7 @@ struct allocator {
  * @replace: then so many are freed at random, each for another one
  * @leave: percentage of the objects that is left after a spike; 0 for none
  * @elsewhere: what is replaced is freed on another CPU
+ * @copies: instead of all that, what was recorded, so many times at once
  */
 struct trace {
 	const char	*name;
@@ -66,13 +64,20 @@ struct trace {
 	unsigned int	replace;
 	unsigned int	leave;
 	bool		elsewhere;
+	unsigned int	copies;
 };
 
-/* What a replay found: pages, but for @blocks; and the rate, in thousandths */
+/*
+ * What a replay found: pages, but for @blocks; and the rate, in thousandths.
+ * After a trim the heap says it has @counted, and spans with a live object
+ * take @pinned of them.
+ */
 struct result {
 	u64	rate;
 	long	spike;
 	long	trimmed;
+	long	pinned;
+	long	counted;
 	long	blocks;
 	long	idle;
 	long	end;
@@ -103,55 +108,9 @@ struct run {
 };
 
 static struct histogram live_objects, structs;
+static struct recording recorded;
 static void **objects, *ring[RING_BATCH];
 static u32 *object_sizes;
-static struct page **blocks;
-
-/*
- * === what the page allocator has ===
- */
-
-static long free_pages_of(struct zone *zone)
-{
-	long npages = zone_page_state_snapshot(zone, NR_FREE_PAGES);
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		npages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
-						cpu)->count);
-	return npages;
-}
-
-static long count_free_pages(void)
-{
-	long npages = 0;
-	int nid, i;
-
-	for_each_online_node(nid) {
-		for (i = 0; i < MAX_NR_ZONES; i++) {
-			if (populated_zone(&NODE_DATA(nid)->node_zones[i]))
-				npages += free_pages_of(&NODE_DATA(nid)->node_zones[i]);
-		}
-	}
-	return npages;
-}
-
-/* Blocks that the system can still get, without making an effort */
-static long count_blocks(void)
-{
-	gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | __GFP_NORETRY;
-	long nr = 0, i;
-
-	while (nr < MAX_BLOCKS) {
-		blocks[nr] = alloc_pages(gfp, BLOCK_ORDER);
-		if (!blocks[nr])
-			break;
-		nr++;
-	}
-	for (i = 0; i < nr; i++)
-		__free_pages(blocks[i], BLOCK_ORDER);
-	return nr;
-}
 
 /*
  * === the allocators ===
@@ -243,7 +202,7 @@ static void start_run(struct run *r, const struct allocator *a)
 	r->size = object_sizes;
 	gomalloc_heap_trim(NULL);
 	trim_kmalloc();
-	msleep(200);
+	rcu_barrier();
 	r->before = count_free_pages();
 	r->least = r->before;
 }
@@ -338,10 +297,32 @@ static int grow_and_replace(struct run *r, const struct trace *t,
 	return err ?: replace(r, t, rnd);
 }
 
+/* Each event for all copies, before the next one */
+static int repeat_recording(struct run *r, unsigned int copies)
+{
+	const struct event *e;
+	unsigned int copy, id;
+	int err = 0;
+
+	r->nr = min(recorded.nr_ids * copies, MAX_OBJECTS);
+	copies = r->nr / recorded.nr_ids;
+	for (e = recorded.event; e < recorded.event + recorded.nr; e++) {
+		for (copy = 0; !err && copy < copies; copy++) {
+			id = copy * recorded.nr_ids + e->id;
+			if (e->size)
+				err = begin_object(r, id, e->size);
+			else
+				end_object(r, id);
+		}
+	}
+	return err;
+}
+
 /* Free most of it at random, wait, and trim */
 static void fall(struct run *r, const struct trace *t, struct rnd_state *rnd,
 		 struct result *result)
 {
+	struct gomalloc_stats stats;
 	unsigned int id;
 
 	for (id = 0; id < r->nr; id++) {
@@ -352,7 +333,11 @@ static void fall(struct run *r, const struct trace *t, struct rnd_state *rnd,
 	result->spike = held(r);
 	result->blocks = count_blocks();
 	r->a->trim();
+	rcu_barrier();
 	result->trimmed = held(r);
+	gomalloc_heap_stats(NULL, &stats);
+	result->pinned = stats.span_bytes >> PAGE_SHIFT;
+	result->counted = stats.held_bytes >> PAGE_SHIFT;
 }
 
 static int replay(const struct trace *t, const struct allocator *a,
@@ -364,7 +349,10 @@ static int replay(const struct trace *t, const struct allocator *a,
 
 	start_run(&r, a);
 	prandom_seed_state(&rnd, 1);
-	err = grow_and_replace(&r, t, &rnd);
+	if (t->copies)
+		err = repeat_recording(&r, t->copies);
+	else
+		err = grow_and_replace(&r, t, &rnd);
 	result->rate = rate(&r);
 	if (!err && t->leave)
 		fall(&r, t, &rnd, result);
@@ -374,6 +362,8 @@ static int replay(const struct trace *t, const struct allocator *a,
 		result->idle = held(&r);
 	}
 	a->trim();
+	/* Structs of spans go with a grace period */
+	rcu_barrier();
 	result->end = held(&r);
 	return err;
 }
@@ -404,6 +394,8 @@ static void print_results(const struct trace *t, const struct result *r)
 	print_row(t->name, "held", "KiB", kib(r[0].spike), kib(r[1].spike));
 	print_row(t->name, "trimmed", "KiB", kib(r[0].trimmed),
 		  kib(r[1].trimmed));
+	print_row(t->name, "counted", "KiB", kib(r[0].counted), 0);
+	print_row(t->name, "pinned", "KiB", kib(r[0].pinned), 0);
 	print_row(t->name, "blocks", "order-9", r[0].blocks * 1000ULL,
 		  r[1].blocks * 1000ULL);
 	print_row(t->name, "idle", "KiB", kib(r[0].idle), kib(r[1].idle));
@@ -450,6 +442,8 @@ static const struct trace all_traces[] = {
 	{ "structs", pick_struct, .bytes = SZ_128M },
 	{ "ring", pick_struct, .bytes = SZ_16M, .replace = 300000,
 	  .elsewhere = true },
+	{ "recorded", .copies = 1 },
+	{ "recorded_32", .copies = 32 },
 	{ "large", pick_large, .bytes = SZ_256M, .replace = 3000 },
 	{ "spike", pick_live, .bytes = SZ_512M, .leave = 5 },
 };
@@ -497,27 +491,53 @@ static int replay_both(const struct trace *t)
 	return err;
 }
 
-static int read_histograms(void)
+static int report_file(const char *name, int err)
+{
+	if (err)
+		pr_err("%s/%s cannot be read (%d); see dir=\n", dir, name, err);
+	return err;
+}
+
+static int read_files(void)
 {
 	char path[128];
 	int err;
 
 	snprintf(path, sizeof(path), "%s/live.txt", dir);
-	err = histogram_read(&live_objects, path);
+	err = report_file("live.txt", histogram_read(&live_objects, path));
 	if (err)
-		goto out;
+		return err;
 	snprintf(path, sizeof(path), "%s/structs.txt", dir);
-	err = histogram_read(&structs, path);
-out:
+	err = report_file("structs.txt", histogram_read(&structs, path));
 	if (err)
-		pr_err("%s cannot be read (%d); see dir=\n", path, err);
-	return err;
+		return err;
+	snprintf(path, sizeof(path), "%s/recorded.txt", dir);
+	return report_file("recorded.txt", recording_read(&recorded, path));
+}
+
+/* Fill and empty the heap again and again. Return: how often it was all gone. */
+static unsigned int count_clean_ends(unsigned int times)
+{
+	static const struct trace t = { "", pick_struct, .bytes = SZ_4M };
+	struct gomalloc_stats stats;
+	unsigned int i, clean = 0;
+	struct result result;
+
+	for (i = 0; i < times && !replay(&t, &allocators[0], &result); i++) {
+		gomalloc_heap_stats(NULL, &stats);
+		clean += !stats.held_bytes;
+	}
+	return clean;
 }
 
 static int replay_all(void)
 {
 	unsigned int i;
 	int err = 0;
+
+	if (wanted("again"))
+		print_row("again", "clean", "of_100", count_clean_ends(100) * 1000,
+			  0);
 
 	for (i = 0; !err && i < ARRAY_SIZE(all_traces); i++) {
 		if (wanted(all_traces[i].name))
@@ -533,12 +553,11 @@ static int __init memory_init(void)
 	divide = max(divide, 1U);
 	objects = vzalloc(MAX_OBJECTS * sizeof(*objects));
 	object_sizes = vzalloc(MAX_OBJECTS * sizeof(*object_sizes));
-	blocks = vzalloc(MAX_BLOCKS * sizeof(*blocks));
-	if (objects && object_sizes && blocks)
-		err = read_histograms() ?: replay_all();
+	if (objects && object_sizes)
+		err = read_files() ?: replay_all();
+	recording_free(&recorded);
 	histogram_free(&structs);
 	histogram_free(&live_objects);
-	vfree(blocks);
 	vfree(object_sizes);
 	vfree(objects);
 	return err;

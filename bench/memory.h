@@ -34,10 +34,15 @@ struct recording {
 	unsigned int	nr_ids;
 };
 
+/* memory_files.c */
 int histogram_read(struct histogram *h, const char *path);
 void histogram_free(struct histogram *h);
 size_t histogram_pick(const struct histogram *h, struct rnd_state *rnd);
 int recording_read(struct recording *r, const char *path);
 void recording_free(struct recording *r);
+
+/* memory_pages.c */
+long count_free_pages(void);
+long count_blocks(void);
 
 #endif /* _GOMALLOC_BENCH_MEMORY_H */

@@ -80,7 +80,7 @@ bench_host() {
 
 "$ROOT/scripts/deps.sh" bench
 mkdir -p "$out"
-echo rig,kernel,case,size,cpus,unit,gomalloc,kmalloc,ratio >"$results"
+"$ROOT/scripts/bench_results.sh" clear instructions defaults heaps nanoseconds host
 for rig in "${rigs[@]}"; do
 	case $rig in
 	instructions)
@@ -99,5 +99,4 @@ for rig in "${rigs[@]}"; do
 	*) die "bench.sh: no rig '$rig'; there are instructions defaults heaps nanoseconds host" ;;
 	esac
 done
-"$ROOT/scripts/bench_report.py" "$results" "$out/report.html"
-say "the figures are in $results, the plots in $out/report.html"
+"$ROOT/scripts/bench_results.sh" report

@@ -18,7 +18,8 @@ from pathlib import Path
 SMALL = 4096
 PLOTTED = ("pair", "batch", "live")
 # Rows that have no kmalloc to compare with
-ALONE = ("heap_size", "longest_alloc", "longest_free", "trim")
+ALONE = ("heap_size", "longest_alloc", "longest_free", "trim", "again_clean",
+         "spike_counted", "spike_pinned")
 GO_CLASSES = Path(__file__).parent.parent / "include" / "sizeclasses.h"
 
 

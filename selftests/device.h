@@ -26,7 +26,7 @@ static inline int open_device(void)
 }
 
 static inline int alloc_object(int fd, __u64 length, __u32 flags,
-			__u32 *handle)
+			       __u32 *handle)
 {
 	struct gomalloc_ioc_alloc arg = {
 		.size = sizeof(arg),
@@ -50,7 +50,7 @@ static inline int free_object(int fd, __u32 handle)
 }
 
 static inline int copy_object(int fd, unsigned long cmd, __u32 handle,
-		       __u64 offset, void *data, __u64 length)
+			      __u64 offset, void *data, __u64 length)
 {
 	struct gomalloc_ioc_copy arg = {
 		.size = sizeof(arg),
