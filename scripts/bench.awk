@@ -14,14 +14,15 @@
 		split(word[i], pair, "=")
 		value[pair[1]] = pair[2]
 	}
+	digits = value["unit"] == "bytes/byte" ? 3 : 1
 	prefix = "least_gomalloc" in value && unit != "ns" ? "least_" : ""
 	g = value[prefix "gomalloc"] / 1000
 	k = value[prefix "kmalloc"] / 1000
-	printf "%s,%s,%s,%d,%d,%s,%.3f,", rig, kernel, value["case"],
+	printf "%s,%s,%s,%d,%d,%s,%.*f,", rig, kernel, value["case"],
 		value["size"], value["cpus"],
-		"unit" in value ? value["unit"] : unit, g
+		value["unit"] ? value["unit"] : unit, digits, g
 	if (k > 0)
-		printf "%.3f,%.3f\n", k, g / k
+		printf "%.*f,%.3f\n", digits, k, g / k
 	else
 		printf ",\n"
 }
