@@ -34,6 +34,13 @@ static struct marena *rb_arena(struct rb_node *node)
 	return rb_entry_safe(node, struct marena, rb);
 }
 
+/* The order of the tree. @at has @base, and may be gone. */
+static bool is_below(const struct marena *arena, unsigned long base,
+		     const struct marena *at)
+{
+	return arena->base != base ? arena->base < base : arena < at;
+}
+
 void marena_insert(struct rb_root *arenas, struct marena *arena)
 {
 	struct rb_node **link = &arenas->rb_node, *parent = NULL;
@@ -43,8 +50,8 @@ void marena_insert(struct rb_root *arenas, struct marena *arena)
 		parent = *link;
 		at = rb_arena(parent);
 		at->subtree_longest = max(at->subtree_longest, arena->longest);
-		link = arena->base < at->base ? &parent->rb_left
-					      : &parent->rb_right;
+		link = is_below(arena, at->base, at) ? &parent->rb_left
+						     : &parent->rb_right;
 	}
 	arena->subtree_longest = arena->longest;
 	rb_link_node(&arena->rb, parent, link);
@@ -128,24 +135,24 @@ struct marena *marena_highest_free(struct rb_root *arenas)
 	}
 }
 
-/* The lowest arena that ends above @addr */
-struct marena *marena_from(struct rb_root *arenas, unsigned long addr)
+/* The lowest arena that is @at with @base, which may be gone, or above that */
+struct marena *marena_from(struct rb_root *arenas, unsigned long base,
+			   const struct marena *at)
 {
 	struct rb_node *node = arenas->rb_node;
-	struct marena *arena, *best = NULL;
+	struct marena *best = NULL;
 
 	while (node) {
-		arena = rb_arena(node);
-		if (arena->base + ((unsigned long)arena->npages << PAGE_SHIFT) >
-		    addr) {
-			best = arena;
-			node = node->rb_left;
-		} else {
+		if (is_below(rb_arena(node), base, at)) {
 			node = node->rb_right;
+		} else {
+			best = rb_arena(node);
+			node = node->rb_left;
 		}
 	}
 	return best;
 }
+EXPORT_SYMBOL_IF_KUNIT(marena_from);
 
 /*
  * === runs of pages in an arena ===

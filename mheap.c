@@ -389,28 +389,49 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_free);
  * === walking and checking ===
  */
 
-struct mspan *mheap_next_span_locked(struct mheap *h, unsigned long *addr)
+/* The arena that is next in a walk; or NULL */
+static struct marena *walk_arena_locked(struct mheap *h,
+					struct mheap_walk *walk)
+{
+	struct marena *arena = marena_from(&h->arenas, walk->base, walk->arena);
+
+	lockdep_assert_held(&h->lock);
+	if (arena && arena != walk->arena) {
+		walk->base = arena->base;
+		walk->arena = arena;
+		walk->page = 0;
+	}
+	return arena;
+}
+
+/* The span that begins at @page of @arena, which uses it; or NULL */
+static struct mspan *span_at(const struct marena *arena, unsigned int page)
+{
+	struct mspan *span = span_of((void *)(arena->base +
+					      ((unsigned long)page << PAGE_SHIFT)));
+
+	/* Not yet entered, see make_span(); or the page went, to whomever */
+	return span && span->arena == arena ? span : NULL;
+}
+
+struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk)
 {
 	struct marena *arena;
 	struct mspan *span;
-	unsigned long page;
 
-	lockdep_assert_held(&h->lock);
-	while ((arena = marena_from(&h->arenas, *addr))) {
-		page = *addr > arena->base ?
-		       (*addr - arena->base) >> PAGE_SHIFT : 0;
-		page = find_next_bit(arena->used, arena->npages, page);
-		*addr = arena->base + (page << PAGE_SHIFT);
-		if (page == arena->npages)
+	while ((arena = walk_arena_locked(h, walk))) {
+		walk->page = find_next_bit(arena->used, arena->npages,
+					   walk->page);
+		if (walk->page >= arena->npages) {
+			/* Whatever comes after it */
+			walk->arena++;
+			walk->page = 0;
 			continue;
-		span = span_of((void *)*addr);
-		if (span) {
-			*addr = span->base +
-				((unsigned long)span->npages << PAGE_SHIFT);
-			return span;
 		}
-		/* Taken and not yet entered, see make_span() */
-		*addr += PAGE_SIZE;
+		span = span_at(arena, walk->page);
+		walk->page += span ? span->npages : 1;
+		if (span)
+			return span;
 	}
 	return NULL;
 }
@@ -418,7 +439,9 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_next_span_locked);
 
 bool mheap_valid(struct mheap *h)
 {
-	unsigned long held = 0, nfree = 0, flags;
+	unsigned long held = 0, nfree = 0, in_spans = 0, flags;
+	struct mheap_walk walk = {};
+	struct mspan *span;
 	struct marena *arena;
 	struct rb_node *node;
 	bool valid = true;
@@ -430,7 +453,10 @@ bool mheap_valid(struct mheap *h)
 		held += marena_held(arena);
 		nfree += arena->nfree;
 	}
-	valid &= held == h->held_pages && held - nfree == h->used_pages;
+	while ((span = mheap_next_span_locked(h, &walk)))
+		in_spans += span->npages;
+	valid &= held == h->held_pages && held - nfree == h->used_pages &&
+		 in_spans == h->used_pages;
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	return valid;
 }
@@ -454,12 +480,13 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 /* Nobody uses the heap any more; what its spans hold is lost to its users */
 void mheap_destroy(struct mheap *h)
 {
-	unsigned long addr = 0, flags;
+	struct mheap_walk walk = {};
 	struct mspan *span;
+	unsigned long flags;
 
 	for (;;) {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		span = mheap_next_span_locked(h, &addr);
+		span = mheap_next_span_locked(h, &walk);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 		if (!span)
 			break;

@@ -35,12 +35,13 @@ static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
 static void add_node(struct mheap *h, struct gomalloc_class_stats *rows,
 		     bool by_class)
 {
-	unsigned long addr = 0, flags;
+	struct mheap_walk walk = {};
 	struct mspan *span;
+	unsigned long flags;
 
 	do {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		span = mheap_next_span_locked(h, &addr);
+		span = mheap_next_span_locked(h, &walk);
 		if (span)
 			add_span(rows + (by_class ? span->spanclass >> 1 : 0),
 				 span);

@@ -15,8 +15,8 @@ struct mspan;
 
 /**
  * struct marena - a block of pages from the page allocator
- * @rb: in &mheap.arenas, by @base; the mheap's lock, as all below but the
- *	constants
+ * @rb: in &mheap.arenas, by @base and, of those with the same, by the address of
+ *	this struct; the mheap's lock, as all below but the constants
  * @empty: in &mheap.empty while no span uses a page
  * @base: address of the first page; constant
  * @npages: pages of the block; constant
@@ -31,7 +31,8 @@ struct mspan;
  * @used: a bit per page that a span uses
  *
  * The pages are split, so that any of them can go back alone and be mapped. One
- * that went does not come again: what takes its place is in another arena.
+ * that went does not come again: it may be in another arena then, of any heap,
+ * which lies within this one or even begins where it does.
  */
 struct marena {
 	struct rb_node		rb;
@@ -65,7 +66,8 @@ void marena_erase(struct rb_root *arenas, struct marena *arena);
 struct marena *marena_lowest_fit(struct rb_root *arenas, unsigned int npages);
 struct marena *marena_next_fit(struct marena *arena, unsigned int npages);
 struct marena *marena_highest_free(struct rb_root *arenas);
-struct marena *marena_from(struct rb_root *arenas, unsigned long addr);
+struct marena *marena_from(struct rb_root *arenas, unsigned long base,
+			   const struct marena *at);
 unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 			      unsigned int align, unsigned int nr,
 			      unsigned int *page);

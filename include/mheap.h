@@ -16,6 +16,8 @@
 #include "mcentral.h"
 #include "mspan.h"
 
+struct marena;
+
 /**
  * struct mheap - the pages of a heap on one node
  * @lock: protects the fields down to @grows; taken inside a mcentral's lock
@@ -86,12 +88,23 @@ void mheap_release_unused(struct mheap *h);
 size_t mheap_trim(struct mheap *h);
 bool mheap_scavenge(struct mheap *h, bool all);
 
-/*
- * The first span at or above @*addr, which is moved behind it; NULL at the
- * end. The caller holds @h's lock, which keeps the span; it may drop it
- * between two calls.
+/**
+ * struct mheap_walk - how far a walk over the spans of a mheap has come
+ * @base: of the arena that is next; 0 at first, as the others
+ * @arena: that arena, if it is still there
+ * @page: where to go on in it
  */
-struct mspan *mheap_next_span_locked(struct mheap *h, unsigned long *addr);
+struct mheap_walk {
+	unsigned long	base;
+	struct marena	*arena;
+	unsigned int	page;
+};
+
+/*
+ * The next span of a walk; NULL at the end. The caller holds @h's lock, which
+ * keeps the span; it may drop it between two calls.
+ */
+struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk);
 
 /* For the unit tests: the invariants of the tree and of each arena hold */
 bool mheap_valid(struct mheap *h);

@@ -164,12 +164,39 @@ static void the_highest_pages_are_parted_with_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(test, m, 500, 1, 1), 1U);
 }
 
+/* As it is where a page that went has come again with another block */
+static void arenas_within_others_are_met_once(struct kunit *test)
+{
+	static const unsigned long bases[] = { 0, 0, 16 * PAGE_SIZE, 0 };
+	struct model *m = make_model(test, PAGES);
+	struct marena *arena[4], *at = NULL;
+	unsigned long base = 0;
+	unsigned int i, met = 0;
+
+	arena[0] = m->arena;
+	for (i = 1; i < 4; i++) {
+		arena[i] = kunit_kzalloc(test, struct_size(m->arena, used, 1),
+					 GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, arena[i]);
+		marena_init(arena[i], bases[i], 16);
+		marena_insert(&m->arenas, arena[i]);
+	}
+	while ((at = marena_from(&m->arenas, base, at))) {
+		for (i = 0; i < 4; i++)
+			met += (at == arena[i]) << i * 4;
+		base = at->base;
+		at++;
+	}
+	KUNIT_EXPECT_EQ(test, met, 0x1111U);
+}
+
 static struct kunit_case marena_cases[] = {
 	KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
 	KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
 	KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
 	KUNIT_CASE(a_disappointed_search_is_remembered_until_a_run_comes_back),
 	KUNIT_CASE(the_highest_pages_are_parted_with_first),
+	KUNIT_CASE(arenas_within_others_are_met_once),
 	{}
 };
 

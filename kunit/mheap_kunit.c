@@ -185,7 +185,8 @@ static void a_walk_meets_each_span_once(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
 	struct mspan *span[10], *found;
-	unsigned long addr = 0, flags;
+	struct mheap_walk walk = {};
+	unsigned long flags;
 	unsigned int i, met = 0;
 
 	for (i = 0; i < 10; i++) {
@@ -194,7 +195,7 @@ static void a_walk_meets_each_span_once(struct kunit *test)
 	}
 	do {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		found = mheap_next_span_locked(h, &addr);
+		found = mheap_next_span_locked(h, &walk);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 		for (i = 0; i < 10; i++)
 			met += found && found == span[i];
