@@ -368,6 +368,7 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 {
 	struct gomalloc_class_stats *rows;
 	void **p = make_holes(test, test_heap(test), 1024, 160, 16);
+	void **q = make_holes(test, test_heap(test), 2048, 40, 1);
 	unsigned int i;
 	u64 sum = 0;
 
@@ -379,10 +380,13 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 	/* Eight to a span, and one of sixteen is live */
 	KUNIT_EXPECT_EQ(test, rows[32].spans, 10ULL);
 	KUNIT_EXPECT_EQ(test, rows[32].occupancy[1], 10ULL);
+	/* Of these four are in each, and live */
+	KUNIT_EXPECT_EQ(test, rows[size_to_class(2048)].occupancy[8], 10ULL);
 	for (i = 0; i < GOMALLOC_NR_OCCUPANCIES; i++)
 		sum += rows[32].occupancy[i];
 	KUNIT_EXPECT_EQ(test, sum, 10ULL);
 	free_all(p, 160);
+	free_all(q, 40);
 }
 
 static struct kunit_case release_cases[] = {
