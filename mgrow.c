@@ -12,7 +12,6 @@
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -21,7 +20,8 @@
 #include "mheap.h"
 #include "pagemap.h"
 
-/* Blocks of up to 2 MiB; larger only for an object that needs it */
+/* Blocks of 64 KiB to 2 MiB; larger only for an object that needs it */
+#define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
 #define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
 /* A block is at most such a part of what is in use, if the request allows it */
@@ -77,7 +77,7 @@ static unsigned int suitable_order(struct mheap *h, unsigned int need)
 	unsigned long npages = READ_ONCE(h->used_pages) / GROW_PART;
 	unsigned int order = npages ? ilog2(npages) : 0;
 
-	order = clamp_t(unsigned int, order, MHEAP_GROW_ORDER_MIN,
+	order = clamp_t(unsigned int, order, GROW_ORDER_MIN,
 			GROW_ORDER_MAX);
 	return clamp_t(unsigned int, order, need, GOMALLOC_MAX_ORDER);
 }

@@ -27,6 +27,7 @@
 #include <linux/vmalloc.h>
 
 #include "bench.h"
+#include "names.h"
 
 static char *cases = "";
 module_param(cases, charp, 0444);
@@ -125,21 +126,9 @@ unsigned int bench_loops(void)
 	return loops;
 }
 
-/* Is @name among those that the parameter names? */
 bool bench_wanted(const char *name)
 {
-	size_t len = strlen(name);
-	const char *at = cases;
-
-	if (!*at)
-		return true;
-	while ((at = strstr(at, name))) {
-		if ((at == cases || at[-1] == '+') &&
-		    (at[len] == '+' || !at[len]))
-			return true;
-		at += len;
-	}
-	return false;
+	return is_named(cases, name);
 }
 
 /* Central and heap locks that the default heap has taken so far */

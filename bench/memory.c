@@ -22,6 +22,7 @@
 #include <linux/workqueue.h>
 
 #include "memory.h"
+#include "names.h"
 
 static char *traces = "";
 module_param(traces, charp, 0444);
@@ -110,6 +111,7 @@ struct run {
 static struct histogram live_objects, structs;
 static struct recording recorded;
 static void **objects, *ring[RING_BATCH];
+static const struct allocator *ring_allocator;
 static u32 *object_sizes;
 
 /*
@@ -225,46 +227,25 @@ static void free_ring(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < RING_BATCH; i++) {
-		gofree(ring[i]);
-		ring[i] = NULL;
-	}
-}
-
-static void kfree_ring(struct work_struct *work)
-{
-	unsigned int i;
-
-	for (i = 0; i < RING_BATCH; i++) {
-		kfree(ring[i]);
+		ring_allocator->free(ring[i]);
 		ring[i] = NULL;
 	}
 }
 
 static DECLARE_WORK(free_ring_work, free_ring);
-static DECLARE_WORK(kfree_ring_work, kfree_ring);
 
 /* Leave an object to another CPU; it frees when it has a few */
 static void end_elsewhere(struct run *r, unsigned int id, unsigned int n)
 {
-	struct work_struct *work = r->a == allocators ? &free_ring_work :
-							&kfree_ring_work;
 	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 
 	r->asked -= r->size[id];
 	r->size[id] = 0;
 	ring[n % RING_BATCH] = r->object[id];
 	if (n % RING_BATCH == RING_BATCH - 1) {
-		schedule_work_on(cpu < nr_cpu_ids ? cpu : 0, work);
-		flush_work(work);
+		schedule_work_on(cpu < nr_cpu_ids ? cpu : 0, &free_ring_work);
+		flush_work(&free_ring_work);
 	}
-}
-
-static void flush_ring(struct run *r)
-{
-	if (r->a == allocators)
-		free_ring(NULL);
-	else
-		kfree_ring(NULL);
 }
 
 static int replace(struct run *r, const struct trace *t, struct rnd_state *rnd)
@@ -272,6 +253,7 @@ static int replace(struct run *r, const struct trace *t, struct rnd_state *rnd)
 	unsigned int i, id;
 	int err = 0;
 
+	ring_allocator = r->a;
 	for (i = 0; !err && i < t->replace / divide; i++) {
 		id = prandom_u32_state(rnd) % r->nr;
 		if (t->elsewhere)
@@ -281,7 +263,7 @@ static int replace(struct run *r, const struct trace *t, struct rnd_state *rnd)
 		err = begin_object(r, id, t->pick(rnd));
 	}
 	if (t->elsewhere)
-		flush_ring(r);
+		free_ring(NULL);
 	return err;
 }
 
@@ -448,22 +430,6 @@ static const struct trace all_traces[] = {
 	{ "spike", pick_live, .bytes = SZ_512M, .leave = 5 },
 };
 
-static bool wanted(const char *name)
-{
-	size_t len = strlen(name);
-	const char *at = traces;
-
-	if (!*at)
-		return true;
-	while ((at = strstr(at, name))) {
-		if ((at == traces || at[-1] == '+') &&
-		    (at[len] == '+' || !at[len]))
-			return true;
-		at += len;
-	}
-	return false;
-}
-
 /* Pages of spans with a live object and in all, after the last trim */
 static void compare_counts(const struct trace *t)
 {
@@ -535,12 +501,12 @@ static int replay_all(void)
 	unsigned int i;
 	int err = 0;
 
-	if (wanted("again"))
+	if (is_named(traces, "again"))
 		print_row("again", "clean", "of_100", count_clean_ends(100) * 1000,
 			  0);
 
 	for (i = 0; !err && i < ARRAY_SIZE(all_traces); i++) {
-		if (wanted(all_traces[i].name))
+		if (is_named(traces, all_traces[i].name))
 			err = replay_both(&all_traces[i]);
 	}
 	return err;

@@ -56,9 +56,6 @@ struct mheap {
 	struct mcentral		central[NUM_SPAN_CLASSES];
 };
 
-/* The first block of a heap has 64 KiB */
-#define MHEAP_GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
-
 /* Of the caller's flags, those that the records of an arena are made with */
 #define MHEAP_META_GFP	(GFP_KERNEL | __GFP_HIGH | __GFP_MEMALLOC | \
 			 __GFP_NOMEMALLOC | __GFP_NOWARN | __GFP_NORETRY | \
