@@ -113,9 +113,14 @@ size_t heap_trim(struct gomalloc_heap *heap)
 	size_t bytes = 0;
 	unsigned int i;
 
+	/* What it has taken out it has not yet given back */
+	cancel_delayed_work_sync(&heap->scavenge_work);
 	drain(heap);
 	for_each_mheap(h, heap, i)
 		bytes += mheap_trim(h);
+	/* What was put at hand meanwhile is looked at again */
+	if (atomic_long_read(&heap->held_pages))
+		heap_wake_scavenger(heap);
 	return bytes;
 }
 

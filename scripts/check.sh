@@ -38,8 +38,11 @@ count() {
 	printf '%-28s %4d passed %4d failed %4d skipped  (%d s)\n' \
 		"$1" "$p" "$f" "$s" "$((SECONDS - began))"
 	if ((f)); then
-		grep -aE '^(\[ *[0-9.]+\] )?[a-z_: ]*not ok|EXPECTATION FAILED|ASSERTION FAILED' "$3" |
-			head -n 20 >&2 || true
+		{
+			echo "$1: $f failed; the whole log is $3"
+			grep -aE '^(\[ *[0-9.]+\] )?[a-z_: ]*not ok|EXPECTATION FAILED|ASSERTION FAILED' "$3" |
+				head -n 20 || true
+		} | tee -a "$log/failed" >&2
 	fi
 }
 
@@ -104,6 +107,7 @@ instructions() {
 "$ROOT/scripts/programs.sh" check >/dev/null
 mkdir -p "$log"
 : >"$log/ktap.log"
+: >"$log/failed"
 
 guest uml-kunit uml-7.3 kunit "" --cpus 2
 guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
@@ -125,6 +129,8 @@ model
 instructions
 harness
 
+# Again, where nobody can miss it
+cat "$log/failed"
 ((skipped == 0)) || echo "$skipped skipped, for want of CPUs or boot parameters"
 echo "$passed passed, $failed failed"
 ((failed == 0 && passed > 0))
