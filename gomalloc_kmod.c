@@ -3,7 +3,8 @@
  * gomalloc_kmod - init, exit, parameters
  *
  * What: brings the layers up in order and down again, and holds the only
- *	globals: what all heaps share, and the heap of gomalloc().
+ *	globals: what all heaps share, what all open files share, and the heap
+ *	of gomalloc().
  * Invariant: when exit returns, every page is back with the page allocator.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
@@ -21,6 +22,13 @@ struct gomalloc_sys gomalloc_sys = {
 };
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
 
+struct dev_sys gomalloc_dev = {
+	.limit_mb = 256,
+	.limit_objects = 1 << 20,
+	.total_mb = -1,
+	.total_objects = 1 << 22,
+};
+
 struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
 
@@ -32,6 +40,18 @@ MODULE_PARM_DESC(cache_kb, "KiB of free memory that a CPU may keep at hand of ea
 
 module_param_named(scavenge_ms, gomalloc_sys.scavenge_ms, uint, 0644);
 MODULE_PARM_DESC(scavenge_ms, "look for memory to give back so often, in ms; 0 leaves it to the shrinker (default 1000)");
+
+module_param_named(dev_limit_mb, gomalloc_dev.limit_mb, uint, 0644);
+MODULE_PARM_DESC(dev_limit_mb, "MiB that an open /dev/gomalloc may hold, 0 for no limit (default 256)");
+
+module_param_named(dev_limit_objects, gomalloc_dev.limit_objects, uint, 0644);
+MODULE_PARM_DESC(dev_limit_objects, "objects that an open /dev/gomalloc may have, 0 for no limit (default 1048576)");
+
+module_param_named(dev_total_mb, gomalloc_dev.total_mb, int, 0644);
+MODULE_PARM_DESC(dev_total_mb, "MiB that all open /dev/gomalloc may hold, 0 for no limit (default half of the memory)");
+
+module_param_named(dev_total_objects, gomalloc_dev.total_objects, uint, 0644);
+MODULE_PARM_DESC(dev_total_objects, "objects that all open /dev/gomalloc may have, 0 for no limit (default 4194304)");
 
 static int __init gomalloc_init(void)
 {

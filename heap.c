@@ -7,7 +7,8 @@
  * Called by gomalloc_kmod.c (the exported functions), dev.c; mheap.c for
  *	structs of spans. Calls mcache.c, mheap.c, limit.c, scavenge.c,
  *	shrink.c, report.c, kvmalloc.c.
- * Locks: none of its own; the CPU hotplug core's keep its list of heaps.
+ * Locks: gomalloc_sys.heaps_mutex, of the list of all heaps. The CPU hotplug
+ *	core has one of its own, under its locks.
  * Owns: a heap's mcaches and mheaps. Destruction cannot fail.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
@@ -164,6 +165,8 @@ int heap_sys_init(struct gomalloc_sys *sys)
 	int state, err;
 
 	report_init(&sys->report);
+	INIT_LIST_HEAD(&sys->heaps);
+	mutex_init(&sys->heaps_mutex);
 	kvmalloc_init(sys);
 	err = create_caches(sys);
 	if (err)
@@ -256,7 +259,7 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 /* Return: a heap without anything in it, or NULL */
 static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 				       const struct gomalloc_heap_params *params,
-				       gfp_t gfp)
+				       struct heap_group *group, gfp_t gfp)
 {
 	struct gomalloc_heap *heap;
 
@@ -264,6 +267,7 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 	if (!heap)
 		return NULL;
 	heap->sys = sys;
+	heap->group = group;
 	heap->flags = params->flags;
 	heap->cache_bytes = params->cache_limit ?:
 			    (size_t)READ_ONCE(sys->cache_kb) << 10;
@@ -290,9 +294,29 @@ static int announce(struct gomalloc_heap *heap)
 	return -ENOMEM;
 }
 
-/* Return: the heap, or an ERR_PTR: -EINVAL, -ENOMEM */
-struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
-				  const struct gomalloc_heap_params *params)
+static void enlist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
+{
+	mutex_lock(&sys->heaps_mutex);
+	heap->id = ++sys->last_heap_id;
+	list_add_tail(&heap->in_sys, &sys->heaps);
+	WRITE_ONCE(sys->nr_heaps, sys->nr_heaps + 1);
+	mutex_unlock(&sys->heaps_mutex);
+}
+
+static void delist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
+{
+	mutex_lock(&sys->heaps_mutex);
+	list_del(&heap->in_sys);
+	/* A guess is good enough for who reads it without the mutex */
+	WRITE_ONCE(sys->nr_heaps, sys->nr_heaps - 1);
+	mutex_unlock(&sys->heaps_mutex);
+}
+
+/* Return: a heap of @group, or an ERR_PTR: -EINVAL, -ENOMEM */
+struct gomalloc_heap *
+heap_create_in(struct gomalloc_sys *sys,
+	       const struct gomalloc_heap_params *params,
+	       struct heap_group *group)
 {
 	gfp_t gfp = params->flags & GOMALLOC_HEAP_ACCOUNT ?
 		    GFP_KERNEL_ACCOUNT : GFP_KERNEL;
@@ -301,7 +325,7 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 	if (params->flags & ~(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT) ||
 	    (params->limit && params->soft_limit > params->limit))
 		return ERR_PTR(-EINVAL);
-	heap = make_heap(sys, params, gfp);
+	heap = make_heap(sys, params, group, gfp);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	if (create_mcaches(heap, gfp) || create_nodes(heap, gfp) ||
@@ -309,7 +333,15 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 		free_heap_memory(heap);
 		return ERR_PTR(-ENOMEM);
 	}
+	enlist(sys, heap);
 	return heap;
+}
+
+/* Return: a heap of its own, or an ERR_PTR: -EINVAL, -ENOMEM */
+struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
+				  const struct gomalloc_heap_params *params)
+{
+	return heap_create_in(sys, params, NULL);
 }
 
 static void release_caches(struct gomalloc_heap *heap)
@@ -330,6 +362,7 @@ void heap_destroy(struct gomalloc_heap *heap)
 {
 	unsigned int nid;
 
+	delist(heap->sys, heap);
 	if (atomic_read(&heap->rcu_frees))
 		rcu_barrier();
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,

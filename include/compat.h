@@ -9,7 +9,7 @@
 #define _GOMALLOC_COMPAT_H
 
 #include <linux/kconfig.h>
-#include <linux/mmzone.h>
+#include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -20,6 +20,17 @@
 #include <kunit/visibility.h>
 #else
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+/* 6.3 made vm_flags constant */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
+				       unsigned long set, unsigned long clear)
+{
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+}
+#else
+#define compat_vm_flags_mod	vm_flags_mod
 #endif
 
 /* 6.4 made MAX_ORDER inclusive, 6.8 renamed it */

@@ -11,6 +11,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/gfp.h>
 #include <linux/gomalloc.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/workqueue.h>
@@ -29,6 +30,10 @@
  * @cpuhp_state: calls heap_cpu_dead() for each heap
  * @scavenge_ms: between two looks of a scavenger, 0 for none; a parameter
  * @cache_kb: KiB that a CPU may have at hand, for new heaps; a parameter
+ * @heaps: all heaps, oldest first; @heaps_mutex, as the next two
+ * @nr_heaps: their number; also read without the mutex
+ * @last_heap_id: the id of the youngest
+ * @heaps_mutex: a heap in the list stays while it is held
  * @wq: frees heaps, after a grace period, and scavenges them
  * @drain_wq: empties the CPUs' caches, each on its CPU
  * @vmaps: objects of gokvmalloc() that are mapped, by page number
@@ -40,6 +45,10 @@ struct gomalloc_sys {
 	enum cpuhp_state	cpuhp_state;
 	unsigned int		scavenge_ms;
 	unsigned int		cache_kb;
+	struct list_head	heaps;
+	unsigned int		nr_heaps;
+	u32			last_heap_id;
+	struct mutex		heaps_mutex;	/* of the three above */
 	struct workqueue_struct	*wq;
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
@@ -47,11 +56,24 @@ struct gomalloc_sys {
 };
 
 /**
+ * struct heap_group - heaps that have a limit together
+ * @held_pages: pages they hold; atomic
+ * @limit_mb: MiB they may hold, 0 for no limit; may change at any time
+ */
+struct heap_group {
+	atomic_long_t	held_pages;
+	const int	*limit_mb;
+};
+
+/**
  * struct gomalloc_heap - a heap
- * @mcaches: a cache per CPU; constant, as all down to @sys
+ * @mcaches: a cache per CPU; constant, as all down to @group
  * @flags: GOMALLOC_HEAP_*
  * @name: for reports
  * @sys: what all heaps share
+ * @group: heaps that it has a limit with; or NULL
+ * @in_sys: in the list of all heaps; gomalloc_sys.heaps_mutex
+ * @id: names it in that list; constant
  * @cache_bytes: that a CPU may have at hand; constant
  * @limit_pages: pages the heap may hold, 0 for no limit; @limit_mutex
  * @soft_pages: pages above which it gives back what it can; @limit_mutex
@@ -78,6 +100,9 @@ struct gomalloc_heap {
 	unsigned int		flags;
 	char			name[GOMALLOC_HEAP_NAME_LEN];
 	struct gomalloc_sys	*sys;
+	struct heap_group	*group;
+	struct list_head	in_sys;
+	u32			id;
 
 	size_t			cache_bytes;
 	unsigned long		limit_pages;
@@ -109,9 +134,14 @@ int heap_sys_init(struct gomalloc_sys *sys);
 void heap_sys_exit(struct gomalloc_sys *sys);
 struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 				  const struct gomalloc_heap_params *params);
+struct gomalloc_heap *
+heap_create_in(struct gomalloc_sys *sys,
+	       const struct gomalloc_heap_params *params,
+	       struct heap_group *group);
 void heap_destroy(struct gomalloc_heap *heap);
 
 /* limit.c */
+void heap_group_init(struct heap_group *group, const int *limit_mb);
 bool heap_charge(struct gomalloc_heap *heap, unsigned long npages);
 void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages);
 bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages);

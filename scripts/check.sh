@@ -59,7 +59,7 @@ guest() {
 		failed=$((failed + 1))
 		return 0
 	fi
-	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD"/programs/*_test)
+	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD"/programs/*_test*)
 	if [[ $rig == uml-* ]]; then
 		"$ROOT/scripts/initramfs.sh" "$BUILD/uml-root/" "${files[@]}"
 		# Arguments are meant to split

@@ -12,7 +12,7 @@ set -euo pipefail
 demo=(gcc-12 libc6-dev make python3 busybox-static cpio qemu-system-x86
 	xz-utils zstd kmod libelf1 git)
 check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
-	shellcheck sparse spin)
+	shellcheck sparse spin gcc-12-multilib mandoc)
 bench=("${check[@]}" gnuplot-nox)
 
 installed() {

@@ -17,7 +17,8 @@ cp -pu "$ROOT/include/uapi/linux/gomalloc.h" "$BUILD/uapi/linux"
 compile() {
 	local out=$1 source=$2
 	shift 2
-	[[ $out -nt $source && $out -nt $BUILD/uapi/linux/gomalloc.h ]] ||
+	[[ $out -nt $source && $out -nt $ROOT/selftests/device.h &&
+		$out -nt $BUILD/uapi/linux/gomalloc.h ]] ||
 		step "compile ${source##*/}" "$BUILD/log/programs.log" \
 			gcc-12 "${flags[@]}" "$@" -o "$out" "$source"
 }
@@ -25,10 +26,13 @@ compile() {
 compile "$dir/gomalloc_user" "$ROOT/samples/gomalloc_user.c"
 if [[ $1 == check ]]; then
 	source=$("$ROOT/scripts/kernel.sh" source-6.1)
-	for test in gomalloc_test gomalloc_limit_test gomalloc_pressure_test; do
-		compile "$dir/$test" "$ROOT/selftests/$test.c" \
-			-I"$source/tools/testing/selftests" -D_GNU_SOURCE \
-			-Wno-sign-compare -Wno-unused-parameter -Wno-missing-field-initializers -pthread
+	harness=(-I"$source/tools/testing/selftests" -D_GNU_SOURCE -Wno-sign-compare
+		-Wno-unused-parameter -Wno-missing-field-initializers -pthread)
+	for test in "$ROOT"/selftests/*_test.c; do
+		name=$(basename "$test" .c)
+		compile "$dir/$name" "$test" "${harness[@]}"
+		compile "$dir/${name}32" "$test" "${harness[@]}" -m32 -Wno-pointer-to-int-cast \
+			-idirafter "/usr/include/$(gcc-12 -print-multiarch)"
 	done
 fi
 echo "$dir"

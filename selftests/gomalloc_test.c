@@ -121,7 +121,7 @@ TEST_F(dev, unknown_commands_are_not_ours)
 	struct gomalloc_ioc_free arg = { .size = sizeof(arg) };
 
 	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0xff), &arg));
-	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0x09), &arg));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0x0f), &arg));
 	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO('j', 0x00), &arg));
 	EXPECT_ERRNO(ENOTTY, ioctl(self->fd,
 				   _IOW(GOMALLOC_TYPE, 0x01, int), &arg));
@@ -163,16 +163,17 @@ TEST_F(dev, bad_addresses_fault)
 {
 	struct gomalloc_ioc_stats stats;
 	__u32 handle;
-	char *nowhere;
+	unsigned int nr;
 
-	nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		       0);
-	ASSERT_NE(MAP_FAILED, nowhere);
-	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, NULL));
-	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, nowhere));
+	for (nr = GOMALLOC_CMD_ALLOC; nr <= GOMALLOC_CMD_HEAPS; nr++) {
+		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
+					   NULL));
+		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
+					   nowhere()));
+	}
 	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &handle));
 	EXPECT_ERRNO(EFAULT, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 0, nowhere, 100));
+					 0, nowhere(), 100));
 	EXPECT_ERRNO(EFAULT, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
 					 0, (void *)-4096L, 100));
 	ASSERT_EQ(0, get_stats(self->fd, &stats));
@@ -218,6 +219,12 @@ TEST_F(dev, structs_may_grow)
 		CMD(CLASS_STATS, class_stats, rows),
 		CMD(SET_LIMIT, set_limit, soft_limit_bytes),
 		CMD(TRIM, trim, out_bytes),
+		CMD(ALLOC_BATCH, alloc_batch, handles),
+		CMD(FREE_BATCH, free_batch, handles),
+		CMD(REALLOC, realloc, out_mmap_offset),
+		CMD(FILL, fill, __reserved),
+		CMD(VERSION, version, out_page_size),
+		CMD(HEAPS, heaps, rows),
 	};
 	union {
 		__u32 size;

@@ -1,11 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# In the guest: the program that tests the device; and that a module in use
-# stays.
+# In the guest: the programs that test the device, those of 32 bits too where
+# the kernel runs them; that a module in use stays; and that nothing is left.
+#
+# shellcheck source=scripts/guest/leaks.sh
+. /gomalloc/leaks.sh
+leaks_clear
+
 insmod /gomalloc/gomalloc.ko dev_limit_mb=48 || exit 1
 rc=0
-/gomalloc/gomalloc_test || rc=$?
-/gomalloc/gomalloc_limit_test || rc=$?
+narrow=
+[ ! -e /proc/sys/abi/vsyscall32 ] || narrow=32
+tests=" _object _batch _mmap _limit"
+! grep -q ^memory /proc/cgroups 2>/dev/null || tests="$tests _cgroup"
+[ ! -e /proc/self/fail-nth ] || tests="$tests _fail_nth"
+for test in '' $tests; do
+	for bits in '' $narrow; do
+		"/gomalloc/gomalloc${test}_test$bits" || rc=$?
+	done
+done
 
 # An open descriptor, and a module that uses ours, hold it
 check() {
@@ -14,8 +27,9 @@ check() {
 	if "$@"; then echo "ok $name"; else echo "not ok $name"; rc=1; fi
 }
 refused() { ! rmmod gomalloc 2>/dev/null; }
+nothing_left() { [ -z "$(leaks_found)" ]; }
 echo "KTAP version 1"
-echo "1..3"
+echo "1..4"
 exec 3<>/dev/gomalloc
 check "1 rmmod is refused while a descriptor is open" refused
 exec 3>&-
@@ -23,4 +37,5 @@ insmod /gomalloc/gomalloc_client.ko packets=2000 keep=200 || rc=1
 check "2 rmmod is refused while a module uses it" refused
 rmmod gomalloc_client
 check "3 rmmod succeeds when nobody does" rmmod gomalloc
+check "4 no memory is lost, as far as the kernel can tell" nothing_left
 exit $rc

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dev_cmd - commands of /dev/gomalloc on an object
+ *
+ * What: ALLOC, FREE, REALLOC, READ, WRITE, FILL, INFO, as
+ *	include/uapi/linux/gomalloc.h has them.
+ * Called by dev.c. Calls dev_object.c.
+ * Locks: dev_file.resize for reading, while an object's length and place must
+ *	stay.
+ * Invariant: no byte beyond an object's length is read or written.
+ */
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "dev.h"
+
+/*
+ * Return: the object with a reference, and its length and place held; or an
+ * ERR_PTR: -ENOENT, -EINTR
+ */
+static struct dev_object *hold_object(struct dev_file *f, u32 handle)
+{
+	struct dev_object *obj;
+
+	if (down_read_killable(&f->resize))
+		return ERR_PTR(-EINTR);
+	obj = dev_get_object(f, handle);
+	if (obj)
+		return obj;
+	up_read(&f->resize);
+	return ERR_PTR(-ENOENT);
+}
+
+static void drop_object(struct dev_file *f, struct dev_object *obj)
+{
+	up_read(&f->resize);
+	dev_put_object(f, obj);
+}
+
+/* Return: as hold_object(); -EINVAL: the range is not within the object */
+static struct dev_object *hold_range(struct dev_file *f, u32 handle, u64 offset,
+				     u64 length)
+{
+	struct dev_object *obj = hold_object(f, handle);
+
+	if (IS_ERR(obj))
+		return obj;
+	if (offset <= obj->length && length <= obj->length - offset)
+		return obj;
+	drop_object(f, obj);
+	return ERR_PTR(-EINVAL);
+}
+
+int dev_cmd_alloc(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_alloc *arg = &cmd->alloc;
+	int err;
+
+	if (arg->flags & ~GOMALLOC_ALLOC_NOSCAN)
+		return -EOPNOTSUPP;
+	if (arg->__reserved)
+		return -EINVAL;
+	err = dev_add_object(f, arg->length, arg->flags, &arg->out_handle);
+	if (err)
+		return err;
+	arg->out_mmap_offset = dev_mmap_offset(arg->out_handle,
+					       arg->length > MAX_SMALL_SIZE);
+	return 0;
+}
+
+/* The program could not be told the handle */
+void dev_undo_alloc(struct dev_file *f, union dev_cmd *cmd)
+{
+	dev_erase_object(f, cmd->alloc.out_handle);
+}
+
+int dev_cmd_free(struct dev_file *f, union dev_cmd *cmd)
+{
+	return dev_erase_object(f, cmd->free.handle);
+}
+
+int dev_cmd_realloc(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_realloc *arg = &cmd->realloc;
+
+	return dev_resize_object(f, arg->handle, arg->length,
+				 &arg->out_mmap_offset);
+}
+
+int dev_cmd_read(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_copy *arg = &cmd->copy;
+	struct dev_object *obj = hold_range(f, arg->handle, arg->offset,
+					    arg->length);
+	int err = 0;
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (copy_to_user(u64_to_user_ptr(arg->data), obj->p + arg->offset,
+			 arg->length))
+		err = -EFAULT;
+	drop_object(f, obj);
+	return err;
+}
+
+int dev_cmd_write(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_copy *arg = &cmd->copy;
+	struct dev_object *obj = hold_range(f, arg->handle, arg->offset,
+					    arg->length);
+	int err = 0;
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (copy_from_user(obj->p + arg->offset, u64_to_user_ptr(arg->data),
+			   arg->length))
+		err = -EFAULT;
+	drop_object(f, obj);
+	return err;
+}
+
+int dev_cmd_fill(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_fill *arg = &cmd->fill;
+	struct dev_object *obj;
+
+	if (arg->__reserved || arg->value > U8_MAX)
+		return -EINVAL;
+	obj = hold_range(f, arg->handle, arg->offset, arg->length);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	memset(obj->p + arg->offset, arg->value, arg->length);
+	drop_object(f, obj);
+	return 0;
+}
+
+int dev_cmd_info(struct dev_file *f, union dev_cmd *cmd)
+{
+	struct gomalloc_ioc_info *arg = &cmd->info;
+	struct dev_object *obj;
+
+	if (arg->__reserved)
+		return -EINVAL;
+	obj = hold_object(f, arg->handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	arg->out_length = obj->length;
+	arg->out_usable = obj->usable;
+	arg->out_kind = obj->tiny ? GOMALLOC_KIND_TINY :
+			obj->class ? GOMALLOC_KIND_SMALL : GOMALLOC_KIND_LARGE;
+	arg->out_class = obj->class;
+	arg->out_flags = obj->flags;
+	arg->out_mmap_offset = dev_mmap_offset(arg->handle, !obj->class);
+	drop_object(f, obj);
+	return 0;
+}

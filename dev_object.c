@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dev_object - the objects of an open /dev/gomalloc, by handle
+ *
+ * What: makes objects and gives them handles, finds, resizes and erases them.
+ * Called by dev.c, dev_cmd.c, dev_batch.c, dev_mmap.c. Calls malloc.c, object.c,
+ *	limit.c.
+ * Locks: the xarray's own for handles; dev_file.resize for a new length.
+ * Owns: an object's memory, until the last reference is put.
+ * Invariant: a handle is published when its object is complete, and all of the
+ *	object's pages were zero when its owner first could see them.
+ */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "dev.h"
+#include "object.h"
+
+/**
+ * struct place - memory for an object
+ * @p: where it is
+ * @usable: bytes it takes up
+ * @class: size class, 0 for large
+ * @tiny: shares its block
+ */
+struct place {
+	void	*p;
+	size_t	usable;
+	u8	class;
+	bool	tiny;
+};
+
+/* Return: 0; -ENOSPC: the heap is at its limit; -ENOMEM */
+static int find_place(struct dev_file *f, size_t length, u32 flags,
+		      struct place *place)
+{
+	struct object at;
+
+	place->p = malloc_alloc(f->heap, length,
+				flags & GOMALLOC_ALLOC_NOSCAN,
+				DEV_GFP | __GFP_ZERO);
+	if (!place->p)
+		return heap_over_limit(f->heap, PFN_UP(length)) ? -ENOSPC :
+								  -ENOMEM;
+	if (WARN_ON_ONCE(object_find(place->p, &at)))
+		return -ENOMEM;
+	place->class = at.span->spanclass >> 1;
+	place->tiny = mspan_is_tiny(at.span) && length < TINY_SIZE;
+	place->usable = place->tiny ? length : object_size(&at);
+	return 0;
+}
+
+static void occupy(struct dev_object *obj, const struct place *place)
+{
+	obj->p = place->p;
+	obj->usable = place->usable;
+	obj->class = place->class;
+	obj->tiny = place->tiny;
+}
+
+/*
+ * === references ===
+ */
+
+/* Return: the object with a reference, or NULL */
+struct dev_object *dev_get_object(struct dev_file *f, u32 handle)
+{
+	struct dev_object *obj;
+
+	xa_lock(&f->objects);
+	obj = xa_load(&f->objects, handle);
+	if (obj)
+		refcount_inc(&obj->refs);
+	xa_unlock(&f->objects);
+	return obj;
+}
+
+void dev_put_object(struct dev_file *f, struct dev_object *obj)
+{
+	if (!refcount_dec_and_test(&obj->refs))
+		return;
+	gofree(obj->p);
+	kmem_cache_free(f->sys->object_cache, obj);
+}
+
+/*
+ * === number ===
+ */
+
+static bool over(long n, unsigned int limit)
+{
+	return limit && n > limit;
+}
+
+static void uncount_object(struct dev_file *f)
+{
+	atomic_long_dec(&f->nr_objects);
+	atomic_long_dec(&f->sys->nr_objects);
+}
+
+/* Return: 0, or -ENOSPC: one object more would be too many */
+static int count_object(struct dev_file *f)
+{
+	struct dev_sys *sys = f->sys;
+	long n = atomic_long_inc_return(&f->nr_objects);
+	long total = atomic_long_inc_return(&sys->nr_objects);
+
+	if (!over(n, READ_ONCE(sys->limit_objects)) &&
+	    !over(total, READ_ONCE(sys->total_objects)))
+		return 0;
+	uncount_object(f);
+	return -ENOSPC;
+}
+
+/*
+ * === handles ===
+ */
+
+/* Return: the object, its memory zeroed; or an ERR_PTR: -ENOSPC, -ENOMEM */
+static struct dev_object *make_object(struct dev_file *f, size_t length,
+				      u32 flags)
+{
+	struct dev_object *obj;
+	struct place place;
+	int err;
+
+	obj = kmem_cache_alloc(f->sys->object_cache, DEV_GFP);
+	if (!obj)
+		return ERR_PTR(-ENOMEM);
+	err = find_place(f, length, flags, &place);
+	if (err) {
+		kmem_cache_free(f->sys->object_cache, obj);
+		return ERR_PTR(err);
+	}
+	refcount_set(&obj->refs, 1);
+	atomic_set(&obj->maps, 0);
+	obj->length = length;
+	obj->flags = flags;
+	occupy(obj, &place);
+	return obj;
+}
+
+static int publish(struct dev_file *f, struct dev_object *obj, u32 *handle)
+{
+	int err = xa_alloc(&f->objects, handle, obj, XA_LIMIT(1, INT_MAX),
+			   DEV_GFP);
+
+	return err == -EBUSY ? -ENOSPC : err;
+}
+
+/* Return: 0 and the new object's handle; -EINVAL, -ENOSPC, -ENOMEM */
+int dev_add_object(struct dev_file *f, size_t length, u32 flags, u32 *handle)
+{
+	struct dev_object *obj;
+	int err;
+
+	if (!length || length > MALLOC_MAX_SIZE)
+		return -EINVAL;
+	err = count_object(f);
+	if (err)
+		return err;
+	obj = make_object(f, length, flags);
+	if (IS_ERR(obj)) {
+		err = PTR_ERR(obj);
+		goto err_uncount;
+	}
+	/* Before somebody else can free it */
+	atomic64_add(length, &f->requested);
+	err = publish(f, obj, handle);
+	if (err)
+		goto err_put;
+	return 0;
+
+err_put:
+	atomic64_sub(length, &f->requested);
+	dev_put_object(f, obj);
+err_uncount:
+	uncount_object(f);
+	return err;
+}
+
+/* Drop the handle and with it the handle's reference. Return: 0, or -ENOENT. */
+int dev_erase_object(struct dev_file *f, u32 handle)
+{
+	struct dev_object *obj;
+
+	xa_lock(&f->objects);
+	obj = __xa_erase(&f->objects, handle);
+	/* A REALLOC that is at work will find itself without a handle */
+	if (obj)
+		atomic64_sub(obj->length, &f->requested);
+	xa_unlock(&f->objects);
+	if (!obj)
+		return -ENOENT;
+	uncount_object(f);
+	dev_put_object(f, obj);
+	return 0;
+}
+
+/* The file is released: nobody else is here */
+void dev_erase_all(struct dev_file *f)
+{
+	struct dev_object *obj;
+	unsigned long handle;
+
+	xa_for_each(&f->objects, handle, obj) {
+		dev_erase_object(f, handle);
+		cond_resched();
+	}
+	xa_destroy(&f->objects);
+}
+
+/*
+ * === resizing ===
+ */
+
+/* Would another place of @length bytes be one like the object has? */
+static bool fits(const struct dev_object *obj, size_t length)
+{
+	return !obj->tiny && gomalloc_size_roundup(length) == obj->usable;
+}
+
+/*
+ * Give the object its new length, and @place, to which its contents were copied,
+ * if that is not NULL. Return: 0; -ENOENT: it was freed meanwhile; -EBUSY: it is
+ * mapped.
+ */
+static int set_length(struct dev_file *f, u32 handle, struct dev_object *obj,
+		      size_t length, const struct place *place)
+{
+	int err = 0;
+
+	lockdep_assert_held_write(&f->resize);
+	xa_lock(&f->objects);
+	if (xa_load(&f->objects, handle) != obj) {
+		err = -ENOENT;
+	} else if (atomic_read(&obj->maps)) {
+		err = -EBUSY;
+	} else {
+		if (place)
+			occupy(obj, place);
+		else if (length > obj->length)
+			memset(obj->p + obj->length, 0, length - obj->length);
+		atomic64_add((s64)length - obj->length, &f->requested);
+		obj->length = length;
+	}
+	xa_unlock(&f->objects);
+	return err;
+}
+
+static int move_object(struct dev_file *f, u32 handle, struct dev_object *obj,
+		       size_t length)
+{
+	struct place place;
+	void *old = obj->p;
+	int err;
+
+	err = find_place(f, length, obj->flags, &place);
+	if (err)
+		return err;
+	memcpy(place.p, old, min_t(size_t, length, obj->length));
+	err = set_length(f, handle, obj, length, &place);
+	gofree(err ? place.p : old);
+	return err;
+}
+
+static int resize_locked(struct dev_file *f, u32 handle, struct dev_object *obj,
+			 size_t length)
+{
+	int err;
+
+	if (fits(obj, length))
+		return set_length(f, handle, obj, length, NULL);
+	err = move_object(f, handle, obj, length);
+	/* What gets shorter can do so where it is */
+	if ((err == -ENOMEM || err == -ENOSPC) && length <= obj->length)
+		err = set_length(f, handle, obj, length, NULL);
+	return err;
+}
+
+/*
+ * Return: 0; -EINVAL; -ENOENT; -EBUSY: it is mapped; -EINTR: a signal came
+ * while others used an object; -ENOSPC, -ENOMEM
+ */
+int dev_resize_object(struct dev_file *f, u32 handle, size_t length,
+		      u64 *mmap_offset)
+{
+	struct dev_object *obj;
+	int err = -EINTR;
+
+	if (!length || length > MALLOC_MAX_SIZE)
+		return -EINVAL;
+	obj = dev_get_object(f, handle);
+	if (!obj)
+		return -ENOENT;
+	if (!down_write_killable(&f->resize)) {
+		err = resize_locked(f, handle, obj, length);
+		*mmap_offset = dev_mmap_offset(handle, !obj->class);
+		up_write(&f->resize);
+	}
+	dev_put_object(f, obj);
+	return err;
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# In the guest, sourced: memory that nobody knows any more, on a kernel that
+# can tell. What it finds is in the log, where the verdict sees it.
+kmemleak=/sys/kernel/debug/kmemleak
+
+leaks_clear() {
+	[ ! -e $kmemleak ] || echo clear >$kmemleak
+}
+
+leaks_found() {
+	[ -e $kmemleak ] || return 0
+	# An object counts as a leak after some seconds
+	sleep 6
+	echo scan >$kmemleak
+	tee /dev/console <$kmemleak
+}

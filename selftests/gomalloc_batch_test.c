@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Many objects of /dev/gomalloc in one call: what is done, and what is said to
+ * be done.
+ */
+#include <signal.h>
+
+#include "device.h"
+
+#define MANY	1000
+
+/* Lengths of all kinds of objects */
+static void make_lengths(__u32 *lengths, unsigned int n)
+{
+	while (n--)
+		lengths[n] = 1 + n * n * 7 % (n % 50 ? 2000 : 100000);
+}
+
+TEST_F(dev, a_batch_allocates_all_and_frees_all)
+{
+	__u32 lengths[MANY], handles[MANY], sorted = 1;
+	struct gomalloc_ioc_info info;
+	int i;
+
+	make_lengths(lengths, MANY);
+	ASSERT_EQ(MANY, alloc_objects(self->fd, MANY, lengths, handles));
+	EXPECT_EQ(MANY, count_objects(self->fd));
+	for (i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, get_info(self->fd, handles[i], &info));
+		EXPECT_EQ(lengths[i], info.out_length);
+		sorted &= !i || handles[i] != handles[i - 1];
+	}
+	EXPECT_EQ(1, sorted);
+	EXPECT_EQ(MANY, free_objects(self->fd, MANY, handles));
+	EXPECT_EQ(0, count_objects(self->fd));
+	EXPECT_ERRNO(ENOENT, free_objects(self->fd, MANY, handles));
+}
+
+TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
+{
+	__u32 lengths[100], handles[100] = {};
+	int i, done;
+
+	for (i = 0; i < 100; i++)
+		lengths[i] = 100000;
+	ASSERT_EQ(0, set_limits(self->fd, 2 << 20, 0));
+	done = alloc_objects(self->fd, 100, lengths, handles);
+	EXPECT_GT(done, 10);
+	EXPECT_LT(done, 21);
+	EXPECT_EQ(done, count_objects(self->fd));
+	for (i = 0; i < 100; i++)
+		EXPECT_EQ(i < done, handles[i] != 0);
+	/* The rest, asked for alone, says why */
+	EXPECT_ERRNO(ENOSPC, alloc_objects(self->fd, 100 - done,
+					   lengths + done, handles + done));
+	EXPECT_EQ(done, free_objects(self->fd, done, handles));
+}
+
+TEST_F(dev, a_batch_stops_at_a_length_that_cannot_be)
+{
+	__u32 lengths[70], handles[70];
+	int i;
+
+	for (i = 0; i < 70; i++)
+		lengths[i] = 10;
+	lengths[67] = 0;
+	EXPECT_EQ(67, alloc_objects(self->fd, 70, lengths, handles));
+	EXPECT_ERRNO(EINVAL, alloc_objects(self->fd, 3, lengths + 67,
+					   handles + 67));
+	lengths[67] = (4 << 20) + 1;
+	EXPECT_ERRNO(EINVAL, alloc_objects(self->fd, 3, lengths + 67,
+					   handles + 67));
+	EXPECT_EQ(67, count_objects(self->fd));
+}
+
+TEST_F(dev, a_batch_of_frees_stops_at_an_unknown_handle)
+{
+	__u32 lengths[100], handles[100], known;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		lengths[i] = 64;
+	ASSERT_EQ(100, alloc_objects(self->fd, 100, lengths, handles));
+	known = handles[70];
+	/* The one before it a second time */
+	handles[70] = handles[69];
+	EXPECT_EQ(70, free_objects(self->fd, 100, handles));
+	EXPECT_EQ(30, count_objects(self->fd));
+	EXPECT_ERRNO(ENOENT, free_objects(self->fd, 30, handles + 70));
+	EXPECT_EQ(30, count_objects(self->fd));
+	handles[70] = known;
+	EXPECT_EQ(30, free_objects(self->fd, 30, handles + 70));
+}
+
+TEST_F(dev, bad_fields_of_a_batch_are_refused)
+{
+	__u32 length = 8, handle = 0;
+	struct gomalloc_ioc_alloc_batch alloc = {
+		.size = sizeof(alloc),
+		.nr = 1,
+		.lengths = (uintptr_t)&length,
+		.handles = (uintptr_t)&handle,
+	};
+	struct gomalloc_ioc_free_batch free = {
+		.size = sizeof(free),
+		.nr = 1,
+		.handles = (uintptr_t)&handle,
+	};
+
+	alloc.flags = 2;
+	EXPECT_ERRNO(EOPNOTSUPP, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH,
+				       &alloc));
+	EXPECT_ERRNO(EINVAL, alloc_objects(self->fd, 0, &length, &handle));
+	EXPECT_ERRNO(EINVAL, free_objects(self->fd, 0, &handle));
+	free.__reserved = 1;
+	EXPECT_ERRNO(EINVAL, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, &free));
+	alloc.flags = GOMALLOC_ALLOC_NOSCAN;
+	EXPECT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, &alloc));
+	EXPECT_EQ(1, free_objects(self->fd, 1, &handle));
+}
+
+/* The arrays end before the batch does: so does what is done */
+TEST_F(dev, an_array_that_ends_early_ends_the_batch)
+{
+	__u32 *lengths, *handles, *good, i;
+	char *pages;
+
+	pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, mprotect(pages + 4096, 4096, PROT_NONE));
+	lengths = (__u32 *)(pages + 4096) - 200;
+	for (i = 0; i < 200; i++)
+		lengths[i] = 32;
+	good = calloc(400, sizeof(*good));
+	ASSERT_NE(NULL, good);
+	/* In whole chunks, whose size is not ours to know */
+	i = alloc_objects(self->fd, 400, lengths, good);
+	EXPECT_GE(i, 100);
+	EXPECT_LE(i, 200);
+	EXPECT_EQ(i, count_objects(self->fd));
+	EXPECT_ERRNO(EFAULT, alloc_objects(self->fd, 100, lengths + 200,
+					   good));
+	EXPECT_EQ(i, free_objects(self->fd, i, good));
+
+	/* What cannot be told is not left behind */
+	for (i = 0; i < 400; i++)
+		good[i] = 32;
+	handles = lengths;
+	i = alloc_objects(self->fd, 400, good, handles);
+	EXPECT_LE(i, 200);
+	EXPECT_EQ(i, count_objects(self->fd));
+	EXPECT_EQ(i, free_objects(self->fd, i, handles));
+	EXPECT_ERRNO(EFAULT, alloc_objects(self->fd, 10, good,
+					   handles + 200));
+	EXPECT_EQ(0, count_objects(self->fd));
+	free(good);
+}
+
+/* A struct that cannot be written is noticed before anything is freed */
+TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
+{
+	struct gomalloc_ioc_alloc_batch *alloc;
+	struct gomalloc_ioc_free_batch *free;
+	__u32 length = 8, handle;
+	char *page;
+
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, alloc_object(self->fd, 8, 0, &handle));
+	free = (void *)page;
+	free->size = sizeof(*free);
+	free->nr = 1;
+	free->handles = (uintptr_t)&handle;
+	alloc = (void *)(page + 1024);
+	alloc->size = sizeof(*alloc);
+	alloc->nr = 1;
+	alloc->lengths = (uintptr_t)&length;
+	alloc->handles = (uintptr_t)&handle;
+	ASSERT_EQ(0, mprotect(page, 4096, PROT_READ));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, free));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, alloc));
+	EXPECT_EQ(1, count_objects(self->fd));
+	EXPECT_EQ(0, free_object(self->fd, handle));
+}
+
+static void ignore(int signal)
+{
+}
+
+/* One that would take for ever ends when its process is to, or is asked to */
+TEST_F(dev, a_signal_ends_a_batch)
+{
+	const __u32 nr = 400000;
+	struct sigaction action = { .sa_handler = ignore };
+	__u32 *lengths = calloc(nr, 4), *handles = calloc(nr, 4);
+	pid_t child, parent = getpid();
+	int done;
+	__u32 i;
+
+	ASSERT_TRUE(lengths && handles);
+	for (i = 0; i < nr; i++)
+		lengths[i] = 8;
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	child = fork();
+	if (!child) {
+		while (!kill(parent, SIGUSR1))
+			usleep(1000);
+		_exit(0);
+	}
+	done = alloc_objects(self->fd, nr, lengths, handles);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	if (done < 0) {
+		EXPECT_EQ(EINTR, errno);
+		done = 0;
+	}
+	EXPECT_LT(done, nr);
+	EXPECT_EQ(done, count_objects(self->fd));
+	for (i = 0; i < (__u32)done;)
+		i += free_objects(self->fd, done - i, handles + i);
+	EXPECT_EQ(0, count_objects(self->fd));
+	free(lengths);
+	free(handles);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapped objects of /dev/gomalloc: what is seen where, who may map what, and
+ * how long the memory stays.
+ */
+#include <signal.h>
+
+#include "device.h"
+
+#define LENGTH	200000
+
+static size_t page, pages;	/* of an object of LENGTH bytes */
+
+FIXTURE(map) {
+	int fd;
+	__u32 handle;
+	struct gomalloc_ioc_info info;
+	unsigned char *p;
+};
+
+FIXTURE_SETUP(map)
+{
+	page = sysconf(_SC_PAGESIZE);
+	pages = (LENGTH + page - 1) / page;
+	self->fd = open_device();
+	ASSERT_GE(self->fd, 0) {
+		TH_LOG("no /dev/gomalloc: load the module, be root");
+	}
+	ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &self->handle));
+	ASSERT_EQ(0, get_info(self->fd, self->handle, &self->info));
+	self->p = map_object(self->fd, self->handle, pages * page,
+			     PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, self->p);
+}
+
+FIXTURE_TEARDOWN(map)
+{
+	munmap(self->p, pages * page);
+	close(self->fd);
+}
+
+/* Return: what is at @offset, or -1 */
+static int read_byte(int fd, __u32 handle, __u64 offset)
+{
+	unsigned char c;
+
+	return copy_object(fd, GOMALLOC_IOC_READ, handle, offset, &c, 1) ? -1 :
+									   c;
+}
+
+static int write_byte(int fd, __u32 handle, __u64 offset, unsigned char c)
+{
+	return copy_object(fd, GOMALLOC_IOC_WRITE, handle, offset, &c, 1);
+}
+
+TEST_F(map, all_pages_are_zero_at_first)
+{
+	unsigned char *p;
+	__u32 handle;
+	size_t i, round;
+
+	/* Where others were, and behind the end of what was asked for too */
+	for (round = 0; round < 20; round++) {
+		ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &handle));
+		p = map_object(self->fd, handle, pages * page,
+			       PROT_READ | PROT_WRITE);
+		ASSERT_NE(MAP_FAILED, p);
+		for (i = 0; i < pages * page; i++)
+			ASSERT_EQ(0, p[i]);
+		memset(p, 0xff, pages * page);
+		ASSERT_EQ(0, free_object(self->fd, handle));
+		ASSERT_EQ(0, munmap(p, pages * page));
+	}
+}
+
+TEST_F(map, a_mapping_and_the_commands_see_the_same)
+{
+	self->p[0] = 1;
+	self->p[LENGTH - 1] = 2;
+	EXPECT_EQ(1, read_byte(self->fd, self->handle, 0));
+	EXPECT_EQ(2, read_byte(self->fd, self->handle, LENGTH - 1));
+	ASSERT_EQ(0, write_byte(self->fd, self->handle, 12345, 3));
+	EXPECT_EQ(3, self->p[12345]);
+	ASSERT_EQ(0, fill_object(self->fd, self->handle, page, page, 4));
+	EXPECT_EQ(0, self->p[page - 1]);
+	EXPECT_EQ(4, self->p[page]);
+	EXPECT_EQ(4, self->p[2 * page - 1]);
+	EXPECT_EQ(0, self->p[2 * page]);
+}
+
+TEST_F(map, the_offset_is_what_alloc_says)
+{
+	struct gomalloc_ioc_alloc arg = {
+		.size = sizeof(arg),
+		.length = LENGTH,
+	};
+
+	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_ALLOC, &arg));
+	ASSERT_EQ(0, get_info(self->fd, arg.out_handle, &self->info));
+	EXPECT_NE(0, arg.out_mmap_offset);
+	EXPECT_EQ(self->info.out_mmap_offset, arg.out_mmap_offset);
+	/* A program of before there was a mmap does not learn of it */
+	arg.size = offsetof(struct gomalloc_ioc_alloc, out_mmap_offset);
+	arg.out_mmap_offset = 77;
+	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_ALLOC, &arg));
+	EXPECT_EQ(77, arg.out_mmap_offset);
+}
+
+TEST_F(map, a_part_can_be_mapped)
+{
+	unsigned char *p;
+
+	memset(self->p + 3 * page, 7, page);
+	p = mmap64(NULL, 2 * page, PROT_READ, MAP_SHARED, self->fd,
+		   self->info.out_mmap_offset + 2 * page);
+	ASSERT_NE(MAP_FAILED, p);
+	EXPECT_EQ(0, p[page - 1]);
+	EXPECT_EQ(7, p[page]);
+	EXPECT_EQ(7, p[2 * page - 1]);
+	self->p[2 * page] = 8;
+	EXPECT_EQ(8, p[0]);
+	EXPECT_EQ(0, munmap(p, 2 * page));
+	/* The last page, and no more than that */
+	p = mmap64(NULL, page, PROT_READ, MAP_SHARED, self->fd,
+		   self->info.out_mmap_offset + (pages - 1) * page);
+	ASSERT_NE(MAP_FAILED, p);
+	munmap(p, page);
+}
+
+#define EXPECT_NO_MAP(_errno, _length, _prot, _flags, _offset)		\
+	do {								\
+		EXPECT_EQ(MAP_FAILED, mmap64(NULL, _length, _prot,	\
+					     _flags, self->fd,		\
+					     _offset));			\
+		EXPECT_EQ(_errno, errno);				\
+	} while (0)
+
+TEST_F(map, what_cannot_be_mapped_is_refused)
+{
+	__u64 offset = self->info.out_mmap_offset;
+	__u32 small;
+
+	EXPECT_NO_MAP(EINVAL, page, PROT_READ, MAP_PRIVATE, offset);
+	EXPECT_NO_MAP(EPERM, page, PROT_READ | PROT_EXEC, MAP_SHARED, offset);
+	EXPECT_NO_MAP(EINVAL, (pages + 1) * page, PROT_READ, MAP_SHARED,
+		      offset);
+	EXPECT_NO_MAP(EINVAL, page, PROT_READ, MAP_SHARED,
+		      offset + pages * page);
+	EXPECT_NO_MAP(EINVAL, 2 * page, PROT_READ, MAP_SHARED,
+		      offset + (pages - 1) * page);
+	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED, 0);
+	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED, offset * 2);
+	ASSERT_EQ(0, alloc_object(self->fd, 32768, 0, &small));
+	ASSERT_EQ(0, get_info(self->fd, small, &self->info));
+	EXPECT_EQ(0, self->info.out_mmap_offset);
+	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED,
+		      offset / self->handle * small);
+	/* After FREE there is nothing to map */
+	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED, offset);
+}
+
+TEST_F(map, a_descriptor_for_reading_maps_for_reading)
+{
+	int fd = open("/dev/gomalloc", O_RDONLY);
+	unsigned char *p;
+	__u32 handle;
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, alloc_object(fd, LENGTH, 0, &handle));
+	EXPECT_EQ(MAP_FAILED, map_object(fd, handle, page,
+					 PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	p = map_object(fd, handle, page, PROT_READ);
+	ASSERT_NE(MAP_FAILED, p);
+	EXPECT_ERRNO(EACCES, mprotect(p, page, PROT_READ | PROT_WRITE));
+	munmap(p, page);
+	close(fd);
+}
+
+TEST_F(map, what_is_freed_stays_while_it_is_mapped)
+{
+	struct gomalloc_ioc_stats before, after;
+	unsigned char *p;
+	__u32 other;
+	size_t i;
+
+	memset(self->p, 0x33, pages * page);
+	ASSERT_EQ(0, get_stats(self->fd, &before));
+	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	EXPECT_EQ(0, count_objects(self->fd));
+	trim(self->fd);
+	/* No other object gets these pages */
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &other));
+		ASSERT_EQ(0, fill_object(self->fd, other, 0, LENGTH, 0xff));
+	}
+	for (i = 0; i < pages * page; i++)
+		ASSERT_EQ(0x33, self->p[i]);
+	ASSERT_EQ(0, get_stats(self->fd, &after));
+	EXPECT_LE(before.out_span_bytes + 20 * LENGTH, after.out_span_bytes);
+	/* And then it goes, though the descriptor is open */
+	ASSERT_EQ(0, munmap(self->p, pages * page));
+	trim(self->fd);
+	ASSERT_EQ(0, get_stats(self->fd, &before));
+	EXPECT_EQ(after.out_span_bytes - pages * page, before.out_span_bytes);
+	p = map_object(self->fd, other, page, PROT_READ);
+	EXPECT_NE(MAP_FAILED, p);
+	munmap(p, page);
+}
+
+TEST_F(map, a_mapping_outlives_the_descriptor)
+{
+	size_t i;
+
+	memset(self->p, 0x44, pages * page);
+	close(self->fd);
+	self->fd = open_device();
+	ASSERT_GE(self->fd, 0);
+	ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &self->handle));
+	ASSERT_EQ(0, fill_object(self->fd, self->handle, 0, LENGTH, 0xff));
+	for (i = 0; i < pages * page; i++)
+		ASSERT_EQ(0x44, self->p[i]);
+}
+
+TEST_F(map, a_part_can_be_unmapped_and_the_rest_stays)
+{
+	struct gomalloc_ioc_stats stats;
+
+	memset(self->p, 0x55, pages * page);
+	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	/* The middle, then the head, then the tail */
+	ASSERT_EQ(0, munmap(self->p + 4 * page, 2 * page));
+	EXPECT_EQ(0x55, self->p[4 * page - 1]);
+	EXPECT_EQ(0x55, self->p[6 * page]);
+	ASSERT_EQ(0, munmap(self->p, 4 * page));
+	EXPECT_EQ(0x55, self->p[6 * page]);
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(pages * page, stats.out_object_bytes);
+	ASSERT_EQ(0, munmap(self->p + 6 * page, (pages - 6) * page));
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(0, stats.out_object_bytes);
+}
+
+/* Ends with 0 if the child dies of it as it should */
+static int dies_of(void (*act)(unsigned char *p), unsigned char *p, int signal)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		act(p);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) && WTERMSIG(status) == signal ? 0 : -1;
+}
+
+static void write_there(unsigned char *p)
+{
+	__atomic_store_n(p, 1, __ATOMIC_RELAXED);
+}
+
+TEST_F(map, mprotect_protects)
+{
+	self->p[0] = 9;
+	ASSERT_EQ(0, mprotect(self->p, page, PROT_READ));
+	EXPECT_EQ(9, self->p[0]);
+	EXPECT_EQ(0, dies_of(write_there, self->p, SIGSEGV));
+	self->p[page] = 9;
+	ASSERT_EQ(0, mprotect(self->p, page, PROT_READ | PROT_WRITE));
+	self->p[0] = 10;
+	EXPECT_EQ(10, read_byte(self->fd, self->handle, 0));
+	EXPECT_ERRNO(EACCES, mprotect(self->p, page, PROT_READ | PROT_EXEC));
+}
+
+TEST_F(map, mremap_moves_and_does_not_grow)
+{
+	unsigned char *p, *there;
+
+	memset(self->p, 0x66, pages * page);
+	EXPECT_EQ(MAP_FAILED, mremap(self->p, pages * page,
+				     (pages + 1) * page, MREMAP_MAYMOVE));
+	there = mmap(NULL, pages * page, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, there);
+	p = mremap(self->p, pages * page, pages * page,
+		   MREMAP_MAYMOVE | MREMAP_FIXED, there);
+	ASSERT_EQ(there, p);
+	self->p = p;
+	EXPECT_EQ(0x66, p[0]);
+	EXPECT_EQ(0x66, p[pages * page - 1]);
+	p[5] = 1;
+	EXPECT_EQ(1, read_byte(self->fd, self->handle, 5));
+	/* Freed, it stays at the new place; made smaller, too */
+	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	EXPECT_EQ(p, mremap(p, pages * page, page, 0));
+	EXPECT_EQ(0x66, p[page - 1]);
+}
+
+TEST_F(map, a_forked_process_shares_it)
+{
+	int status;
+	pid_t pid;
+
+	self->p[0] = 1;
+	pid = fork();
+	if (!pid) {
+		status = self->p[0] != 1;
+		self->p[1] = 2;
+		/* What the parent has freed, the child keeps */
+		while (self->p[2] != 3)
+			usleep(1000);
+		usleep(20000);
+		status |= self->p[0] != 1;
+		self->p[3] = 4;
+		_exit(status);
+	}
+	while (self->p[1] != 2)
+		usleep(1000);
+	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	self->p[2] = 3;
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(4, self->p[3]);
+}
+
+TEST_F(map, a_killed_process_takes_its_mappings_along)
+{
+	struct gomalloc_ioc_stats stats;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, munmap(self->p, pages * page));
+	pid = fork();
+	if (!pid) {
+		self->p = map_object(self->fd, self->handle, pages * page,
+				     PROT_READ);
+		if (self->p == MAP_FAILED ||
+		    free_object(self->fd, self->handle))
+			_exit(1);
+		raise(SIGKILL);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	EXPECT_EQ(0, stats.out_object_bytes);
+}
+
+TEST_F(map, a_mapped_object_is_not_resized)
+{
+	EXPECT_ERRNO(EBUSY, resize_object(self->fd, self->handle, 2 * LENGTH));
+	EXPECT_ERRNO(EBUSY, resize_object(self->fd, self->handle, LENGTH - 1));
+	ASSERT_EQ(0, munmap(self->p, page));
+	EXPECT_ERRNO(EBUSY, resize_object(self->fd, self->handle, 10));
+	ASSERT_EQ(0, munmap(self->p, pages * page));
+	EXPECT_EQ(0, resize_object(self->fd, self->handle, 2 * LENGTH));
+}
+
+TEST_F(map, a_mapping_can_be_read_and_written_through_the_kernel)
+{
+	unsigned char back[16];
+	int fd;
+
+	/* As data of another command, of a pipe, and as a debugger sees it */
+	memset(self->p, 0x77, page);
+	ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE, self->handle,
+				 page, self->p, page));
+	EXPECT_EQ(0x77, self->p[2 * page - 1]);
+	fd = open("/proc/self/mem", O_RDWR);
+	ASSERT_GE(fd, 0);
+	if (pread64(fd, back, 16, (uintptr_t)self->p) != 16)
+		SKIP(return, "this kernel shows no mapped device memory");
+	EXPECT_EQ(0x77, back[15]);
+	ASSERT_EQ(16, pread64(fd, back, 16, (uintptr_t)self->p + 3 * page));
+	EXPECT_EQ(0, back[0]);
+	back[0] = 5;
+	ASSERT_EQ(1, pwrite64(fd, back, 1, (uintptr_t)self->p + 3 * page));
+	EXPECT_EQ(5, self->p[3 * page]);
+	close(fd);
+}
+
+TEST_F(map, descriptors_share_no_page)
+{
+	unsigned char *other;
+	int fd = open_device();
+	__u32 handle;
+	size_t i;
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, alloc_object(fd, LENGTH, 0, &handle));
+	other = map_object(fd, handle, pages * page, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, other);
+	memset(self->p, 1, pages * page);
+	memset(other, 2, pages * page);
+	for (i = 0; i < pages * page; i++) {
+		ASSERT_EQ(1, self->p[i]);
+		ASSERT_EQ(2, other[i]);
+	}
+	/* Not even by the same offset */
+	EXPECT_EQ(self->handle, handle);
+	munmap(other, pages * page);
+	close(fd);
+}
+
+struct mapper {
+	int fd, errors, stop;
+	__u32 handle;
+};
+
+static void *map_often(void *data)
+{
+	struct mapper *m = data;
+	unsigned char *p;
+
+	while (!__atomic_load_n(&m->stop, __ATOMIC_RELAXED)) {
+		p = map_object(m->fd, __atomic_load_n(&m->handle,
+						      __ATOMIC_RELAXED),
+			       page, PROT_READ | PROT_WRITE);
+		if (p == MAP_FAILED) {
+			m->errors += errno != ENOENT && errno != EINVAL;
+			continue;
+		}
+		p[0] = 1;
+		m->errors += p[0] != 1;
+		munmap(p, page);
+	}
+	return NULL;
+}
+
+/* Nothing is to be seen of it but that nothing breaks */
+TEST_F(map, mapping_races_with_freeing_and_resizing)
+{
+	struct mapper m[2] = {};
+	pthread_t thread[2];
+	__u32 handle;
+	int i, busy = 0;
+
+	for (i = 0; i < 2; i++) {
+		m[i].fd = self->fd;
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, map_often,
+					    &m[i]));
+	}
+	for (i = 0; i < 1000; i++) {
+		ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &handle));
+		__atomic_store_n(&m[0].handle, handle, __ATOMIC_RELAXED);
+		__atomic_store_n(&m[1].handle, handle, __ATOMIC_RELAXED);
+		if (resize_object(self->fd, handle, LENGTH / 2 + i * 99)) {
+			ASSERT_EQ(EBUSY, errno);
+			busy++;
+		}
+		ASSERT_EQ(0, free_object(self->fd, handle));
+	}
+	for (i = 0; i < 2; i++) {
+		__atomic_store_n(&m[i].stop, 1, __ATOMIC_RELAXED);
+		pthread_join(thread[i], NULL);
+		EXPECT_EQ(0, m[i].errors);
+	}
+	TH_LOG("%d of 1000 were busy", busy);
+}
+
+TEST_HARNESS_MAIN
