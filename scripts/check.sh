@@ -59,7 +59,8 @@ guest() {
 		failed=$((failed + 1))
 		return 0
 	fi
-	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD"/programs/*_test*)
+	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD"/programs/gomalloc{,_*_test*,_test*}
+		"$ROOT/bench/traces/live.txt")
 	if [[ $rig == uml-* ]]; then
 		"$ROOT/scripts/initramfs.sh" "$BUILD/uml-root/" "${files[@]}"
 		# Arguments are meant to split

@@ -23,6 +23,9 @@ compile() {
 			gcc-12 "${flags[@]}" "$@" -o "$out" "$source"
 }
 
+step "compile tools" "$BUILD/log/programs.log" make -C "$ROOT/tools" CC=gcc-12 \
+	O="$dir/tools" LDFLAGS=-static "$dir/tools/gomalloc"
+ln -f "$dir/tools/gomalloc" "$dir/gomalloc"
 compile "$dir/gomalloc_user" "$ROOT/samples/gomalloc_user.c"
 if [[ $1 == check ]]; then
 	source=$("$ROOT/scripts/kernel.sh" source-6.1)

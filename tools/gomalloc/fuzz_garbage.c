@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fuzz_garbage - descriptors that get anything
+ *
+ * What: calls with random commands, structs, addresses and offsets, at a
+ *	descriptor that all processes share and one of its own. Whatever comes of
+ *	it must be an errno that the interface has for it.
+ * Called by fuzz.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define PAGE		4096
+#define AREA_PAGES	16
+#define AREA		(AREA_PAGES * PAGE)
+#define NR_MAPS		8
+#define WORDS		24	/* of a struct */
+#define LIMIT		(2 << 20)
+
+/**
+ * struct garbage - what is thrown
+ * @fuzz: the process
+ * @own: a descriptor of its own
+ * @area: bytes that commands may read and write; behind them is nothing
+ * @fixed: a page that cannot be written
+ * @handles: some that were given out
+ * @map: mappings, of @map_length each
+ */
+struct garbage {
+	struct fuzz *fuzz;
+	int own;
+	uint8_t *area;
+	uint8_t *fixed;
+	uint32_t handles[16];
+	uint8_t *map[NR_MAPS];
+	size_t map_length[NR_MAPS];
+};
+
+#define BIT(n)	(1ULL << (n))
+
+/* Errnos that any command may give */
+#define ANY	(BIT(EINVAL) | BIT(E2BIG) | BIT(EFAULT))
+/* Those that take memory */
+#define MEMORY	(BIT(ENOMEM) | BIT(ENOSPC))
+
+/* EOPNOTSUPP is above 63, and goes by that of a smaller errno */
+#define OPNOTSUPP	BIT(0)
+
+static const uint64_t allowed[FUZZ_NR_COMMANDS] = {
+	[GOMALLOC_CMD_ALLOC] = ANY | MEMORY | OPNOTSUPP,
+	[GOMALLOC_CMD_FREE] = ANY | BIT(ENOENT),
+	[GOMALLOC_CMD_READ] = ANY | BIT(ENOENT),
+	[GOMALLOC_CMD_WRITE] = ANY | BIT(ENOENT),
+	[GOMALLOC_CMD_INFO] = ANY | BIT(ENOENT),
+	[GOMALLOC_CMD_STATS] = ANY | BIT(ENOENT) | BIT(EPERM),
+	[GOMALLOC_CMD_CLASS_STATS] = ANY | BIT(ENOENT) | BIT(EPERM) |
+				     BIT(ENOMEM),
+	[GOMALLOC_CMD_SET_LIMIT] = ANY | BIT(EPERM) | BIT(EBUSY),
+	[GOMALLOC_CMD_TRIM] = ANY,
+	[GOMALLOC_CMD_ALLOC_BATCH] = ANY | MEMORY | OPNOTSUPP | BIT(EINTR),
+	[GOMALLOC_CMD_FREE_BATCH] = ANY | BIT(ENOENT) | BIT(EINTR),
+	[GOMALLOC_CMD_REALLOC] = ANY | MEMORY | BIT(ENOENT) | BIT(EBUSY),
+	[GOMALLOC_CMD_FILL] = ANY | BIT(ENOENT),
+	[GOMALLOC_CMD_VERSION] = ANY,
+	[GOMALLOC_CMD_HEAPS] = ANY | BIT(EPERM) | BIT(ENOMEM),
+};
+
+#define MMAP_ERRNOS	(BIT(EINVAL) | BIT(ENOENT) | BIT(EPERM) | \
+			 BIT(EACCES) | BIT(ENOMEM) | BIT(EAGAIN))
+
+static void check_errno(struct garbage *g, unsigned int command, uint64_t set)
+{
+	uint64_t bit = errno == EOPNOTSUPP ? OPNOTSUPP :
+		       errno < 64 ? BIT(errno) : 0;
+
+	if (!(set & bit))
+		fuzz_found(g->fuzz, "command %u gave %s", command,
+			   strerror(errno));
+}
+
+static int some_fd(struct garbage *g)
+{
+	return fuzz_one_in(g->fuzz, 3) ? g->fuzz->shared : g->own;
+}
+
+static uint32_t some_handle(struct garbage *g)
+{
+	switch (fuzz_below(g->fuzz, 8)) {
+	case 0:
+		return fuzz_below(g->fuzz, 1ULL << 32);
+	case 1:
+		return fuzz_below(g->fuzz, 64);
+	default:
+		return g->handles[fuzz_below(g->fuzz, 16)];
+	}
+}
+
+/* An address that may be anything but what this program lives on */
+static uint64_t some_address(struct garbage *g)
+{
+	uint64_t at = fuzz_below(g->fuzz, AREA);
+
+	switch (fuzz_below(g->fuzz, 12)) {
+	case 0:
+		return 0;
+	case 1:
+		return UINT64_MAX - at;
+	case 2:
+		return 0xffff888000000000ULL + at;
+	case 3:
+		return (uintptr_t)g->fixed + at % PAGE;
+	case 4:
+		return (uintptr_t)g->area + AREA - at % 64;
+	default:
+		return (uintptr_t)g->area + at;
+	}
+}
+
+static uint32_t some_word(struct garbage *g)
+{
+	switch (fuzz_below(g->fuzz, 8)) {
+	case 0:
+		return fuzz_below(g->fuzz, 1ULL << 32);
+	case 1:
+	case 2:
+		return fuzz_below(g->fuzz, 5000);
+	case 3:
+		return some_handle(g);
+	default:
+		return 0;
+	}
+}
+
+/* A struct of the command's size, or nearly, or not at all */
+static size_t some_size(struct garbage *g, unsigned int command)
+{
+	static const uint8_t sizes[FUZZ_NR_COMMANDS] = {
+		sizeof(struct gomalloc_ioc_alloc),
+		sizeof(struct gomalloc_ioc_free),
+		sizeof(struct gomalloc_ioc_copy),
+		sizeof(struct gomalloc_ioc_copy),
+		sizeof(struct gomalloc_ioc_info),
+		sizeof(struct gomalloc_ioc_stats),
+		sizeof(struct gomalloc_ioc_class_stats),
+		sizeof(struct gomalloc_ioc_set_limit),
+		sizeof(struct gomalloc_ioc_trim),
+		sizeof(struct gomalloc_ioc_alloc_batch),
+		sizeof(struct gomalloc_ioc_free_batch),
+		sizeof(struct gomalloc_ioc_realloc),
+		sizeof(struct gomalloc_ioc_fill),
+		sizeof(struct gomalloc_ioc_version),
+		sizeof(struct gomalloc_ioc_heaps),
+	};
+
+	switch (fuzz_below(g->fuzz, 16)) {
+	case 0:
+		return fuzz_below(g->fuzz, 1ULL << 32);
+	case 1:
+		return fuzz_below(g->fuzz, 2 * WORDS);
+	default:
+		return command < FUZZ_NR_COMMANDS ? sizes[command] : 8;
+	}
+}
+
+union any {
+	uint32_t word[2 * WORDS];
+	struct gomalloc_ioc_alloc alloc;
+	struct gomalloc_ioc_copy copy;
+	struct gomalloc_ioc_class_stats class_stats;
+	struct gomalloc_ioc_set_limit set_limit;
+	struct gomalloc_ioc_alloc_batch alloc_batch;
+	struct gomalloc_ioc_free_batch free_batch;
+	struct gomalloc_ioc_realloc realloc;
+	struct gomalloc_ioc_fill fill;
+	struct gomalloc_ioc_heaps heaps;
+};
+
+/* Fields that make it come further than to the first check, more often */
+static void make_sense(struct garbage *g, unsigned int command, union any *arg)
+{
+	struct fuzz *f = g->fuzz;
+
+	switch (command) {
+	case GOMALLOC_CMD_ALLOC:
+		arg->alloc.length = fuzz_length(f);
+		break;
+	case GOMALLOC_CMD_READ:
+	case GOMALLOC_CMD_WRITE:
+		arg->copy.handle = some_handle(g);
+		arg->copy.offset = some_word(g);
+		arg->copy.length = fuzz_below(f, AREA);
+		arg->copy.data = some_address(g);
+		break;
+	case GOMALLOC_CMD_CLASS_STATS:
+	case GOMALLOC_CMD_HEAPS:
+		arg->heaps.row_size = fuzz_below(f, 200);
+		arg->heaps.nr_rows = fuzz_below(f, 80);
+		arg->heaps.rows = some_address(g);
+		break;
+	case GOMALLOC_CMD_ALLOC_BATCH:
+		arg->alloc_batch.nr = fuzz_below(f, 200);
+		arg->alloc_batch.lengths = some_address(g);
+		arg->alloc_batch.handles = some_address(g);
+		break;
+	case GOMALLOC_CMD_FREE_BATCH:
+		arg->free_batch.nr = fuzz_below(f, 200);
+		arg->free_batch.handles = some_address(g);
+		break;
+	case GOMALLOC_CMD_REALLOC:
+		arg->realloc.handle = some_handle(g);
+		arg->realloc.length = fuzz_length(f);
+		break;
+	case GOMALLOC_CMD_SET_LIMIT:
+		arg->set_limit.limit_bytes = fuzz_below(f, 2 * LIMIT);
+		arg->set_limit.soft_limit_bytes = fuzz_below(f, 2 * LIMIT);
+		break;
+	case GOMALLOC_CMD_FILL:
+		arg->fill.length = fuzz_length(f);
+		break;
+	}
+}
+
+static void make_struct(struct garbage *g, unsigned int command,
+			union any *arg)
+{
+	unsigned int i;
+
+	memset(arg, 0, sizeof(*arg));
+	arg->word[0] = some_size(g, command);
+	arg->word[1] = fuzz_one_in(g->fuzz, 4) ? some_word(g) : some_handle(g);
+	if (command == GOMALLOC_CMD_ALLOC || command == GOMALLOC_CMD_SET_LIMIT ||
+	    command == GOMALLOC_CMD_ALLOC_BATCH || command == GOMALLOC_CMD_TRIM)
+		arg->word[1] = fuzz_one_in(g->fuzz, 16) ? some_word(g) : 0;
+	make_sense(g, command, arg);
+	if (fuzz_one_in(g->fuzz, 6)) {
+		i = 1 + fuzz_below(g->fuzz, 2 * WORDS - 1);
+		arg->word[i] = some_word(g);
+	}
+}
+
+/* Where the struct is: mostly where it should be */
+static void *place(struct garbage *g, const union any *arg)
+{
+	uint8_t *at = g->area + AREA - sizeof(*arg);
+
+	switch (fuzz_below(g->fuzz, 64)) {
+	case 0:
+		return (void *)(uintptr_t)some_address(g);
+	case 1:
+		/* It ends where nothing is */
+		at += fuzz_below(g->fuzz, sizeof(*arg));
+		memcpy(at, arg, g->area + AREA - at);
+		return at;
+	default:
+		at -= fuzz_below(g->fuzz, AREA - sizeof(*arg));
+		memcpy(at, arg, sizeof(*arg));
+		return at;
+	}
+}
+
+static void remember(struct garbage *g, unsigned int command, const void *p)
+{
+	const struct gomalloc_ioc_alloc *alloc = p;
+
+	if (command == GOMALLOC_CMD_ALLOC)
+		g->handles[fuzz_below(g->fuzz, 16)] = alloc->out_handle;
+}
+
+static void throw_command(struct garbage *g)
+{
+	unsigned int command = fuzz_below(g->fuzz, FUZZ_NR_COMMANDS);
+	union any arg;
+	void *p;
+	int rc;
+
+	make_struct(g, command, &arg);
+	p = place(g, &arg);
+	rc = ioctl(some_fd(g), _IO(GOMALLOC_TYPE, command), p);
+	fuzz_note(g->fuzz, command, rc >= 0);
+	if (rc < 0)
+		check_errno(g, command, allowed[command]);
+	else if (p > (void *)g->area && p < (void *)(g->area + AREA))
+		remember(g, command, p);
+}
+
+/* A number that is no command */
+static void throw_number(struct garbage *g)
+{
+	uint32_t number = _IO(GOMALLOC_TYPE, FUZZ_NR_COMMANDS +
+			      fuzz_below(g->fuzz, 256 - FUZZ_NR_COMMANDS));
+
+	/* Or one of ours, in the form of another */
+	if (fuzz_one_in(g->fuzz, 2))
+		number = _IOC(1 + fuzz_below(g->fuzz, 3), GOMALLOC_TYPE,
+			      fuzz_below(g->fuzz, FUZZ_NR_COMMANDS),
+			      fuzz_below(g->fuzz, 64));
+	fuzz_note(g->fuzz, FUZZ_UNKNOWN, false);
+	if (ioctl(some_fd(g), number, some_address(g)) >= 0 || errno != ENOTTY)
+		fuzz_found(g->fuzz, "number %#x is a command", number);
+}
+
+static void forget_map(struct garbage *g, unsigned int i)
+{
+	munmap(g->map[i], g->map_length[i]);
+	g->map[i] = NULL;
+}
+
+/* Something that may be done to a mapping; whether it can is not the question */
+static void torment(struct garbage *g, unsigned int i)
+{
+	uint8_t *p = g->map[i];
+	size_t length = g->map_length[i];
+	size_t at = fuzz_below(g->fuzz, length / PAGE) * PAGE;
+
+	switch (fuzz_below(g->fuzz, 6)) {
+	case 0:
+		mprotect(p + at, PAGE, fuzz_below(g->fuzz, 4));
+		break;
+	case 1:
+		/* Unmapped, but not for others to be mapped there */
+		mmap(p + at, PAGE, PROT_NONE,
+		     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		break;
+	case 2:
+		madvise(p, length, fuzz_below(g->fuzz, 26));
+		break;
+	case 3:
+		p = mremap(p + at, length - at, PAGE, MREMAP_MAYMOVE);
+		if (p == MAP_FAILED)
+			break;
+		munmap(g->map[i], at);
+		g->map[i] = p;
+		g->map_length[i] = PAGE;
+		break;
+	case 4:
+		msync(p, length, MS_SYNC);
+		break;
+	default:
+		forget_map(g, i);
+	}
+}
+
+static void throw_mmap(struct garbage *g)
+{
+	unsigned int i = fuzz_below(g->fuzz, NR_MAPS);
+	size_t length = (1 + fuzz_below(g->fuzz, 20)) * PAGE;
+	int prot = fuzz_below(g->fuzz, 4) | (fuzz_one_in(g->fuzz, 16) << 2);
+	uint64_t offset = (uint64_t)(some_handle(g) % (1 << 20)) << 22;
+	uint8_t *p;
+
+	if (g->map[i])
+		return torment(g, i);
+	if (fuzz_one_in(g->fuzz, 3))
+		offset += fuzz_below(g->fuzz, 1024) * PAGE;
+	p = mmap64(NULL, length, prot,
+		   fuzz_one_in(g->fuzz, 8) ? MAP_PRIVATE : MAP_SHARED,
+		   some_fd(g), offset);
+	fuzz_note(g->fuzz, FUZZ_MMAP, p != MAP_FAILED);
+	if (p == MAP_FAILED)
+		return check_errno(g, FUZZ_MMAP, MMAP_ERRNOS);
+	if (prot & PROT_WRITE && prot & PROT_READ)
+		p[fuzz_below(g->fuzz, length)]++;
+	g->map[i] = p;
+	g->map_length[i] = length;
+}
+
+static void reopen(struct garbage *g)
+{
+	if (g->own >= 0)
+		close(g->own);
+	g->own = must_open();
+	gomalloc_set_limit(g->own, LIMIT, 0);
+}
+
+void garbage_step(struct garbage *g)
+{
+	switch (fuzz_below(g->fuzz, 1024)) {
+	case 0:
+		return reopen(g);
+	case 1 ... 100:
+		return throw_mmap(g);
+	case 101 ... 130:
+		return throw_number(g);
+	case 131 ... 140:
+		g->area[fuzz_below(g->fuzz, AREA)] = fuzz_below(g->fuzz, 256);
+		return;
+	default:
+		return throw_command(g);
+	}
+}
+
+struct garbage *garbage_create(struct fuzz *f)
+{
+	struct garbage *g = must_alloc(1, sizeof(*g));
+
+	g->fuzz = f;
+	g->own = -1;
+	g->area = mmap(NULL, AREA + PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	g->fixed = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
+	if (g->area == MAP_FAILED || g->fixed == MAP_FAILED ||
+	    mprotect(g->area + AREA, PAGE, PROT_NONE))
+		fail("no memory in this process");
+	reopen(g);
+	return g;
+}
+
+void garbage_destroy(struct garbage *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_MAPS; i++) {
+		if (g->map[i])
+			forget_map(g, i);
+	}
+	close(g->own);
+	munmap(g->area, AREA + PAGE);
+	munmap(g->fixed, PAGE);
+	free(g);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * heaps - the heaps of the module and what is in them
+ *
+ * What: asks the module, and again where it has changed between two questions.
+ * Called by stats.c, top.c. Calls libgomalloc.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heaps.h"
+
+void get_heaps(int fd, struct heaps *heaps)
+{
+	unsigned int room = 16;
+	int n;
+
+	do {
+		room *= 2;
+		heaps->row = must_alloc(room, sizeof(*heaps->row));
+		n = gomalloc_heaps(fd, heaps->row, room);
+		if (n < 0)
+			fail("cannot list heaps");
+		heaps->nr = n;
+		if (heaps->nr > room)
+			put_heaps(heaps);
+	} while (heaps->nr > room);
+}
+
+void put_heaps(struct heaps *heaps)
+{
+	free(heaps->row);
+	heaps->row = NULL;
+}
+
+const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,
+					  const char *name)
+{
+	char id[20];
+	unsigned int i;
+
+	for (i = 0; i < heaps->nr; i++) {
+		snprintf(id, sizeof(id), "%u", heaps->row[i].id);
+		if (!strcmp(name, id) || !strcmp(name, heaps->row[i].name))
+			return &heaps->row[i];
+	}
+	return NULL;
+}
+
+bool get_stats(int fd, uint32_t heap, struct gomalloc_ioc_stats *stats)
+{
+	if (!gomalloc_stats(fd, heap, stats))
+		return true;
+	if (errno != ENOENT)
+		fail("cannot read the statistics of heap %u", heap);
+	return false;
+}
+
+bool get_classes(int fd, uint32_t heap,
+		 struct gomalloc_class_row rows[NR_CLASSES])
+{
+	memset(rows, 0, NR_CLASSES * sizeof(*rows));
+	if (gomalloc_class_stats(fd, heap, rows, NR_CLASSES) >= 0)
+		return true;
+	if (errno != ENOENT)
+		fail("cannot read the classes of heap %u", heap);
+	return false;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * heaps - the heaps of the module and what is in them
+ */
+#ifndef _GOMALLOC_HEAPS_H
+#define _GOMALLOC_HEAPS_H
+
+#include "tool.h"
+
+/**
+ * struct heaps - a list of heaps
+ * @nr: how many
+ * @row: each of them, oldest first
+ */
+struct heaps {
+	unsigned int			nr;
+	struct gomalloc_heap_row	*row;
+};
+
+/* The program ends where it may not be known; what is returned is freed by */
+void get_heaps(int fd, struct heaps *heaps);
+void put_heaps(struct heaps *heaps);
+
+/* Return: the row of the heap with that id or name, or NULL */
+const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,
+					  const char *name);
+
+/* Return: false: the heap is gone */
+bool get_stats(int fd, uint32_t heap, struct gomalloc_ioc_stats *stats);
+bool get_classes(int fd, uint32_t heap,
+		 struct gomalloc_class_row rows[NR_CLASSES]);
+
+#endif /* _GOMALLOC_HEAPS_H */

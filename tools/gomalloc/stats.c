@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stats - gomalloc stats
+ *
+ * What: all heaps of the module, one line each; or one heap, with its counters
+ *	and a line for each size class; for people or as JSON.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "heaps.h"
+
+typedef unsigned long long ull;
+
+/* The counters of a heap: their names in JSON and for people */
+static const struct {
+	const char *key, *name;
+	size_t offset;
+	bool bytes;
+} fields[] = {
+#define FIELD(_field, _name, _bytes)					\
+	{ #_field, _name,						\
+	  offsetof(struct gomalloc_ioc_stats, out_##_field), _bytes }
+	FIELD(objects, "objects", false),
+	FIELD(object_bytes, "in their classes", true),
+	FIELD(spans, "spans", false),
+	FIELD(span_bytes, "in spans", true),
+	FIELD(held_bytes, "held", true),
+	FIELD(peak_bytes, "peak", true),
+	FIELD(limit_bytes, "limit", true),
+	FIELD(soft_limit_bytes, "soft limit", true),
+	FIELD(cached_bytes, "at hand of CPUs", true),
+	FIELD(shrunk_bytes, "given to the machine", true),
+	FIELD(grows, "blocks taken", false),
+	FIELD(refills, "refills", false),
+	FIELD(sweeps, "swept", false),
+	FIELD(flushes, "flushed", false),
+	FIELD(remote_frees, "freed remotely", false),
+	FIELD(locks, "locks taken", false),
+	FIELD(misuses, "misuses", false),
+#undef FIELD
+};
+
+static ull field(const struct gomalloc_ioc_stats *stats, size_t i)
+{
+	return *(const __u64 *)((const char *)stats + fields[i].offset);
+}
+
+/* A name is what its maker called it */
+static void json_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			printf("\\%c", *text);
+		else if ((unsigned char)*text < ' ')
+			printf("\\u%04x", *text);
+		else
+			putchar(*text);
+	}
+	putchar('"');
+}
+
+static void json_stats(const struct gomalloc_heap_row *heap,
+		       const struct gomalloc_ioc_stats *stats)
+{
+	size_t i;
+
+	printf("{\"id\":%u,\"name\":", heap->id);
+	json_string(heap->name);
+	printf(",\"device\":%s",
+	       heap->flags & GOMALLOC_HEAP_ROW_DEVICE ? "true" : "false");
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		printf(",\"%s\":%llu", fields[i].key, field(stats, i));
+}
+
+static void json_class(unsigned int class, const struct gomalloc_class_row *row)
+{
+	unsigned int i;
+
+	printf("{\"class\":%u,\"object_size\":%llu,\"objects\":%llu,\"object_bytes\":%llu,\"spans\":%llu,\"span_bytes\":%llu,\"occupancy\":[",
+	       class, (ull)row->object_size, (ull)row->objects,
+	       (ull)row->object_bytes, (ull)row->spans, (ull)row->span_bytes);
+	for (i = 0; i < ARRAY_SIZE(row->occupancy); i++)
+		printf("%s%llu", i ? "," : "", (ull)row->occupancy[i]);
+	printf("]}");
+}
+
+static void json_heap(int fd, const struct gomalloc_heap_row *heap,
+		      const struct gomalloc_ioc_stats *stats)
+{
+	struct gomalloc_class_row rows[NR_CLASSES];
+	const char *between = "";
+	unsigned int i;
+
+	json_stats(heap, stats);
+	printf(",\"classes\":[");
+	if (get_classes(fd, heap->id, rows)) {
+		for (i = 0; i < NR_CLASSES; i++) {
+			if (!rows[i].spans)
+				continue;
+			printf("%s\n", between);
+			json_class(i, &rows[i]);
+			between = ",";
+		}
+	}
+	printf("]}\n");
+}
+
+static void show_heap(int fd, const struct gomalloc_heap_row *heap,
+		      const struct gomalloc_ioc_stats *stats)
+{
+	struct gomalloc_class_row rows[NR_CLASSES];
+	unsigned int i, j;
+
+	printf("heap %u, %s\n", heap->id, heap->name);
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		printf("%22s  ", fields[i].name);
+		if (fields[i].bytes)
+			printf("%s\n", human(field(stats, i)));
+		else
+			printf("%llu\n", field(stats, i));
+	}
+	if (!get_classes(fd, heap->id, rows))
+		return;
+	printf("\nclass  bytes    objects    in use     spans   in spans  spans by eighths in use: 0 to 8\n");
+	for (i = 0; i < NR_CLASSES; i++) {
+		if (!rows[i].spans)
+			continue;
+		printf("%5u %6llu %10llu %9s %9llu %10s ", i,
+		       (ull)rows[i].object_size, (ull)rows[i].objects,
+		       human(rows[i].object_bytes), (ull)rows[i].spans,
+		       human(rows[i].span_bytes));
+		for (j = 0; j < ARRAY_SIZE(rows[i].occupancy); j++)
+			printf(" %llu", (ull)rows[i].occupancy[j]);
+		printf("\n");
+	}
+}
+
+static int one_heap(int fd, const struct heaps *heaps, const char *name,
+		    bool json)
+{
+	const struct gomalloc_heap_row *heap = find_heap(heaps, name);
+	struct gomalloc_ioc_stats stats;
+
+	if (!heap || !get_stats(fd, heap->id, &stats)) {
+		fprintf(stderr, "gomalloc: there is no heap '%s'; gomalloc stats lists them\n",
+			name);
+		return EXIT_BAD;
+	}
+	if (json)
+		json_heap(fd, heap, &stats);
+	else
+		show_heap(fd, heap, &stats);
+	return EXIT_GOOD;
+}
+
+static void show_line(const struct gomalloc_heap_row *heap,
+		      const struct gomalloc_ioc_stats *stats)
+{
+	printf("%5u %-31s %10llu %10s %10s %10s %10s\n", heap->id, heap->name,
+	       (ull)stats->out_objects, human(stats->out_object_bytes),
+	       human(stats->out_held_bytes), human(stats->out_peak_bytes),
+	       stats->out_limit_bytes ? human(stats->out_limit_bytes) : "-");
+}
+
+static int all_heaps(int fd, const struct heaps *heaps, bool json)
+{
+	struct gomalloc_ioc_stats stats;
+	const char *between = "";
+	unsigned int i;
+
+	if (json)
+		printf("[");
+	else
+		printf("   id name                               objects     in use       held       peak      limit\n");
+	for (i = 0; i < heaps->nr; i++) {
+		/* One that is gone by now is left out */
+		if (!get_stats(fd, heaps->row[i].id, &stats))
+			continue;
+		if (json) {
+			printf("%s", between);
+			json_stats(&heaps->row[i], &stats);
+			printf("}");
+			between = ",\n";
+		} else {
+			show_line(&heaps->row[i], &stats);
+		}
+	}
+	if (json)
+		printf("]\n");
+	return EXIT_GOOD;
+}
+
+int cmd_stats(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	struct heaps heaps;
+	bool json = false;
+	int c, fd, rc;
+
+	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			printf("Usage: gomalloc stats [-j|--json] [HEAP]\n\n"
+			       "All heaps of the module; or one, by its id or name, with its size classes.\n"
+			       "\"default\" is the one of gomalloc() in the kernel.\n");
+			return EXIT_GOOD;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind > 1)
+		misuse("stats takes one heap");
+	fd = must_open();
+	get_heaps(fd, &heaps);
+	if (optind < argc)
+		rc = one_heap(fd, &heaps, argv[optind], json);
+	else
+		rc = all_heaps(fd, &heaps, json);
+	put_heaps(&heaps);
+	close(fd);
+	return rc;
+}

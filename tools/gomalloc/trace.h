@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * trace - a list of allocations and frees
+ */
+#ifndef _GOMALLOC_TRACE_H
+#define _GOMALLOC_TRACE_H
+
+#include "tool.h"
+
+/**
+ * struct trace_op - a line of a trace
+ * @object: which allocation, counted from 0, is made or freed
+ * @length: bytes wanted; 0 for a free
+ */
+struct trace_op {
+	uint32_t object;
+	uint32_t length;
+};
+
+/**
+ * struct trace - a trace that was read
+ * @op: its lines
+ * @nr: how many
+ * @objects: how many of them allocate
+ * @peak_objects: objects that live at a time, at most
+ * @peak_bytes: bytes of them, at most
+ * @end_objects: objects that nobody frees
+ */
+struct trace {
+	struct trace_op *op;
+	size_t nr;
+	size_t objects;
+	size_t peak_objects;
+	uint64_t peak_bytes;
+	size_t end_objects;
+};
+
+/* Read @path, "-" for the standard input; or the program ends */
+void trace_read(struct trace *trace, const char *path);
+void trace_free(struct trace *trace);
+
+#endif /* _GOMALLOC_TRACE_H */

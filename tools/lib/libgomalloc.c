@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * libgomalloc - /dev/gomalloc for C programs
+ *
+ * Each function is one command of linux/gomalloc.h, with its struct filled in.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libgomalloc.h"
+
+int gomalloc_open(void)
+{
+	return open(GOMALLOC_DEVICE, O_RDWR | O_CLOEXEC);
+}
+
+const char *gomalloc_explain(int error)
+{
+	switch (error) {
+	case ENOENT:
+		if (!access(GOMALLOC_DEVICE, F_OK))
+			return "there is no such object, or heap";
+		return "there is no " GOMALLOC_DEVICE "; load the module: "
+		       "modprobe gomalloc, or insmod gomalloc.ko";
+	case ENXIO:
+	case ENODEV:
+		return "nobody is behind " GOMALLOC_DEVICE "; load the module: "
+		       "modprobe gomalloc, or insmod gomalloc.ko";
+	case EACCES:
+		return "not allowed to open " GOMALLOC_DEVICE "; be root, or "
+		       "install the udev rule and join the group gomalloc";
+	case EPERM:
+		return "not permitted; heaps of others take CAP_SYS_ADMIN, a "
+		       "limit above the module's takes CAP_SYS_RESOURCE";
+	case ENOSPC:
+		return "a limit is reached; free something, or raise the "
+		       "descriptor's limit, or dev_limit_mb, "
+		       "dev_limit_objects, dev_total_mb, dev_total_objects in "
+		       "/sys/module/gomalloc/parameters";
+	case ENOMEM:
+		return "no memory; look at the limit of the memory cgroup";
+	case EBUSY:
+		return "the object is mapped, or more is in use than the new "
+		       "limit; unmap or free first";
+	case ENOTTY:
+		return "the module does not know the command; it is older than "
+		       "this program";
+	case EINVAL:
+	case E2BIG:
+	case EOPNOTSUPP:
+		return "the request makes no sense to the module: a length of "
+		       "0 or above 4 MiB, or a range outside of the object";
+	default:
+		return strerror(error);
+	}
+}
+
+int gomalloc_alloc(int fd, size_t length, uint32_t flags, uint32_t *handle)
+{
+	struct gomalloc_ioc_alloc arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.length = length,
+	};
+
+	if (ioctl(fd, GOMALLOC_IOC_ALLOC, &arg))
+		return -1;
+	*handle = arg.out_handle;
+	return 0;
+}
+
+int gomalloc_free(int fd, uint32_t handle)
+{
+	struct gomalloc_ioc_free arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+	};
+
+	return ioctl(fd, GOMALLOC_IOC_FREE, &arg);
+}
+
+int gomalloc_realloc(int fd, uint32_t handle, size_t length)
+{
+	struct gomalloc_ioc_realloc arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+		.length = length,
+	};
+
+	return ioctl(fd, GOMALLOC_IOC_REALLOC, &arg);
+}
+
+int gomalloc_info(int fd, uint32_t handle, struct gomalloc_ioc_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	info->handle = handle;
+	return ioctl(fd, GOMALLOC_IOC_INFO, info);
+}
+
+int gomalloc_alloc_batch(int fd, uint32_t nr, const uint32_t *lengths,
+			 uint32_t flags, uint32_t *handles)
+{
+	struct gomalloc_ioc_alloc_batch arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.nr = nr,
+		.lengths = (uintptr_t)lengths,
+		.handles = (uintptr_t)handles,
+	};
+
+	if (ioctl(fd, GOMALLOC_IOC_ALLOC_BATCH, &arg))
+		return -1;
+	return arg.out_nr;
+}
+
+int gomalloc_free_batch(int fd, uint32_t nr, const uint32_t *handles)
+{
+	struct gomalloc_ioc_free_batch arg = {
+		.size = sizeof(arg),
+		.nr = nr,
+		.handles = (uintptr_t)handles,
+	};
+
+	if (ioctl(fd, GOMALLOC_IOC_FREE_BATCH, &arg))
+		return -1;
+	return arg.out_nr;
+}
+
+static int copy(int fd, unsigned long cmd, uint32_t handle, size_t offset,
+		uintptr_t data, size_t length)
+{
+	struct gomalloc_ioc_copy arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+		.offset = offset,
+		.length = length,
+		.data = data,
+	};
+
+	return ioctl(fd, cmd, &arg);
+}
+
+int gomalloc_read(int fd, uint32_t handle, size_t offset, void *data,
+		  size_t length)
+{
+	return copy(fd, GOMALLOC_IOC_READ, handle, offset, (uintptr_t)data,
+		    length);
+}
+
+int gomalloc_write(int fd, uint32_t handle, size_t offset, const void *data,
+		   size_t length)
+{
+	return copy(fd, GOMALLOC_IOC_WRITE, handle, offset, (uintptr_t)data,
+		    length);
+}
+
+int gomalloc_fill(int fd, uint32_t handle, size_t offset, size_t length,
+		  uint8_t value)
+{
+	struct gomalloc_ioc_fill arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+		.offset = offset,
+		.length = length,
+		.value = value,
+	};
+
+	return ioctl(fd, GOMALLOC_IOC_FILL, &arg);
+}
+
+void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
+		   int prot)
+{
+	struct gomalloc_ioc_info info;
+	void *p;
+
+	if (gomalloc_info(fd, handle, &info))
+		return NULL;
+	if (!info.out_mmap_offset || offset >= info.out_usable) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (!*length)
+		*length = info.out_usable - offset;
+	p = mmap64(NULL, *length, prot, MAP_SHARED, fd,
+		   info.out_mmap_offset + offset);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int gomalloc_set_limit(int fd, uint64_t limit, uint64_t soft_limit)
+{
+	struct gomalloc_ioc_set_limit arg = {
+		.size = sizeof(arg),
+		.limit_bytes = limit,
+		.soft_limit_bytes = soft_limit,
+	};
+
+	return ioctl(fd, GOMALLOC_IOC_SET_LIMIT, &arg);
+}
+
+int gomalloc_trim(int fd, uint64_t *bytes)
+{
+	struct gomalloc_ioc_trim arg = { .size = sizeof(arg) };
+
+	if (ioctl(fd, GOMALLOC_IOC_TRIM, &arg))
+		return -1;
+	if (bytes)
+		*bytes = arg.out_bytes;
+	return 0;
+}
+
+int gomalloc_stats(int fd, uint32_t heap, struct gomalloc_ioc_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	stats->heap = heap;
+	return ioctl(fd, GOMALLOC_IOC_STATS, stats);
+}
+
+int gomalloc_class_stats(int fd, uint32_t heap,
+			 struct gomalloc_class_row *rows, uint32_t nr)
+{
+	struct gomalloc_ioc_class_stats arg = {
+		.size = sizeof(arg),
+		.row_size = sizeof(*rows),
+		.nr_rows = nr,
+		.rows = (uintptr_t)rows,
+		.heap = heap,
+	};
+
+	if (ioctl(fd, GOMALLOC_IOC_CLASS_STATS, &arg))
+		return -1;
+	return arg.out_nr_rows;
+}
+
+int gomalloc_heaps(int fd, struct gomalloc_heap_row *rows, uint32_t nr)
+{
+	struct gomalloc_ioc_heaps arg = {
+		.size = sizeof(arg),
+		.row_size = sizeof(*rows),
+		.nr_rows = nr,
+		.rows = (uintptr_t)rows,
+	};
+
+	if (ioctl(fd, GOMALLOC_IOC_HEAPS, &arg))
+		return -1;
+	return arg.out_nr_rows;
+}
+
+int gomalloc_version(int fd, struct gomalloc_ioc_version *version)
+{
+	memset(version, 0, sizeof(*version));
+	version->size = sizeof(*version);
+	return ioctl(fd, GOMALLOC_IOC_VERSION, version);
+}
