@@ -16,7 +16,8 @@ help:
 	@echo '  make check      run all tests on all kernels (TESTS="kunit stress" for some)'
 	@echo '  make lint       checkpatch, sparse, shellcheck, kernel-doc, generated files'
 	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
-	@echo '  make soak       ten million random operations on the debug kernel (OPS=)'
+	@echo '  make soak       for an hour or two: stress and fuzzer, with all checkers and'
+	@echo '                  without (SOAK="fuzz-debug" for a part of it)'
 	@echo '  make model      check the free protocol in all interleavings, with Spin'
 	@echo '  make bench      all benchmarks beside kmalloc, with a report in build/bench'
 	@echo '                  (RIG=host measures on this machine, after asking)'
@@ -24,9 +25,13 @@ help:
 	@echo '                  join those of make bench'
 	@echo '  make instructions   count the instructions of the hot paths, beside kmalloc'
 	@echo
+	@echo '  make tools      the gomalloc command and libgomalloc, into build/tools'
+	@echo '  make man        the manual pages, into build/man'
 	@echo '  make modules    build for the running kernel, or that of KDIR='
 	@echo '  make modules_install   install the module (as root)'
-	@echo '  make install    modules_install, and the headers, under PREFIX=$(PREFIX)'
+	@echo '  make install    all of these: module, tools, pages, headers, under'
+	@echo '                  PREFIX=$(PREFIX)'
+	@echo '  make tools_install   the tools and pages alone'
 	@echo '  make clean      remove what was built here; kernels are kept in the cache,'
 	@echo '                  $${XDG_CACHE_HOME:-~/.cache}/gomalloc'
 	@echo
@@ -41,12 +46,24 @@ check-kdir:
 		     'install linux-headers-$(shell uname -r), or set KDIR=, or try make demo' >&2; \
 		exit 1; }
 
-install: modules_install
-	install -d $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(DEVEL)/include/linux
-	install -m 644 include/uapi/linux/gomalloc.h $(DESTDIR)$(PREFIX)/include/linux
+install: modules_install tools_install
+	install -d $(DESTDIR)$(DEVEL)/include/linux
 	install -m 644 include/linux/gomalloc.h include/linux/gomalloc_sizeclasses.h \
 		$(DESTDIR)$(DEVEL)/include/linux
 	install -m 644 Module.symvers $(DESTDIR)$(DEVEL)
+
+tools:
+	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX)
+
+man:
+	@scripts/man.sh
+
+tools_install: man
+	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX) install
+	for page in build/man/*.[1349]; do \
+		install -D -m 644 "$$page" \
+		"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
+	done
 
 demo:
 	@scripts/demo.sh
@@ -60,9 +77,8 @@ lint:
 shell:
 	@scripts/shell.sh
 
-OPS ?= 10000000
 soak:
-	@scripts/soak.sh $(OPS)
+	@scripts/soak.sh $(SOAK)
 
 model:
 	@scripts/model.sh
@@ -83,5 +99,5 @@ clean:
 		-name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
 	rm -rf build
 
-.PHONY: all help modules modules_install check-kdir install demo check lint \
-	shell soak model instructions bench bench-memory clean
+.PHONY: all help modules modules_install check-kdir install tools man \
+	tools_install demo check lint shell soak model instructions bench bench-memory clean

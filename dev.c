@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -159,6 +160,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return -EFAULT;
 }
 
+/* What a CPU may have at hand of one of many heaps: enough for a batch or two */
+#define DEV_CACHE_BYTES	SZ_256K
+
 /* Return: a heap named after the process, or an ERR_PTR */
 static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 {
@@ -166,7 +170,8 @@ static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 	struct gomalloc_heap_params params = {
 		.name = name,
 		.limit = dev_limit(sys),
-		.flags = GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT,
+		.cache_limit = DEV_CACHE_BYTES,
+		.flags = GOMALLOC_HEAP_ACCOUNT,
 	};
 
 	snprintf(name, sizeof(name), "%s:%d", get_task_comm(comm, current),

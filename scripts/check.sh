@@ -86,6 +86,15 @@ harness() {
 	count harness "$rc" "$log/harness.log"
 }
 
+# What the gomalloc command printed as JSON in the run before
+json() {
+	local rc=0
+	wanted stock-6.1-command || return 0
+	began=$SECONDS
+	"$ROOT/scripts/check_json.py" "$log/stock-6.1-command.log" >"$log/json.log" || rc=$?
+	count json "$rc" "$log/json.log"
+}
+
 # The free protocol, in all interleavings
 model() {
 	local rc=0
@@ -113,6 +122,7 @@ mkdir -p "$log"
 guest uml-kunit uml-7.3 kunit "" --cpus 2
 guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
 guest uml-device uml-7.3 selftest ""
+guest uml-fuzz uml-7.3 fuzz "--calls=200000 --seed=3" --mem 1024
 guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa
 guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 \
 	--append "init_on_alloc=1 init_on_free=1"
@@ -120,11 +130,16 @@ guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-20000
 	--smp 8 --numa --timeout 3000
 guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1
 guest debug-device debug-6.1 selftest ""
+guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-100000} --seed=1"
 guest stock-6.1-device stock-6.1 selftest ""
+guest stock-6.1-command stock-6.1 command ""
+json
+guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-limit stock-6.1 stress "ops=1000000 limit_kb=8192" --smp 8
 guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
 guest stock-6.12-device stock-6.12 selftest ""
+guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
 guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
 model
 instructions

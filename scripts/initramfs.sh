@@ -21,6 +21,7 @@ fi
 
 busybox=$(command -v busybox) || die "no busybox; run scripts/deps.sh demo"
 mkdir -p "$root"/{bin,dev,proc,sys,tmp,gomalloc}
+chmod 755 "$root"
 rm -f "$root"/gomalloc/*
 cp "$busybox" "$root/bin/busybox"
 for applet in $("$busybox" --list); do

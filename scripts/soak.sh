@@ -1,23 +1,56 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The stress module for long: random operations of all sizes in all contexts on
-# the debug kernel, four CPUs on two nodes, with every page accounted for.
+# What takes longer than a check may: the stress module and the fuzzer on the
+# debug kernel, and the fuzzer on Debian's, which is faster. Every page is
+# accounted for. One to two hours on two CPUs.
 #
-# Usage: soak.sh OPERATIONS
+# Usage: soak.sh [stress|fuzz-debug|fuzz-stock]...   all if none is named
+#
+# OPS, DEBUG_CALLS and STOCK_CALLS change how much of each; SEED the fuzzer's
+# random numbers, which are others each time without it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-ops=${1:-10000000}
-rig=${RIG:-debug-6.1}
+seed=${SEED:-$RANDOM}
+parts=("$@")
+((${#parts[@]})) || parts=(stress fuzz-debug fuzz-stock)
+
+# boot PART RIG SCRIPT ARG [OPTION]...: one run, and what it says in the end
+boot() {
+	local part=$1 rig=$2 script=$3 arg=$4 kernel modules
+	shift 4
+	[[ $rig != debug-* ]] || set -- --quiet "$@"
+	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
+	modules=$("$ROOT/scripts/modules.sh" "$rig")
+	"$ROOT/scripts/initramfs.sh" "$BUILD/soak-$part.cpio" "$modules/gomalloc.ko" \
+		"$modules/kunit/gomalloc_stress.ko" "$programs/gomalloc"
+	# Arguments are meant to split
+	# shellcheck disable=SC2086
+	"$ROOT/scripts/qemu.sh" --mem 1024 --timeout 14400 "$@" \
+		--log "$BUILD/log/soak-$part.log" "$kernel/image" \
+		"$BUILD/soak-$part.cpio" "$script" $arg
+	say "$part on $rig:"
+	tr -d '\r' <"$BUILD/log/soak-$part.log" | sed 's/^\[[ 0-9.]*\] //' |
+		grep -E '^gomalloc_(stress|memory)|^(not )?ok | calls, |, seed ' | tail -n 24
+}
+
 "$ROOT/scripts/deps.sh" check
-kernel=$("$ROOT/scripts/kernel.sh" "$rig")
-modules=$("$ROOT/scripts/modules.sh" "$rig")
-"$ROOT/scripts/initramfs.sh" "$BUILD/soak.cpio" "$modules/gomalloc.ko" \
-	"$modules/kunit/gomalloc_stress.ko"
-"$ROOT/scripts/qemu.sh" --smp "${CPUS:-4}" --numa --mem 1024 --quiet --timeout 7200 \
-	--log "$BUILD/log/soak.log" "$kernel/image" "$BUILD/soak.cpio" \
-	stress "ops=$ops"
-tr -d '\r' <"$BUILD/log/soak.log" | sed 's/^\[[ 0-9.]*\] //' |
-	grep -E '^gomalloc_(stress|memory)' | tail -n 8
+programs=$("$ROOT/scripts/programs.sh" check)
+for part in "${parts[@]}"; do
+	case $part in
+	stress)
+		boot stress debug-6.1 stress "ops=${OPS:-10000000}" --smp 4 --numa
+		;;
+	fuzz-debug)
+		boot fuzz-debug debug-6.1 fuzz \
+			"--calls=${DEBUG_CALLS:-5000000} --seed=$seed" --smp 2
+		;;
+	fuzz-stock)
+		boot fuzz-stock stock-6.1 fuzz \
+			"--calls=${STOCK_CALLS:-50000000} --seed=$seed" --smp 2
+		;;
+	*) die "usage: soak.sh [stress|fuzz-debug|fuzz-stock]..." ;;
+	esac
+done
