@@ -60,7 +60,7 @@ guest() {
 		return 0
 	fi
 	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD"/programs/gomalloc{,_*_test*,_test*}
-		"$ROOT/bench/traces/live.txt")
+		"$BUILD/recorded.txt")
 	if [[ $rig == uml-* ]]; then
 		"$ROOT/scripts/initramfs.sh" "$BUILD/uml-root/" "${files[@]}"
 		# Arguments are meant to split
@@ -116,6 +116,7 @@ instructions() {
 "$ROOT/scripts/deps.sh" check
 "$ROOT/scripts/programs.sh" check >/dev/null
 mkdir -p "$log"
+xz -dc "$ROOT/bench/traces/recorded.txt.xz" >"$BUILD/recorded.txt"
 : >"$log/ktap.log"
 : >"$log/failed"
 

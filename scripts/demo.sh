@@ -14,7 +14,7 @@ kernel=$("$ROOT/scripts/kernel.sh" "$rig")
 modules=$("$ROOT/scripts/modules.sh" "$rig")
 programs=$("$ROOT/scripts/programs.sh" demo)
 "$ROOT/scripts/initramfs.sh" "$BUILD/demo.cpio" "$modules/gomalloc.ko" \
-	"$modules/samples/gomalloc_client.ko" "$programs/gomalloc_user"
+	"$modules/samples/gomalloc_client.ko" "$programs"/gomalloc{,_user,_map}
 say "booting Linux $(cat "$kernel/release") in QEMU"
 "$ROOT/scripts/qemu.sh" --show '^\| ' --log "$BUILD/log/demo.log" \
 	--timeout 200 --append quiet "$kernel/image" "$BUILD/demo.cpio" demo

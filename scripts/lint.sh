@@ -12,7 +12,7 @@ cd "$ROOT"
 mkdir -p "$BUILD/log"
 source=$("$ROOT/scripts/kernel.sh" source-6.1)
 mapfile -t sources < <(git ls-files -co --exclude-standard '*.c' '*.h')
-mapfile -t scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
+mapfile -t scripts < <(git ls-files -co --exclude-standard '*.sh' '*.bash' .ci/run)
 failed=0
 
 # lint NAME COMMAND...: what it prints is a fault
@@ -30,9 +30,18 @@ lint() {
 }
 
 checkpatch() {
-	local file
+	local file flags
 	for file in "${sources[@]}"; do
-		perl "$source/scripts/checkpatch.pl" --terse --no-summary -f "$file" || true
+		flags=()
+		case $file in
+		tools/* | selftests/* | samples/gomalloc_user.c | samples/gomalloc_map.c)
+			# Types, attributes and macros of programs are C's
+			flags=(--ignore "PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO"
+				--ignore "CAMELCASE,NEW_TYPEDEFS,BIT_MACRO")
+			;;
+		esac
+		perl "$source/scripts/checkpatch.pl" --terse --no-summary "${flags[@]}" \
+			-f "$file" || true
 	done
 }
 
@@ -51,6 +60,12 @@ shell() {
 kernel_doc() {
 	perl "$source/scripts/kernel-doc" -none "${sources[@]}" 2>&1 |
 		grep -vE 'no structured comments found|^[0-9]+ warnings' || true
+}
+
+# Those that are written and those that are made of kernel-doc
+pages() {
+	mandoc -T lint -W warning Documentation/man/*.[134]
+	scripts/man.sh && mandoc -T lint -W error build/man/*.9
 }
 
 generated() {
@@ -82,6 +97,7 @@ lint "generated files are fresh" generated
 lint "checkpatch --strict" checkpatch
 lint "shellcheck" shell
 lint "kernel-doc" kernel_doc
+lint "manual pages" pages
 lint "sizes of functions and files" sizes
 lint "sparse" run_sparse
 exit $failed

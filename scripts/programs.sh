@@ -20,13 +20,15 @@ compile() {
 	[[ $out -nt $source && $out -nt $ROOT/selftests/device.h &&
 		$out -nt $BUILD/uapi/linux/gomalloc.h ]] ||
 		step "compile ${source##*/}" "$BUILD/log/programs.log" \
-			gcc-12 "${flags[@]}" "$@" -o "$out" "$source"
+			gcc-12 "${flags[@]}" -o "$out" "$source" "$@"
 }
 
 step "compile tools" "$BUILD/log/programs.log" make -C "$ROOT/tools" CC=gcc-12 \
-	O="$dir/tools" LDFLAGS=-static "$dir/tools/gomalloc"
+	O="$dir/tools" LDFLAGS=-static "$dir/tools/gomalloc" "$dir/tools/libgomalloc.a"
 ln -f "$dir/tools/gomalloc" "$dir/gomalloc"
 compile "$dir/gomalloc_user" "$ROOT/samples/gomalloc_user.c"
+compile "$dir/gomalloc_map" "$ROOT/samples/gomalloc_map.c" -I"$ROOT/tools/lib" \
+	"$dir/tools/libgomalloc.a"
 if [[ $1 == check ]]; then
 	source=$("$ROOT/scripts/kernel.sh" source-6.1)
 	harness=(-I"$source/tools/testing/selftests" -D_GNU_SOURCE -Wno-sign-compare

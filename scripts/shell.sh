@@ -11,9 +11,10 @@ rig=${RIG:-stock-6.1}
 kernel=$("$ROOT/scripts/kernel.sh" "$rig")
 modules=$("$ROOT/scripts/modules.sh" "$rig")
 programs=$("$ROOT/scripts/programs.sh" demo)
+xz -dc "$ROOT/bench/traces/recorded.txt.xz" >"$BUILD/recorded.txt"
 "$ROOT/scripts/initramfs.sh" "$BUILD/shell.cpio" "$modules/gomalloc.ko" \
 	"$modules"/samples/*.ko "$modules"/bench/*.ko "$modules"/kunit/*.ko \
-	"$programs/gomalloc_user"
+	"$programs"/gomalloc{,_user,_map} "$BUILD/recorded.txt"
 say "Leave with 'poweroff -f', or with Ctrl-A X."
 "$ROOT/scripts/qemu.sh" --interactive --append quiet "$kernel/image" \
 	"$BUILD/shell.cpio" shell

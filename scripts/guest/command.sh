@@ -43,7 +43,7 @@ json() {
 trace() { printf '%b' "$1" >/tmp/trace; }
 
 echo "KTAP version 1"
-echo "1..29"
+echo "1..30"
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -76,6 +76,8 @@ trace '# two of them\na 1 100\na 2 40000\nf 1\n'
 check "run replays a trace" \
 	says "3 lines, 2 objects; at most 2 at a time" gomalloc run /tmp/trace
 check "run compares, as JSON" json gomalloc run --json --compare /tmp/trace
+check "a kernel's own allocations can be replayed" \
+	says "batches are .* times as fast" gomalloc run -c /gomalloc/recorded.txt
 trace 'a 1 100\nf 2\n'
 check "run says which line is wrong" \
 	fails 1 "/tmp/trace:2: object 2 is not in use" gomalloc run /tmp/trace

@@ -16,5 +16,13 @@ echo "| "
 echo "| A program that uses /dev/gomalloc (samples/gomalloc_user.c):"
 /gomalloc/gomalloc_user >/tmp/user
 show </tmp/user
+echo "| "
+echo "| Another that maps what it allocates (samples/gomalloc_map.c):"
+/gomalloc/gomalloc_map >/tmp/map
+show </tmp/map
+echo "| "
+echo "| What the module holds (gomalloc stats):"
+/gomalloc/gomalloc stats >/tmp/stats
+show </tmp/stats
 rmmod gomalloc
 echo "| gomalloc.ko is unloaded"

@@ -3,5 +3,7 @@
 # In the guest: a prompt.
 insmod /gomalloc/gomalloc.ko
 cd /gomalloc || exit
-echo "gomalloc is loaded. Try: ./gomalloc_user, insmod gomalloc_client.ko, dmesg"
+echo "gomalloc is loaded. Try: gomalloc classes, gomalloc top, gomalloc run recorded.txt,"
+echo "gomalloc_user, gomalloc_map, insmod gomalloc_client.ko, dmesg"
+export PATH="$PATH:/gomalloc"
 setsid cttyhack sh

@@ -13,6 +13,10 @@
 #include "sizeclasses.h"
 #include "tool.h"
 
+#if NUM_SIZE_CLASSES != NR_CLASSES
+#error "the interface and the table differ"
+#endif
+
 static const unsigned int class_to_size[NR_CLASSES] = CLASS_TO_SIZE_INIT;
 static const unsigned int class_to_pages[NR_CLASSES] =
 	CLASS_TO_ALLOCNPAGES_INIT;
@@ -76,9 +80,11 @@ static void show_size(uint64_t length, bool json)
 
 	go = cost(length, &class);
 	if (json) {
-		printf("{\"length\":%llu,\"class\":%u,\"bytes\":%.1f,\"waste\":%.1f,\"kmalloc_bytes\":%.0f,\"kmalloc_waste\":%.1f}\n",
+		printf("{\"length\":%llu,\"class\":%u,\"bytes\":%.1f,\"waste\":%.1f,",
 		       (unsigned long long)length, class, go,
-		       percent(go - length, go), k, percent(k - length, k));
+		       percent(go - length, go));
+		printf("\"kmalloc_bytes\":%.0f,\"kmalloc_waste\":%.1f}\n",
+		       k, percent(k - length, k));
 		return;
 	}
 	printf("%llu bytes: ", (unsigned long long)length);
@@ -90,19 +96,25 @@ static void show_size(uint64_t length, bool json)
 	       go, percent(go - length, go), k, percent(k - length, k));
 }
 
-static void show_class(unsigned int class, bool json)
+static void json_class(unsigned int class)
 {
 	unsigned int span = span_bytes(class), size = class_to_size[class];
-	unsigned int objects = span / size, tail = span - objects * size;
+	unsigned int objects = span / size;
 
-	if (json)
-		printf("%s{\"class\":%u,\"object_bytes\":%u,\"span_bytes\":%u,\"objects\":%u,\"tail_waste_bytes\":%u,\"max_waste_percent\":%.2f}",
-		       class > 1 ? ",\n" : "[", class, size, span, objects,
-		       tail, max_waste(class));
-	else
-		printf("%5u %10u %11u %8u %11u %9.2f%% %9llu\n", class, size,
-		       span, objects, tail, max_waste(class),
-		       (unsigned long long)kmalloc_size(size));
+	printf("%s{\"class\":%u,\"object_bytes\":%u,\"span_bytes\":%u,",
+	       class > 1 ? ",\n" : "[", class, size, span);
+	printf("\"objects\":%u,\"tail_waste_bytes\":%u,\"max_waste_percent\":%.2f}",
+	       objects, span - objects * size, max_waste(class));
+}
+
+static void show_class(unsigned int class)
+{
+	unsigned int span = span_bytes(class), size = class_to_size[class];
+	unsigned int objects = span / size;
+
+	printf("%5u %10u %11u %8u %11u %9.2f%% %9llu\n", class, size, span,
+	       objects, span - objects * size, max_waste(class),
+	       (unsigned long long)kmalloc_size(size));
 }
 
 static void show_table(bool json)
@@ -111,8 +123,12 @@ static void show_table(bool json)
 
 	if (!json)
 		printf("class  bytes/obj  bytes/span  objects  tail waste  max waste   kmalloc\n");
-	for (class = 1; class < NR_CLASSES; class++)
-		show_class(class, json);
+	for (class = 1; class < NR_CLASSES; class++) {
+		if (json)
+			json_class(class);
+		else
+			show_class(class);
+	}
 	if (json)
 		printf("]\n");
 }
@@ -127,7 +143,6 @@ int cmd_classes(int argc, char **argv)
 	bool json = false;
 	int c;
 
-	_Static_assert(NUM_SIZE_CLASSES == NR_CLASSES, "one table");
 	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
 		switch (c) {
 		case 'j':

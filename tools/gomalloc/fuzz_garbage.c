@@ -30,7 +30,8 @@
  * @area: bytes that commands may read and write; behind them is nothing
  * @fixed: a page that cannot be written
  * @handles: some that were given out
- * @map: mappings, of @map_length each
+ * @map: mappings
+ * @map_length: bytes of each
  */
 struct garbage {
 	struct fuzz *fuzz;

@@ -180,12 +180,15 @@ static void show_json(const struct replay *r)
 {
 	const struct trace *t = r->trace;
 
-	printf("{\"lines\":%zu,\"objects\":%zu,\"peak_objects\":%zu,\"peak_bytes\":%" PRIu64 ",\"end_objects\":%zu,"
-	       "\"batch\":%zu,\"ns\":%" PRIu64 ",\"peak_held_bytes\":%llu,\"end_held_bytes\":%llu,\"end_requested_bytes\":%llu}",
-	       t->nr, t->objects, t->peak_objects, t->peak_bytes,
-	       t->end_objects, r->batch, r->ns,
+	printf("{\"lines\":%zu,\"objects\":%zu,\"peak_objects\":%zu,", t->nr,
+	       t->objects, t->peak_objects);
+	printf("\"peak_bytes\":%" PRIu64 ",\"end_objects\":%zu,", t->peak_bytes,
+	       t->end_objects);
+	printf("\"batch\":%zu,\"ns\":%" PRIu64 ",", r->batch, r->ns);
+	printf("\"peak_held_bytes\":%llu,\"end_held_bytes\":%llu,",
 	       (unsigned long long)r->stats.out_peak_bytes,
-	       (unsigned long long)r->stats.out_held_bytes,
+	       (unsigned long long)r->stats.out_held_bytes);
+	printf("\"end_requested_bytes\":%llu}",
 	       (unsigned long long)r->stats.out_requested_bytes);
 }
 

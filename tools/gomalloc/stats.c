@@ -79,8 +79,9 @@ static void json_class(unsigned int class, const struct gomalloc_class_row *row)
 {
 	unsigned int i;
 
-	printf("{\"class\":%u,\"object_size\":%llu,\"objects\":%llu,\"object_bytes\":%llu,\"spans\":%llu,\"span_bytes\":%llu,\"occupancy\":[",
-	       class, (ull)row->object_size, (ull)row->objects,
+	printf("{\"class\":%u,\"object_size\":%llu,\"objects\":%llu,", class,
+	       (ull)row->object_size, (ull)row->objects);
+	printf("\"object_bytes\":%llu,\"spans\":%llu,\"span_bytes\":%llu,\"occupancy\":[",
 	       (ull)row->object_bytes, (ull)row->spans, (ull)row->span_bytes);
 	for (i = 0; i < ARRAY_SIZE(row->occupancy); i++)
 		printf("%s%llu", i ? "," : "", (ull)row->occupancy[i]);
@@ -124,7 +125,8 @@ static void show_heap(int fd, const struct gomalloc_heap_row *heap,
 	}
 	if (!get_classes(fd, heap->id, rows))
 		return;
-	printf("\nclass  bytes    objects    in use     spans   in spans  spans by eighths in use: 0 to 8\n");
+	printf("\nclass  bytes    objects    in use     spans   in spans");
+	printf("  spans by eighths in use: 0 to 8\n");
 	for (i = 0; i < NR_CLASSES; i++) {
 		if (!rows[i].spans)
 			continue;
@@ -174,7 +176,8 @@ static int all_heaps(int fd, const struct heaps *heaps, bool json)
 	if (json)
 		printf("[");
 	else
-		printf("   id name                               objects     in use       held       peak      limit\n");
+		printf("%5s %-31s %10s %10s %10s %10s %10s\n", "id", "name",
+		       "objects", "in use", "held", "peak", "limit");
 	for (i = 0; i < heaps->nr; i++) {
 		/* One that is gone by now is left out */
 		if (!get_stats(fd, heaps->row[i].id, &stats))
