@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/ctype.h>
 #include <linux/fs.h>
 #include <linux/memcontrol.h>
 #include <linux/miscdevice.h>
@@ -22,6 +23,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "compat.h"
@@ -163,10 +165,22 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* What a CPU may have at hand of one of many heaps: enough for a batch or two */
 #define DEV_CACHE_BYTES	SZ_256K
 
+/* The name of the process, without what might confuse who reads of its heap */
+static void get_name(char *name, size_t size)
+{
+	char comm[TASK_COMM_LEN], *c;
+
+	for (c = get_task_comm(comm, current); *c; c++) {
+		if (!isascii(*c) || !isalnum(*c))
+			*c = strchr("-._", *c) ? *c : '_';
+	}
+	snprintf(name, size, "%s:%d", comm, task_tgid_nr(current));
+}
+
 /* Return: a heap named after the process, or an ERR_PTR */
 static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 {
-	char comm[TASK_COMM_LEN], name[GOMALLOC_HEAP_NAME_LEN];
+	char name[GOMALLOC_HEAP_NAME_LEN];
 	struct gomalloc_heap_params params = {
 		.name = name,
 		.limit = dev_limit(sys),
@@ -174,8 +188,7 @@ static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 		.flags = GOMALLOC_HEAP_ACCOUNT,
 	};
 
-	snprintf(name, sizeof(name), "%s:%d", get_task_comm(comm, current),
-		 task_tgid_nr(current));
+	get_name(name, sizeof(name));
 	return heap_create_in(&gomalloc_sys, &params, &sys->group);
 }
 
@@ -245,8 +258,20 @@ int dev_init(void)
 	return err;
 }
 
+/* All files are closed: nothing may be charged to them any more */
+static void report_lost(const struct dev_sys *sys)
+{
+	long npages = atomic_long_read(&sys->group.held_pages);
+	long nr = atomic_long_read(&sys->nr_objects);
+
+	if (npages || nr)
+		pr_warn("leak: /dev/gomalloc: %ld pages, %ld objects\n", npages,
+			nr);
+}
+
 void dev_exit(void)
 {
 	misc_deregister(&dev_misc);
+	report_lost(&gomalloc_dev);
 	kmem_cache_destroy(gomalloc_dev.object_cache);
 }

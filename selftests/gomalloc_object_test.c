@@ -3,6 +3,8 @@
  * What becomes of an object of /dev/gomalloc: REALLOC, FILL; and what can be
  * known of the device: VERSION, HEAPS, statistics of another heap.
  */
+#include <sys/prctl.h>
+
 #include "device.h"
 
 static int all_bytes(const unsigned char *p, size_t n, unsigned char value)
@@ -117,9 +119,10 @@ static void *resize_often(void *data)
 	struct resizer *r = data;
 	int i;
 
-	for (i = 0; i < 1000; i++)
+	/* So long that they are being copied most of the time */
+	for (i = 0; i < 300; i++)
 		r->errors += !!resize_object(r->fd, r->handle,
-					     64 + i * 4099 % 70000);
+					     500000 + i * 40099 % 1000000);
 	return NULL;
 }
 
@@ -200,6 +203,23 @@ TEST_F(dev, heaps_has_the_default_one_and_ours)
 	EXPECT_ERRNO(ENOENT, ioctl(self->fd, GOMALLOC_IOC_STATS, &stats));
 	EXPECT_EQ(n, get_heaps(self->fd, rows, 0));
 	EXPECT_EQ(n, get_heaps(self->fd, rows, 1));
+}
+
+TEST_F(dev, the_name_of_a_process_cannot_confuse)
+{
+	struct gomalloc_heap_row rows[20];
+	int fd, n;
+
+	ASSERT_EQ(0, prctl(PR_SET_NAME, "a/b\n\xff c-1"));
+	fd = open_device();
+	ASSERT_GE(fd, 0);
+	n = get_heaps(fd, rows, 20);
+	ASSERT_GE(n, 3);
+	ASSERT_LE(n, 20);
+	EXPECT_EQ(0, strncmp("a_b___c-1:", rows[n - 1].name, 10)) {
+		TH_LOG("it is %s", rows[n - 1].name);
+	}
+	close(fd);
 }
 
 /* In a child, which alone loses what it takes to see them */

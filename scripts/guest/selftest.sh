@@ -28,14 +28,18 @@ check() {
 }
 refused() { ! rmmod gomalloc 2>/dev/null; }
 nothing_left() { [ -z "$(leaks_found)" ]; }
+# All heaps but the kernel's and that of who asks
+other_heaps() { /gomalloc/gomalloc stats | sed 1d | grep -v -e ' default ' -e ' gomalloc:'; }
+no_heap() { ! other_heaps; }
 echo "KTAP version 1"
-echo "1..4"
+echo "1..5"
+check "1 no heap is left when all descriptors are closed" no_heap
 exec 3<>/dev/gomalloc
-check "1 rmmod is refused while a descriptor is open" refused
+check "2 rmmod is refused while a descriptor is open" refused
 exec 3>&-
 insmod /gomalloc/gomalloc_client.ko packets=2000 keep=200 || rc=1
-check "2 rmmod is refused while a module uses it" refused
+check "3 rmmod is refused while a module uses it" refused
 rmmod gomalloc_client
-check "3 rmmod succeeds when nobody does" rmmod gomalloc
-check "4 no memory is lost, as far as the kernel can tell" nothing_left
+check "4 rmmod succeeds when nobody does" rmmod gomalloc
+check "5 no memory is lost, as far as the kernel can tell" nothing_left
 exit $rc
