@@ -19,7 +19,7 @@ static int all_bytes(const unsigned char *p, size_t n, unsigned char value)
 TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 {
 	static const __u32 lengths[] = {
-		1, 7, 15, 16, 100, 112, 113, 5000, 32768, 32769, 36864, 36865,
+		1, 7, 15, 16, 112, 101, 112, 113, 5000, 32768, 32769, 36864, 36865,
 		1 << 20, 40000, 500, 501, 9, 3, 4 << 20, 1,
 	};
 	unsigned char *back = malloc(4 << 20);
