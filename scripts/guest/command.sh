@@ -100,5 +100,6 @@ trace 'a 1 100\nf 1\n'
 check "the group may use it" says "2 lines" as_user gomalloc run /tmp/trace
 check "but not see the heaps of others" \
 	fails 1 "CAP_SYS_ADMIN" as_user gomalloc stats
+gomalloc_top_test || rc=1
 rmmod gomalloc || rc=1
 exit $rc

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gomalloc top on a terminal, with somebody at its keys.
+ */
+#include <poll.h>
+#include <pty.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "device.h"
+
+FIXTURE(top) {
+	int terminal;
+	pid_t pid;
+	size_t at;
+	char text[65536];
+};
+
+FIXTURE_SETUP(top)
+{
+	struct winsize size = { .ws_row = 30, .ws_col = 100 };
+
+	mkdir("/dev/pts", 0755);
+	mount("devpts", "/dev/pts", "devpts", 0, NULL);
+	self->pid = forkpty(&self->terminal, NULL, NULL, &size);
+	ASSERT_GE(self->pid, 0);
+	if (!self->pid) {
+		execl("/gomalloc/gomalloc", "gomalloc", "top", "-d", "1", NULL);
+		_exit(127);
+	}
+}
+
+FIXTURE_TEARDOWN(top)
+{
+	kill(self->pid, SIGKILL);
+	waitpid(self->pid, NULL, 0);
+	close(self->terminal);
+	umount("/dev/pts");
+}
+
+/* Read on until it says so. Return: 0, or -1: it does not for five seconds. */
+static int wait_for(FIXTURE_DATA(top) *self, const char *words)
+{
+	struct pollfd in = { .fd = self->terminal, .events = POLLIN };
+	time_t end = time(NULL) + 5;
+	ssize_t n;
+
+	self->at = 0;
+	while (time(NULL) < end && self->at < sizeof(self->text) - 1) {
+		if (poll(&in, 1, 100) <= 0)
+			continue;
+		n = read(self->terminal, self->text + self->at,
+			 sizeof(self->text) - 1 - self->at);
+		if (n <= 0)
+			return -1;
+		self->at += n;
+		self->text[self->at] = 0;
+		if (strstr(self->text, words))
+			return 0;
+	}
+	return -1;
+}
+
+static int press(FIXTURE_DATA(top) *self, char key)
+{
+	return write(self->terminal, &key, 1) == 1 ? 0 : -1;
+}
+
+TEST_F(top, keys_sort_and_choose_and_quit)
+{
+	int status, first;
+
+	ASSERT_EQ(0, wait_for(self, "\033[H"));
+	ASSERT_EQ(0, wait_for(self, "by bytes"));
+	ASSERT_EQ(0, press(self, 's'));
+	EXPECT_EQ(0, wait_for(self, "by objects"));
+	ASSERT_EQ(0, press(self, 's'));
+	EXPECT_EQ(0, wait_for(self, "by waste"));
+	/* Of the two heaps there are, one and then the other */
+	ASSERT_EQ(0, press(self, 'n'));
+	first = wait_for(self, "heap 1, default");
+	ASSERT_EQ(0, press(self, first ? 'n' : 'p'));
+	EXPECT_EQ(0, wait_for(self, first ? "heap 1, default" : ", gomalloc:"));
+	ASSERT_EQ(0, press(self, 'q'));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+/* It draws again of itself, and a signal leaves the terminal as it was */
+TEST_F(top, it_goes_on_until_it_is_told)
+{
+	struct termios settings;
+	int i, status;
+
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, wait_for(self, "heaps hold"));
+	ASSERT_EQ(0, tcgetattr(self->terminal, &settings));
+	EXPECT_EQ(0, settings.c_lflag & ECHO);
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	ASSERT_EQ(0, tcgetattr(self->terminal, &settings));
+	EXPECT_NE(0, settings.c_lflag & ECHO);
+}
+
+TEST_HARNESS_MAIN
