@@ -337,6 +337,23 @@ void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
 
 /**
+ * gomalloc_heap_validate() - does what a heap believes of itself add up?
+ * @heap: the heap, or NULL for that of gomalloc()
+ *
+ * Counts its objects, spans and pages one by one, and compares. For tests:
+ * nobody may allocate from the heap or free into it meanwhile.
+ *
+ * Context: Task context; sleeps.
+ * Return: 0; -EUCLEAN if something does not add up, and the log says what;
+ * -ENOMEM.
+ */
+int gomalloc_heap_validate(struct gomalloc_heap *heap)
+{
+	return heap_validate(heap ?: gomalloc_default_heap);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_validate);
+
+/**
  * gomalloc_heap_trim() - give back what a heap holds and does not use
  * @heap: the heap, or NULL for the one of gomalloc()
  *

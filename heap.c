@@ -368,6 +368,9 @@ void heap_destroy(struct gomalloc_heap *heap)
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
 					    &heap->cpuhp_node);
 	heap_shrink_exit(heap);
+	/* Whoever has a kernel that checks itself, has this checked, too */
+	if (IS_ENABLED(CONFIG_DEBUG_VM))
+		WARN_ON_ONCE(heap_validate(heap) == -EUCLEAN);
 	heap_scavenge_exit(heap);
 	release_caches(heap);
 	heap_release_parked(heap);

@@ -204,6 +204,19 @@ size_t kvmalloc_size(struct gomalloc_sys *sys, const void *p,
 	return size;
 }
 
+/* Pages of the mapped objects of a heap */
+unsigned long kvmalloc_count_pages(struct gomalloc_heap *heap)
+{
+	unsigned long key, npages = 0;
+	struct kvobject *kv;
+
+	xa_for_each(&heap->sys->vmaps, key, kv) {
+		if (kv->heap == heap)
+			npages += kv->nr_pages;
+	}
+	return npages;
+}
+
 /* Free what is left of a heap that goes away, and report it */
 void kvmalloc_release_heap(struct gomalloc_heap *heap)
 {

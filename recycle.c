@@ -344,6 +344,19 @@ static struct recycle_slot *take_stack(struct mcentral *central,
 	return stack;
 }
 
+/* Objects on stacks that are parked */
+unsigned int recycle_count_parked(struct mcentral *central)
+{
+	unsigned int i, n = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&central->lock, flags);
+	for (i = 0; i < central->nr_parked; i++)
+		n += room_of(central->parked[i]);
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	return n;
+}
+
 /* Flush and free the stacks that are parked. Task context. */
 void recycle_release_parked(struct mcentral *central)
 {

@@ -99,6 +99,13 @@ void heap_release_parked(struct gomalloc_heap *heap)
 		release_parked(h);
 }
 
+/* Until heap_wake_scavenger(), nothing is at work in the background. Sleeps. */
+void heap_pause_scavenger(struct gomalloc_heap *heap)
+{
+	cancel_delayed_work_sync(&heap->scavenge_work);
+	wait_for_caches(heap);
+}
+
 static void drain(struct gomalloc_heap *heap)
 {
 	heap_ask_caches(heap, true);

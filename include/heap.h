@@ -175,10 +175,14 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
 void heap_class_stats(struct gomalloc_heap *heap,
 		      struct gomalloc_class_stats *rows);
 
+/* validate.c */
+int heap_validate(struct gomalloc_heap *heap);
+
 /* scavenge.c */
 void heap_scavenge_init(struct gomalloc_heap *heap);
 void heap_scavenge_exit(struct gomalloc_heap *heap);
 void heap_wake_scavenger(struct gomalloc_heap *heap);
+void heap_pause_scavenger(struct gomalloc_heap *heap);
 bool heap_ask_caches(struct gomalloc_heap *heap, bool all);
 void heap_release_parked(struct gomalloc_heap *heap);
 size_t heap_release(struct gomalloc_heap *heap, size_t npages);

@@ -20,5 +20,6 @@ bool kvmalloc_free(struct gomalloc_sys *sys, const void *p);
 size_t kvmalloc_size(struct gomalloc_sys *sys, const void *p,
 		     struct gomalloc_heap **heap);
 void kvmalloc_release_heap(struct gomalloc_heap *heap);
+unsigned long kvmalloc_count_pages(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_KVMALLOC_H */

@@ -224,6 +224,7 @@ void recycle_close(struct mcache_class *mc);
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
 bool recycle_unpark(struct mcache_class *mc, struct mcentral *central);
+unsigned int recycle_count_parked(struct mcentral *central);
 void recycle_release_parked(struct mcentral *central);
 bool recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty);

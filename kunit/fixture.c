@@ -29,6 +29,7 @@ int fixture_init(struct kunit *test)
 /* A heap that is not empty says "leak" in the log, which fails the run */
 void fixture_exit(struct kunit *test)
 {
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(test_heap(test)), 0);
 	gomalloc_heap_destroy(test_heap(test));
 }
 

@@ -280,13 +280,22 @@ static bool model_agrees(struct stress *s)
 	return false;
 }
 
+/* As it was left, and again when all objects are freed */
+static bool adds_up(struct stress *s)
+{
+	unsigned int i;
+
+	if (gomalloc_heap_validate(s->heap))
+		return false;
+	for (i = 0; i < STRESS_SLOTS; i++)
+		drop(s, s->slot[i]);
+	return !gomalloc_heap_validate(s->heap);
+}
+
 static bool all_given_back(struct stress *s)
 {
 	struct gomalloc_stats stats;
-	unsigned int i;
 
-	for (i = 0; i < STRESS_SLOTS; i++)
-		drop(s, s->slot[i]);
 	gomalloc_heap_trim(s->heap);
 	gomalloc_heap_stats(s->heap, &stats);
 	if (!stats.held_bytes)
@@ -343,6 +352,7 @@ static int run(struct stress *s)
 	show(s);
 	ok &= result(enough(s), "every context took part");
 	ok &= result(model_agrees(s), "the heap agrees with the model");
+	ok &= result(adds_up(s), "objects, spans and pages add up");
 	ok &= result(all_given_back(s), "every page was given back");
 	ok &= result(!atomic_long_read(&s->damaged),
 		     "every object kept its contents");
@@ -371,7 +381,7 @@ static int __init stress_init(void)
 		goto err_percpu;
 	}
 	pr_info("KTAP version 1\n");
-	pr_info("1..5\n");
+	pr_info("1..6\n");
 	err = run(s);
 	gomalloc_heap_destroy(s->heap);
 err_percpu:

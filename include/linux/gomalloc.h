@@ -145,6 +145,7 @@ gomalloc_heap_create(const struct gomalloc_heap_params *params);
 void gomalloc_heap_destroy(struct gomalloc_heap *heap);
 void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  unsigned int flags) __alloc_size(2) __malloc;
+int gomalloc_heap_validate(struct gomalloc_heap *heap);
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap);
 int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit,
 			     size_t soft_limit);

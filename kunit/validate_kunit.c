@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Does gomalloc_heap_validate() see what is wrong, and nothing where all is
+ * well? Each fault is planted, found, and taken back.
+ */
+#include "fixture.h"
+
+#define NR	200
+
+static void expect_valid(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(test_heap(test)), 0);
+}
+
+static void expect_invalid(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(test_heap(test)),
+			-EUCLEAN);
+}
+
+/* A span of which an object, @p, is in use and others are free */
+static struct mspan *make_span(struct kunit *test, void **p)
+{
+	struct mspan *span;
+
+	*p = heap_object(test, 64);
+	span = pagemap_lookup(*p);
+	KUNIT_ASSERT_GT(test, mspan_count_free(span), 0U);
+	return span;
+}
+
+/* The lowest bit of the first word that has one */
+static unsigned long free_bit(const struct mspan *span, unsigned int *word)
+{
+	*word = 0;
+	while (!span->free[*word])
+		++*word;
+	return span->free[*word] & -span->free[*word];
+}
+
+static void heaps_in_use_are_valid(struct kunit *test)
+{
+	void **p = kunit_kzalloc(test, NR * sizeof(*p), GFP_KERNEL);
+	unsigned int i, round;
+
+	KUNIT_ASSERT_TRUE(test, p);
+	for (round = 0; round < 4; round++) {
+		for (i = round; i < NR; i += round + 1) {
+			gofree(p[i]);
+			p[i] = gomalloc_heap_alloc(test_heap(test),
+						   1 + i * i * (round + 1),
+						   GFP_KERNEL,
+						   i & 1 ? GOMALLOC_NOSCAN : 0);
+		}
+		expect_valid(test);
+	}
+	for (i = 0; i < NR; i++)
+		gofree(p[i]);
+	expect_valid(test);
+}
+
+static void an_object_that_is_free_twice_is_found(struct kunit *test)
+{
+	unsigned int word;
+	unsigned long bit;
+	struct mspan *span;
+	void *p;
+
+	span = make_span(test, &p);
+	bit = free_bit(span, &word);
+	atomic_long_or(bit, &span->remote[word]);
+	atomic_inc(&span->nremote);
+	expect_invalid(test);
+	atomic_long_andnot(bit, &span->remote[word]);
+	atomic_dec(&span->nremote);
+	expect_valid(test);
+	gofree(p);
+}
+
+static void an_object_in_use_that_is_free_is_found(struct kunit *test)
+{
+	unsigned int index;
+	struct mspan *span;
+	void *p;
+
+	span = make_span(test, &p);
+	index = mspan_index(span, p);
+	__set_bit(index, span->free);
+	expect_invalid(test);
+	__clear_bit(index, span->free);
+	expect_valid(test);
+	gofree(p);
+}
+
+static void an_object_that_is_lost_is_found(struct kunit *test)
+{
+	unsigned int word;
+	unsigned long bit;
+	struct mspan *span;
+	void *p;
+
+	span = make_span(test, &p);
+	bit = free_bit(span, &word);
+	span->free[word] &= ~bit;
+	expect_invalid(test);
+	span->free[word] |= bit;
+	expect_valid(test);
+	gofree(p);
+}
+
+static void a_span_that_is_miscounted_is_found(struct kunit *test)
+{
+	struct mspan *span;
+	void *p;
+
+	span = make_span(test, &p);
+	span->central->nr_full++;
+	expect_invalid(test);
+	span->central->nr_full--;
+	expect_valid(test);
+	gofree(p);
+}
+
+static void a_page_that_is_miscounted_is_found(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void *p;
+
+	make_span(test, &p);
+	atomic_long_inc(&heap->held_pages);
+	expect_invalid(test);
+	atomic_long_dec(&heap->held_pages);
+	expect_valid(test);
+	gofree(p);
+}
+
+static void a_page_that_leads_elsewhere_is_found(struct kunit *test)
+{
+	struct mspan *span;
+	void *p;
+
+	span = make_span(test, &p);
+	pagemap_set(span->base, 1, &pagemap_free_page);
+	expect_invalid(test);
+	pagemap_set(span->base, 1, span);
+	expect_valid(test);
+	gofree(p);
+}
+
+static void mapped_objects_are_counted(struct kunit *test)
+{
+	void *p = gokvmalloc(8 << 20, GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
+	gofree(p);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
+}
+
+static struct kunit_case validate_cases[] = {
+	KUNIT_CASE(heaps_in_use_are_valid),
+	KUNIT_CASE(an_object_that_is_free_twice_is_found),
+	KUNIT_CASE(an_object_in_use_that_is_free_is_found),
+	KUNIT_CASE(an_object_that_is_lost_is_found),
+	KUNIT_CASE(a_span_that_is_miscounted_is_found),
+	KUNIT_CASE(a_page_that_is_miscounted_is_found),
+	KUNIT_CASE(a_page_that_leads_elsewhere_is_found),
+	KUNIT_CASE(mapped_objects_are_counted),
+	{}
+};
+
+static struct kunit_suite validate_suite = {
+	.name = "gomalloc_validate",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = validate_cases,
+};
+
+kunit_test_suite(validate_suite);

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * validate - does what a heap's layers believe add up?
+ *
+ * What: counts a heap at rest from below, object by object and page by page, and
+ *	compares with the numbers that the layers keep:
+ *	  each span	objects = allocated + free + freed remotely + at hand
+ *	  each heap	objects at hand = those on all stacks
+ *	  each class	spans partial, full, owned = as the mcentral and mcaches say
+ *	  each node	pages in arenas = pages of spans + free ones
+ *	  each heap	pages held = pages in arenas + pages of mapped objects
+ * Called by api.c (exported), the unit tests, the stress. Calls mheap.c, mspan.c,
+ *	recycle.c, kvmalloc.c, pagemap.c, scavenge.c.
+ * Locks: the mheap's lock for one span at a time.
+ * Invariant: changes nothing; what it finds it prints, the first of it.
+ */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "kvmalloc.h"
+#include "mcache.h"
+#include "mcentral.h"
+#include "mheap.h"
+#include "mspan.h"
+#include "mtiny.h"
+#include "pagemap.h"
+
+/**
+ * struct census - what was counted of a heap
+ * @spans: spans of a node
+ * @at_hand: objects that are neither allocated nor known free by their span
+ * @owned: spans by class, less those that a mcentral or a mcache knows
+ * @fault: the first that does not add up; NULL for nothing
+ * @span: where, or NULL
+ */
+struct census {
+	unsigned long		spans;
+	long			at_hand;
+	long			owned[NUM_SPAN_CLASSES];
+	const char		*fault;
+	const struct mspan	*span;
+};
+
+static void note_fault(struct census *c, const struct mspan *span,
+		       const char *fault)
+{
+	if (c->fault)
+		return;
+	c->fault = fault;
+	c->span = span;
+}
+
+/*
+ * === objects of a span ===
+ */
+
+/* Is it handed out, or a tiny block that a mcache fills? */
+static bool is_held(const struct mspan *span, unsigned int index)
+{
+	if (mspan_is_tiny(span))
+		return READ_ONCE(*mspan_tiny_mask(span, index));
+	return READ_ONCE(span->objstate[index]) == OBJECT_ALLOCATED;
+}
+
+static void count_objects(struct census *c, const struct mspan *span)
+{
+	unsigned int index, word, held = 0, nfree = 0, nremote = 0;
+	unsigned long bit, free, remote;
+
+	for (index = 0; index < span->nelems; index++) {
+		word = index / BITS_PER_LONG;
+		bit = BIT(index % BITS_PER_LONG);
+		free = span->free[word] & bit;
+		remote = atomic_long_read(&span->remote[word]) & bit;
+		if (free && remote)
+			note_fault(c, span, "an object is free twice");
+		if (is_held(span, index) && (free || remote))
+			note_fault(c, span, "an object is allocated and free");
+		held += is_held(span, index);
+		nfree += !!free;
+		nremote += !!remote;
+	}
+	c->at_hand += (long)span->nelems - held - nfree - nremote;
+	if (nremote > atomic_read(&span->nremote))
+		note_fault(c, span, "more were freed remotely than it knows");
+	if (span->state == MSPAN_FULL && nfree)
+		note_fault(c, span, "it is full and has a free object");
+	if (span->state == MSPAN_PARTIAL && !nfree)
+		note_fault(c, span, "it is partial and has no free object");
+	if (span->state != MSPAN_OWNED && span->live != span->nelems - nfree)
+		note_fault(c, span, "its count of live objects is wrong");
+}
+
+/* The one object is allocated, or at hand of a CPU; there are no bits */
+static void count_large(struct census *c, const struct mspan *span)
+{
+	c->at_hand += !is_held(span, 0);
+}
+
+/* Every page of it leads back to it */
+static void check_pages(struct census *c, const struct mspan *span)
+{
+	unsigned int i;
+
+	for (i = 0; i < span->npages; i++) {
+		if (pagemap_lookup((void *)(span->base +
+				   ((unsigned long)i << PAGE_SHIFT))) != span)
+			note_fault(c, span, "the page map does not know a page");
+	}
+}
+
+static void count_span(struct census *c, const struct mspan *span)
+{
+	c->spans++;
+	check_pages(c, span);
+	switch (span->state) {
+	case MSPAN_LARGE:
+		count_large(c, span);
+		return;
+	case MSPAN_OWNED:
+	case MSPAN_PARTIAL:
+	case MSPAN_FULL:
+		c->owned[span->spanclass]++;
+		count_objects(c, span);
+		return;
+	default:
+		note_fault(c, span, "it is in the tree and not in use");
+	}
+}
+
+/*
+ * === what the layers say ===
+ */
+
+static void check_lists(struct census *c, struct mcentral *central)
+{
+	struct mspan *span;
+	unsigned int fill, n = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&central->lock, flags);
+	for (fill = 0; fill < MCENTRAL_FILLS; fill++) {
+		list_for_each_entry(span, &central->partial[fill], list) {
+			n++;
+			if (span->state != MSPAN_PARTIAL ||
+			    span->central != central)
+				note_fault(c, span, "it is on a list of others");
+		}
+	}
+	if (n != central->nr_partial)
+		note_fault(c, NULL, "a mcentral has miscounted its list");
+	c->owned[central->spanclass] -= central->nr_partial + central->nr_full;
+	raw_spin_unlock_irqrestore(&central->lock, flags);
+	c->at_hand -= recycle_count_parked(central);
+}
+
+static void count_node(struct census *c, struct mheap *h)
+{
+	struct mheap_walk walk = {};
+	struct mspan *span;
+	unsigned long flags;
+	unsigned int spc;
+
+	c->spans = 0;
+	do {
+		raw_spin_lock_irqsave(&h->lock, flags);
+		span = mheap_next_span_locked(h, &walk);
+		if (span)
+			count_span(c, span);
+		raw_spin_unlock_irqrestore(&h->lock, flags);
+	} while (span);
+	for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++)
+		check_lists(c, &h->central[spc]);
+	if (c->spans != h->nr_spans)
+		note_fault(c, NULL, "a mheap has miscounted its spans");
+	if (!mheap_valid(h))
+		note_fault(c, NULL, "the pages of a mheap do not add up");
+}
+
+static unsigned int chain_length(const struct mspan *span)
+{
+	const struct mspan *used;
+	unsigned int n = 0;
+
+	if (span == &emptymspan)
+		return 0;
+	for (used = span->used; used; used = used->used)
+		n++;
+	for (; span; span = span->next)
+		n++;
+	return n;
+}
+
+static void count_cpu(struct census *c, struct mcache *cache)
+{
+	struct mcache_class *mc;
+	unsigned int spc;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		mc = &cache->class[spc];
+		c->at_hand -= recycle_nr(mc);
+		c->owned[spc] -= chain_length(mc->span);
+	}
+}
+
+static void check_sums(struct census *c, struct gomalloc_heap *heap,
+		       unsigned long held)
+{
+	unsigned int spc;
+
+	if (c->at_hand)
+		note_fault(c, NULL, "objects are lost, or at hand twice");
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		if (c->owned[spc])
+			note_fault(c, NULL, "a span is owned by nobody, or by two");
+	}
+	held += kvmalloc_count_pages(heap);
+	if (held != atomic_long_read(&heap->held_pages))
+		note_fault(c, NULL, "the heap has miscounted its pages");
+}
+
+static void print_fault(const struct gomalloc_heap *heap,
+			const struct census *c)
+{
+	const struct mspan *span = c->span;
+
+	if (span)
+		pr_err("invalid: heap %s: %s: span class %u, state %u, %u objects, %u live\n",
+		       heap->name, c->fault, span->spanclass, span->state,
+		       span->nelems, span->live);
+	else
+		pr_err("invalid: heap %s: %s: %ld objects\n", heap->name,
+		       c->fault, c->at_hand);
+}
+
+/*
+ * Nobody allocates from the heap or frees into it meanwhile. Sleeps.
+ * Return: 0; -EUCLEAN: something does not add up, and the log says what;
+ * -ENOMEM
+ */
+int heap_validate(struct gomalloc_heap *heap)
+{
+	struct census *c = kzalloc(sizeof(*c), GFP_KERNEL);
+	unsigned long held = 0;
+	unsigned int i;
+	int cpu, err = 0;
+
+	if (!c)
+		return -ENOMEM;
+	heap_pause_scavenger(heap);
+	for (i = 0; i < heap->nr_nodes; i++) {
+		if (!heap->node[i])
+			continue;
+		count_node(c, heap->node[i]);
+		held += heap->node[i]->held_pages;
+	}
+	for_each_possible_cpu(cpu)
+		count_cpu(c, per_cpu_ptr(heap->mcaches, cpu));
+	check_sums(c, heap, held);
+	heap_wake_scavenger(heap);
+	if (c->fault) {
+		print_fault(heap, c);
+		err = -EUCLEAN;
+	}
+	kfree(c);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(heap_validate);
