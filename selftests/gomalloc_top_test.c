@@ -17,6 +17,8 @@ FIXTURE(top) {
 	char text[65536];
 };
 
+typedef FIXTURE_DATA(top) top_t;
+
 FIXTURE_SETUP(top)
 {
 	struct winsize size = { .ws_row = 30, .ws_col = 100 };
@@ -40,7 +42,7 @@ FIXTURE_TEARDOWN(top)
 }
 
 /* Read on until it says so. Return: 0, or -1: it does not for five seconds. */
-static int wait_for(FIXTURE_DATA(top) *self, const char *words)
+static int wait_for(top_t *self, const char *words)
 {
 	struct pollfd in = { .fd = self->terminal, .events = POLLIN };
 	time_t end = time(NULL) + 5;
@@ -62,7 +64,7 @@ static int wait_for(FIXTURE_DATA(top) *self, const char *words)
 	return -1;
 }
 
-static int press(FIXTURE_DATA(top) *self, char key)
+static int press(top_t *self, char key)
 {
 	return write(self->terminal, &key, 1) == 1 ? 0 : -1;
 }
