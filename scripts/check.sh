@@ -139,6 +139,8 @@ guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-limit stock-6.1 stress "ops=1000000 limit_kb=8192" --smp 8
 guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
+guest stock-6.1-rt-device stock-6.1-rt selftest ""
+guest stock-6.1-rt-stress stock-6.1-rt stress ops=300000 --smp 4 --mem 1024
 guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
 guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024

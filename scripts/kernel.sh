@@ -9,6 +9,7 @@
 #
 # Usage: kernel.sh RIG
 #   stock-6.1   Debian's kernel, out of its package
+#   stock-6.1-rt  the same with PREEMPT_RT
 #   stock-6.12  the same, from backports
 #   debug-6.1   built from Debian's source with every checker
 #   release-7.3 built from Debian's source, configured as a distribution would
@@ -37,16 +38,18 @@ relocate() {
 	done
 }
 
+# fetch_stock VERSION DIR ARCH: of amd64, or rt-amd64
 fetch_stock() {
-	local version=$1 dir=$2 new=$2.new image headers deb
+	local version=$1 dir=$2 arch=$3 new=$2.new image headers deb
 	apt_update
-	image=$(apt_find "linux-image-${version//./\\.}\.[0-9].*-amd64" linux-image-amd64)
-	headers=$(apt_find "linux-headers-${version//./\\.}\.[0-9].*-amd64" linux-headers-amd64)
+	image=$(apt_find "linux-image-${version//./\\.}\.[0-9].*-$arch" "linux-image-$arch")
+	headers=$(apt_find "linux-headers-${version//./\\.}\.[0-9].*-$arch" "linux-headers-$arch")
 	[[ -n $image && ${image#linux-image-} == "${headers#linux-headers-}" ]] ||
 		die "no package of Linux $version with its headers in the archive (image '$image', headers '$headers')"
 	rm -rf "$new"
 	mkdir -p "$new/root"
-	local common=${headers%-amd64}-common kbuild
+	local common=${headers%-"$arch"}-common kbuild
+	[[ $arch == amd64 ]] || common+=-${arch%-amd64}
 	kbuild=$(apt-cache "${apt_options[@]}" depends "$headers" |
 		awk '$2 ~ /^linux-kbuild-/ { print $2; exit }')
 	step "fetch $image" "$log/fetch-$version.log" \
@@ -137,9 +140,14 @@ ready() {
 
 make_ready() {
 	case $rig in
+	stock-*-rt)
+		need_space 400 "kernel $rig"
+		version=${rig#stock-}
+		fetch_stock "${version%-rt}" "$dir" rt-amd64
+		;;
 	stock-*)
 		need_space 400 "kernel $rig"
-		fetch_stock "${rig#stock-}" "$dir"
+		fetch_stock "${rig#stock-}" "$dir" amd64
 		;;
 	debug-6.1)
 		build_source debug 6.1 "$dir" arch/x86/boot/bzImage "bzImage modules"
@@ -158,14 +166,14 @@ make_ready_once() {
 }
 
 case $rig in
-stock-6.1 | stock-6.12) dir=$CACHE/kernels/$rig ;;
+stock-6.1 | stock-6.1-rt | stock-6.12) dir=$CACHE/kernels/$rig ;;
 debug-6.1) dir=$CACHE/kernels/$rig-$(key_of debug) ;;
 release-7.3) dir=$CACHE/kernels/$rig-$(key_of release) ;;
 uml-7.3) dir=$CACHE/kernels/$rig-$(key_of uml) ;;
 source-*) with_lock source fetch_source "${rig#source-}"
 	echo "$CACHE/source/linux-${rig#source-}"
 	exit ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.12 debug-6.1 release-7.3 uml-7.3" ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3" ;;
 esac
 [[ -z ${GOMALLOC_REFRESH-} ]] || rm -rf "$dir" "$APT_DIR/updated"
 with_lock "$rig" make_ready_once
