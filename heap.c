@@ -22,6 +22,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "fail.h"
 #include "heap.h"
 #include "kvmalloc.h"
 #include "mcache.h"
@@ -181,6 +182,7 @@ int heap_sys_init(struct gomalloc_sys *sys)
 		goto err_wq;
 	}
 	sys->cpuhp_state = state;
+	fail_init(&sys->fail);
 	return 0;
 
 err_wq:
@@ -194,6 +196,7 @@ err_caches:
 /* All heaps are destroyed; waits for the last of their memory */
 void heap_sys_exit(struct gomalloc_sys *sys)
 {
+	fail_exit(&sys->fail);
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 	/* For the queue_rcu_work() of heaps just destroyed */
 	rcu_barrier();

@@ -21,6 +21,7 @@
 #include <linux/topology.h>
 
 #include "compat.h"
+#include "fail.h"
 #include "heap.h"
 #include "kvmalloc.h"
 #include "malloc.h"
@@ -135,6 +136,8 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
 		might_alloc(gfp);
+	if (fail_alloc(heap, class_to_size[class], gfp))
+		return NULL;
 	preempt_disable();
 	mc = &raw_cpu_ptr(heap->mcaches)->class[class << 1 | noscan];
 	gate = mcache_shut(mc);
@@ -207,6 +210,8 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
 		might_alloc(gfp);
+	if (fail_alloc(heap, size, gfp))
+		return NULL;
 	preempt_disable();
 	cache = raw_cpu_ptr(heap->mcaches);
 	gate = mcache_shut(&cache->class[TINY_SPAN_CLASS]);
@@ -268,7 +273,7 @@ static noinline void *alloc_large(size_t size, gfp_t gfp,
 				     size);
 		return NULL;
 	}
-	if (!may_alloc(gfp))
+	if (!may_alloc(gfp) || fail_alloc(heap, size, gfp))
 		return NULL;
 	do {
 		p = mcache_alloc_large(heap, size, noscan, gfp, nid);
@@ -364,7 +369,7 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 			return p;
 		gofree(p);
 	}
-	if (!may_alloc(gfp))
+	if (!may_alloc(gfp) || fail_alloc(heap, class_to_size[spc >> 1], gfp))
 		return NULL;
 	do {
 		p = mcache_alloc_node(heap, spc, gfp, nid);

@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "fail.h"
 #include "mcache.h"
 #include "mheap.h"
 #include "mspan.h"
@@ -38,6 +39,7 @@
  * @drain_wq: empties the CPUs' caches, each on its CPU
  * @vmaps: objects of gokvmalloc() that are mapped, by page number
  * @report: what was reported, see report.c
+ * @fail: requests that are to fail, see fail.c
  */
 struct gomalloc_sys {
 	u8			tier[NUM_SPAN_CLASSES];
@@ -53,6 +55,7 @@ struct gomalloc_sys {
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
 	struct report_state	report;
+	struct fail_state	fail;
 };
 
 /**

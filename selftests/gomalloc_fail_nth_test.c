@@ -36,6 +36,7 @@ static int prepare(void)
 {
 	return write_text(DEBUGFS "failslab/verbose", "0") ||
 	       write_text(DEBUGFS "fail_page_alloc/verbose", "0") ||
+	       write_text(DEBUGFS "failgomalloc/verbose", "0") ||
 	       write_text(DEBUGFS "failslab/ignore-gfp-wait", "N") ||
 	       write_text(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N") ||
 	       write_text(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N") ||
