@@ -32,17 +32,25 @@ case ${1-} in
 --record)
 	{
 		echo "# Instructions per operation on Linux 6.1, without the cost of the loop."
-		echo "# scripts/instructions.sh --record writes this; --check allows 3 % more."
+		echo "# scripts/instructions.sh --record writes this; --check allows 3 % more,"
+		echo "# and more where the search for pages has a part: it depends on where the"
+		echo "# machine had its memory, and so on the size of the files it booted with."
 		echo "# case size gomalloc kmalloc"
 		figures
 	} >"$record"
 	;;
 --check)
 	figures | awk -v record="$record" '
+	# Measured over builds: 11 % between two of them, and 3.5 %
+	function allowed(name, size) {
+		if (name ~ /^large/ && size > 131072) return 1.15
+		if (name == "batch" && size >= 8192) return 1.06
+		return 1.03
+	}
 	BEGIN {
 		while ((getline line < record) > 0) {
 			split(line, f, " ")
-			if (line !~ /^#/) limit[f[1] " " f[2]] = f[3] * 1.03
+			if (line !~ /^#/) limit[f[1] " " f[2]] = f[3] * allowed(f[1], f[2])
 		}
 	}
 	{
