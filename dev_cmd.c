@@ -88,36 +88,32 @@ int dev_cmd_realloc(struct dev_file *f, union dev_cmd *cmd)
 				 &arg->out_mmap_offset);
 }
 
-int dev_cmd_read(struct dev_file *f, union dev_cmd *cmd)
+static int copy_range(struct dev_file *f, const struct gomalloc_ioc_copy *arg,
+		      bool read)
 {
-	struct gomalloc_ioc_copy *arg = &cmd->copy;
+	void __user *user = u64_to_user_ptr(arg->data);
 	struct dev_object *obj = hold_range(f, arg->handle, arg->offset,
 					    arg->length);
-	int err = 0;
+	unsigned long left;
 
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	if (copy_to_user(u64_to_user_ptr(arg->data), obj->p + arg->offset,
-			 arg->length))
-		err = -EFAULT;
+	if (read)
+		left = copy_to_user(user, obj->p + arg->offset, arg->length);
+	else
+		left = copy_from_user(obj->p + arg->offset, user, arg->length);
 	drop_object(f, obj);
-	return err;
+	return left ? -EFAULT : 0;
+}
+
+int dev_cmd_read(struct dev_file *f, union dev_cmd *cmd)
+{
+	return copy_range(f, &cmd->copy, true);
 }
 
 int dev_cmd_write(struct dev_file *f, union dev_cmd *cmd)
 {
-	struct gomalloc_ioc_copy *arg = &cmd->copy;
-	struct dev_object *obj = hold_range(f, arg->handle, arg->offset,
-					    arg->length);
-	int err = 0;
-
-	if (IS_ERR(obj))
-		return PTR_ERR(obj);
-	if (copy_from_user(obj->p + arg->offset, u64_to_user_ptr(arg->data),
-			   arg->length))
-		err = -EFAULT;
-	drop_object(f, obj);
-	return err;
+	return copy_range(f, &cmd->copy, false);
 }
 
 int dev_cmd_fill(struct dev_file *f, union dev_cmd *cmd)

@@ -207,13 +207,17 @@ size_t kvmalloc_size(struct gomalloc_sys *sys, const void *p,
 /* Pages of the mapped objects of a heap */
 unsigned long kvmalloc_count_pages(struct gomalloc_heap *heap)
 {
-	unsigned long key, npages = 0;
+	struct xarray *vmaps = &heap->sys->vmaps;
+	unsigned long key, flags, npages = 0;
 	struct kvobject *kv;
 
-	xa_for_each(&heap->sys->vmaps, key, kv) {
+	/* Those of other heaps may be freed at any time */
+	xa_lock_irqsave(vmaps, flags);
+	xa_for_each(vmaps, key, kv) {
 		if (kv->heap == heap)
 			npages += kv->nr_pages;
 	}
+	xa_unlock_irqrestore(vmaps, flags);
 	return npages;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * device - an open /dev/gomalloc for each test, and its commands as functions
+ *
+ * Not those of libgomalloc: lengths and offsets are of 64 bits in programs of 32,
+ * too, and values may be wrong that the library's types could not hold.
  */
 #ifndef _GOMALLOC_SELFTESTS_DEVICE_H
 #define _GOMALLOC_SELFTESTS_DEVICE_H
