@@ -221,6 +221,21 @@ unsigned long kvmalloc_count_pages(struct gomalloc_heap *heap)
 	return npages;
 }
 
+/* An object of another heap may be freed at any time, but not under the lock */
+static bool is_of_heap(struct gomalloc_heap *heap, unsigned long key)
+{
+	struct xarray *vmaps = &heap->sys->vmaps;
+	struct kvobject *kv;
+	unsigned long flags;
+	bool is;
+
+	xa_lock_irqsave(vmaps, flags);
+	kv = xa_load(vmaps, key);
+	is = kv && kv->heap == heap;
+	xa_unlock_irqrestore(vmaps, flags);
+	return is;
+}
+
 /* Free what is left of a heap that goes away, and report it */
 void kvmalloc_release_heap(struct gomalloc_heap *heap)
 {
@@ -230,7 +245,7 @@ void kvmalloc_release_heap(struct gomalloc_heap *heap)
 
 	flush_workqueue(sys->wq);
 	xa_for_each(&sys->vmaps, key, kv) {
-		if (kv->heap != heap || !take(sys, kv->addr))
+		if (!is_of_heap(heap, key) || !take(sys, kv->addr))
 			continue;
 		objects++;
 		destroy(kv);
