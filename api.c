@@ -412,3 +412,23 @@ void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
 	heap_class_stats(heap ?: gomalloc_default_heap, rows);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_class_stats);
+
+/**
+ * gomalloc_heap_counter() - how often something happened in a heap
+ * @heap: the heap, or NULL for the one of gomalloc()
+ * @nr: which of the things that are counted, from 0 on
+ * @value: how often, since the heap was made; unchanged at the end
+ *
+ * For tests that have to know which ways they went, and for those who want to
+ * know more than &struct gomalloc_stats says. Which counters there are, and
+ * their order, may change.
+ *
+ * Context: Any but NMI.
+ * Return: the counter's name; NULL: there are not so many.
+ */
+const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
+				  u64 *value)
+{
+	return heap_counter(heap ?: gomalloc_default_heap, nr, value);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_counter);

@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "fail.h"
+#include "harden.h"
 #include "heap.h"
 #include "kvmalloc.h"
 #include "mcache.h"
@@ -140,6 +141,7 @@ static int heap_cpu_dead(unsigned int cpu, struct hlist_node *node)
 						 cpuhp_node);
 
 	mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
+	mcache_count(heap->mcaches, MCACHE_CPU_DEAD, 1);
 	return 0;
 }
 
@@ -213,9 +215,14 @@ void heap_sys_exit(struct gomalloc_sys *sys)
 static void free_heap_memory(struct gomalloc_heap *heap)
 {
 	unsigned int nid;
+	int cpu;
 
 	for (nid = 0; nid < heap->nr_nodes; nid++)
 		kvfree(heap->node[nid]);
+	for_each_possible_cpu(cpu) {
+		if (heap->mcaches)
+			harden_exit_cpu(heap, cpu);
+	}
 	free_percpu(heap->mcaches);
 	kfree(heap);
 }
@@ -254,14 +261,33 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 	heap->mcaches = alloc_percpu_gfp(struct mcache, gfp);
 	if (!heap->mcaches)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
+		if (harden_init_cpu(heap, cpu, gfp))
+			return -ENOMEM;
+	}
 	return 0;
+}
+
+#define KNOWN_FLAGS	(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT | \
+			 GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE)
+
+/* Take over what the heap is to be like. Return: 0, or -EINVAL. */
+static int set_params(struct gomalloc_heap *heap,
+		      const struct gomalloc_heap_params *params)
+{
+	if (params->flags & ~KNOWN_FLAGS)
+		return -EINVAL;
+	heap->flags = params->flags;
+	heap->cache_bytes = params->cache_limit ?:
+			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
+	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
+	return harden_init(heap, params) ?:
+	       heap_set_limits(heap, params->limit, params->soft_limit);
 }
 
 /* Return: a heap without anything in it, or NULL */
 static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
-				       const struct gomalloc_heap_params *params,
 				       struct heap_group *group, gfp_t gfp)
 {
 	struct gomalloc_heap *heap;
@@ -271,15 +297,10 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 		return NULL;
 	heap->sys = sys;
 	heap->group = group;
-	heap->flags = params->flags;
-	heap->cache_bytes = params->cache_limit ?:
-			    (size_t)READ_ONCE(sys->cache_kb) << 10;
 	heap->nr_nodes = nr_node_ids;
-	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
 	INIT_RCU_WORK(&heap->free_work, free_heap_work);
 	mutex_init(&heap->limit_mutex);
 	heap_scavenge_init(heap);
-	heap_set_limits(heap, params->limit, params->soft_limit);
 	return heap;
 }
 
@@ -325,16 +346,16 @@ heap_create_in(struct gomalloc_sys *sys,
 		    GFP_KERNEL_ACCOUNT : GFP_KERNEL;
 	struct gomalloc_heap *heap;
 
-	if (params->flags & ~(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT) ||
-	    (params->limit && params->soft_limit > params->limit))
-		return ERR_PTR(-EINVAL);
-	heap = make_heap(sys, params, group, gfp);
+	int err;
+
+	heap = make_heap(sys, group, gfp);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
-	if (create_mcaches(heap, gfp) || create_nodes(heap, gfp) ||
-	    announce(heap)) {
+	err = set_params(heap, params) ?: create_mcaches(heap, gfp) ?:
+	      create_nodes(heap, gfp) ?: announce(heap);
+	if (err) {
 		free_heap_memory(heap);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(err);
 	}
 	enlist(sys, heap);
 	return heap;

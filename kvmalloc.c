@@ -2,9 +2,9 @@
 /*
  * kvmalloc - objects of scattered pages, mapped in one piece
  *
- * What: serves what no block of the page allocator can hold.
- * Called by malloc.c, heap.c. Calls the page allocator, vmap(), heap.c for
- *	the limit.
+ * What: gokvmalloc(), which serves what no block of the page allocator can hold.
+ * Called by kernel code, malloc.c, heap.c. Calls malloc.c, the page allocator,
+ *	vmap(), heap.c for the limit.
  * Locks: the xarray's own, irq-safe, which keeps the objects.
  * Owns: the pages and the mapping of each object in the xarray.
  * Invariant: an address is in the xarray if and only if it is the start of a
@@ -12,6 +12,7 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -23,6 +24,7 @@
 #include "compat.h"
 #include "heap.h"
 #include "kvmalloc.h"
+#include "malloc.h"
 
 /**
  * struct kvobject - a mapped object
@@ -264,3 +266,35 @@ void kvmalloc_exit(struct gomalloc_sys *sys)
 {
 	xa_destroy(&sys->vmaps);
 }
+
+/**
+ * gokvmalloc() - allocate memory, contiguous at least by its addresses
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(); must allow sleeping for more than a block
+ *
+ * Tries for physically contiguous memory first, and not hard. The memory is
+ * freed with gofree().
+ *
+ * Context: Task context; sleeps.
+ * Return: the object, or NULL: no memory, or more than INT_MAX bytes.
+ */
+void *gokvmalloc(size_t size, gfp_t gfp)
+{
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+	gfp_t light = gfp | __GFP_NORETRY | __GFP_NOWARN;
+	void *p = NULL;
+
+	if (size <= PAGE_SIZE)
+		return __gomalloc(size, gfp);
+	if (size <= MALLOC_MAX_SIZE)
+		p = __gomalloc(size, light & ~__GFP_NOFAIL);
+	if (p || size > INT_MAX || !gfpflags_allow_blocking(gfp))
+		return p;
+	if (gfp & GFP_UNSERVED)
+		return malloc_refuse_gfp(gfp);
+	do {
+		p = kvmalloc_alloc(heap, size, gfp & ~__GFP_NOFAIL);
+	} while (!p && malloc_try_again(gfp));
+	return p ?: malloc_failed(heap, size, gfp);
+}
+EXPORT_SYMBOL_GPL(gokvmalloc);

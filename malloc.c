@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "fail.h"
+#include "harden.h"
 #include "heap.h"
 #include "kvmalloc.h"
 #include "malloc.h"
@@ -31,9 +32,6 @@
 #include "pagemap.h"
 #include "report.h"
 
-/* Zones that a heap has no pages of */
-#define GFP_UNSERVED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
-
 /* Between two tries of a request that must not fail */
 #define NOFAIL_PAUSE	(HZ / 50 + 1)
 
@@ -41,7 +39,7 @@
  * === allocate ===
  */
 
-static noinline void *refuse_gfp(gfp_t gfp)
+noinline void *malloc_refuse_gfp(gfp_t gfp)
 {
 	pr_warn_once("GFP_DMA, GFP_DMA32 and __GFP_HIGHMEM are not served (gfp %#x); use kmalloc() or alloc_pages()\n",
 		     (__force unsigned int)gfp);
@@ -60,7 +58,7 @@ static bool refuse_nmi(void)
 static bool may_alloc(gfp_t gfp)
 {
 	if (unlikely(gfp & GFP_UNSERVED)) {
-		refuse_gfp(gfp);
+		malloc_refuse_gfp(gfp);
 		return false;
 	}
 	might_alloc(gfp);
@@ -68,7 +66,7 @@ static bool may_alloc(gfp_t gfp)
 }
 
 /* Must the request be tried again until it succeeds? */
-static bool try_again(gfp_t gfp)
+bool malloc_try_again(gfp_t gfp)
 {
 	if (!(gfp & __GFP_NOFAIL) || !gfpflags_allow_blocking(gfp))
 		return false;
@@ -76,7 +74,7 @@ static bool try_again(gfp_t gfp)
 	return true;
 }
 
-static void *alloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
+void *malloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 {
 	unsigned long npages = PFN_UP(size);
 
@@ -99,8 +97,8 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 		return NULL;
 	do {
 		p = mcache_alloc(heap, spc, gfp);
-	} while (!p && try_again(gfp));
-	return p ?: alloc_failed(heap, class_to_size[spc >> 1], gfp);
+	} while (!p && malloc_try_again(gfp));
+	return p ?: malloc_failed(heap, class_to_size[spc >> 1], gfp);
 }
 
 /* Nothing on the stack and in the window; the caller is in the class @mc */
@@ -164,7 +162,7 @@ static noinline void *alloc_special(unsigned long class, gfp_t gfp,
 	void *p;
 
 	if (unlikely(gfp & GFP_UNSERVED))
-		return refuse_gfp(gfp);
+		return malloc_refuse_gfp(gfp);
 	p = alloc_object(class, gfp, heap, noscan);
 	return likely(p) ? memset(p, 0, class_to_size[class]) : NULL;
 }
@@ -233,7 +231,7 @@ static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 	void *p;
 
 	if (unlikely(gfp & GFP_UNSERVED))
-		return refuse_gfp(gfp);
+		return malloc_refuse_gfp(gfp);
 	p = alloc_tiny_object(size, gfp, heap);
 	return likely(p) ? memset(p, 0, size) : NULL;
 }
@@ -245,18 +243,6 @@ static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
 	    want_init_on_alloc(0))
 		return alloc_tiny_special(size, gfp, heap);
 	return alloc_tiny_object(size, gfp, heap);
-}
-
-/* Up to 4 MiB take their time */
-static void clear_large(void *p, size_t size, gfp_t gfp)
-{
-	size_t at, step = SZ_256K;
-
-	for (at = 0; at < size; at += step) {
-		memset(p + at, 0, min(step, size - at));
-		if (gfpflags_allow_blocking(gfp))
-			cond_resched();
-	}
 }
 
 static noinline void *alloc_large(size_t size, gfp_t gfp,
@@ -277,11 +263,11 @@ static noinline void *alloc_large(size_t size, gfp_t gfp,
 		return NULL;
 	do {
 		p = mcache_alloc_large(heap, size, noscan, gfp, nid);
-	} while (!p && try_again(gfp));
+	} while (!p && malloc_try_again(gfp));
 	if (!p)
-		return alloc_failed(heap, size, gfp);
+		return malloc_failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
-		clear_large(p, PAGE_ALIGN(size), gfp);
+		mcache_clear_large(p, PAGE_ALIGN(size), gfp);
 	return p;
 }
 
@@ -300,10 +286,33 @@ static noinline void *alloc_noscan(size_t size, gfp_t gfp,
 	return alloc_any(size, gfp, heap, true);
 }
 
+/*
+ * Tiny objects are not packed, which is what noscan is good for. Where they are
+ * taken in no order, the hot path will not do.
+ */
+static noinline void *alloc_hardened(size_t size, gfp_t gfp,
+				     struct gomalloc_heap *heap, bool noscan)
+{
+	unsigned int class;
+	void *p;
+
+	noscan &= size > TINY_SIZE;
+	if (!(heap->flags & GOMALLOC_HEAP_RANDOM) || size - 1 >= MAX_SMALL_SIZE)
+		return alloc_any(size, gfp, heap, noscan);
+	if (fail_alloc(heap, size, gfp))
+		return NULL;
+	class = size_to_class(size);
+	p = alloc_slow(class << 1 | noscan, gfp, heap);
+	return p && want_init_on_alloc(gfp) ?
+	       memset(p, 0, class_to_size[class]) : p;
+}
+
 /* Any size, scan or noscan, from any heap; ZERO_SIZE_PTR for 0 */
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 		   gfp_t gfp)
 {
+	if (unlikely(heap->flags & HEAP_HARDENED))
+		return alloc_hardened(size, gfp, heap, noscan);
 	if (!noscan)
 		return alloc_any(size, gfp, heap, false);
 	if (size - 1 < TINY_SIZE)
@@ -373,9 +382,9 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 		return NULL;
 	do {
 		p = mcache_alloc_node(heap, spc, gfp, nid);
-	} while (!p && try_again(gfp));
+	} while (!p && malloc_try_again(gfp));
 	if (!p)
-		return alloc_failed(heap, class_to_size[spc >> 1], gfp);
+		return malloc_failed(heap, class_to_size[spc >> 1], gfp);
 	if (want_init_on_alloc(gfp))
 		memset(p, 0, class_to_size[spc >> 1]);
 	return p;
@@ -401,38 +410,6 @@ void *gomalloc_node(size_t size, gfp_t gfp, int node)
 	return alloc_small_node(heap, size_to_class(size) << 1, gfp, node);
 }
 EXPORT_SYMBOL_GPL(gomalloc_node);
-
-/**
- * gokvmalloc() - allocate memory, contiguous at least by its addresses
- * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
- * @gfp: as for gomalloc(); must allow sleeping for more than a block
- *
- * Tries for physically contiguous memory first, and not hard. The memory is
- * freed with gofree().
- *
- * Context: Task context; sleeps.
- * Return: the object, or NULL: no memory, or more than INT_MAX bytes.
- */
-void *gokvmalloc(size_t size, gfp_t gfp)
-{
-	struct gomalloc_heap *heap = gomalloc_default_heap;
-	gfp_t light = gfp | __GFP_NORETRY | __GFP_NOWARN;
-	void *p = NULL;
-
-	if (size <= PAGE_SIZE)
-		return __gomalloc(size, gfp);
-	if (size <= MALLOC_MAX_SIZE)
-		p = __gomalloc(size, light & ~__GFP_NOFAIL);
-	if (p || size > INT_MAX || !gfpflags_allow_blocking(gfp))
-		return p;
-	if (gfp & GFP_UNSERVED)
-		return refuse_gfp(gfp);
-	do {
-		p = kvmalloc_alloc(heap, size, gfp & ~__GFP_NOFAIL);
-	} while (!p && try_again(gfp));
-	return p ?: alloc_failed(heap, size, gfp);
-}
-EXPORT_SYMBOL_GPL(gokvmalloc);
 
 /*
  * === free ===
@@ -505,6 +482,8 @@ static noinline void free_slow(const void *p, unsigned long caller)
 		return;
 	if (o.span->state == MSPAN_LARGE)
 		mcache_free_large(o.span);
+	else if (o.span->heap->flags & HEAP_HARDENS_FREES)
+		harden_free(o.span, o.index);
 	else
 		mcache_free_slot(o.span, o.index);
 }

@@ -21,6 +21,7 @@
 #include <linux/topology.h>
 
 #include "compat.h"
+#include "harden.h"
 #include "heap.h"
 #include "mcache.h"
 #include "mcentral.h"
@@ -116,6 +117,7 @@ bool mcache_next_window(struct mcache_class *mc)
 	next->used = old;
 	mc->span = next;
 	mcache_count(old->heap->mcaches, MCACHE_REFILLS, 1);
+	mcache_count(old->heap->mcaches, MCACHE_NEXT_SPARE, 1);
 	return true;
 }
 
@@ -137,6 +139,7 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 	charge_spans(mc, span);
 	mspan_next_window(span);
 	mcache_count(span->heap->mcaches, MCACHE_REFILLS, 1);
+	mcache_count(span->heap->mcaches, MCACHE_CACHE_PARTIAL, 1);
 	return true;
 }
 
@@ -160,6 +163,7 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 {
 	unsigned int spc = span->spanclass;
 	struct mspan *old = span;
+	enum mcache_counter counter = MCACHE_CACHE_LATE;
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
 
@@ -170,12 +174,14 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 			mc->span = span;
 			mc->grow = min(2 * nr, most_spans(heap, spc));
 			charge_spans(mc, span);
+			counter = MCACHE_CACHE_NEW;
 		}
 		mcache_put(mc);
 	}
 	if (old != &emptymspan)
 		uncache_all(old, &empty);
 	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
+	mcache_count(heap->mcaches, counter, 1);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, spc);
 }
@@ -243,7 +249,7 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 
 	mc = mcache_get(heap->mcaches, spc);
 	if (!mc) {
-		mcache_count(heap->mcaches, MCACHE_BUSY, 1);
+		mcache_count(heap->mcaches, MCACHE_BUSY_ALLOC, 1);
 		return mcache_alloc_node(heap, spc, gfp, numa_mem_id());
 	}
 	nid = mc->nid;
@@ -311,6 +317,12 @@ void mcache_release_here(struct gomalloc_heap *heap)
 		release_here(heap, spc);
 }
 
+static void rob(struct gomalloc_heap *heap, unsigned int spc)
+{
+	mcache_count(heap->mcaches, MCACHE_ROB, 1);
+	release_here(heap, spc);
+}
+
 /*
  * @spc has taken something that may be too much for this CPU: rob other classes
  * in turn until it is not. No gate is shut.
@@ -324,7 +336,7 @@ void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
 		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
 		WRITE_ONCE(cache->hand, victim);
 		if (victim != spc && READ_ONCE(cache->charge[victim]))
-			release_here(heap, victim);
+			rob(heap, victim);
 	}
 }
 
@@ -339,6 +351,7 @@ void mcache_release_all(struct mcache *cache)
 	LLIST_HEAD(empty);
 	unsigned int spc;
 
+	harden_flush(cache);
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		mc = &cache->class[spc];
 		preempt_disable();
@@ -374,6 +387,7 @@ static void drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 		return;
 	cache = mcache_of(mc, spc);
 	if (is_idle(cache, spc) || all) {
+		mcache_count(heap->mcaches, MCACHE_DRAIN, !!cache->charge[spc]);
 		release_class(cache, spc, &empty);
 		stack = recycle_detach(mc);
 	}
@@ -394,6 +408,8 @@ void mcache_drain(struct work_struct *work)
 	bool all = xchg(&cache->drain_all, 0);
 	unsigned int spc;
 
+	if (all)
+		harden_flush(cache);
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		drain_class(cache->heap, spc, all);
 		cond_resched();

@@ -83,6 +83,31 @@ static void release_locked(struct mcentral *central, struct mspan *span,
 	__llist_add(&span->chain, empty);
 }
 
+/* A span that nobody owned or that its owner gives up is placed; count that */
+static void count_move(const struct mspan *span, enum mspan_state from,
+		       enum mspan_state to)
+{
+	static const u8 counter[][MSPAN_FULL + 1] = {
+		[MSPAN_OWNED] = {
+			[MSPAN_FREE] = MCACHE_UNCACHE_EMPTY,
+			[MSPAN_PARTIAL] = MCACHE_UNCACHE_PARTIAL,
+			[MSPAN_FULL] = MCACHE_UNCACHE_FULL,
+		},
+		[MSPAN_PARTIAL] = {
+			[MSPAN_FREE] = MCACHE_REMOTE_EMPTY,
+			[MSPAN_PARTIAL] = MCACHE_REMOTE_NOTHING,
+			[MSPAN_FULL] = MCACHE_ALLOC_FULL,
+		},
+		[MSPAN_FULL] = {
+			[MSPAN_FREE] = MCACHE_REMOTE_EMPTY,
+			[MSPAN_PARTIAL] = MCACHE_REMOTE_PARTIAL,
+			[MSPAN_FULL] = MCACHE_REMOTE_NOTHING,
+		},
+	};
+
+	mcache_count(span->heap->mcaches, counter[from][to], 1);
+}
+
 /*
  * Decide where a span belongs that nobody owns. The barrier pairs with the
  * fetch_or of mcentral_free_remote(): either the freer sees the state written
@@ -93,15 +118,19 @@ static void release_locked(struct mcentral *central, struct mspan *span,
 static void place_locked(struct mcentral *central, struct mspan *span,
 			 struct llist_head *empty)
 {
-	enum mspan_state state;
+	enum mspan_state from = span->state, state;
+	unsigned int tries = 0;
 
 	lockdep_assert_held(&central->lock);
 	unlink_locked(central, span);
 	do {
+		if (tries++)
+			mcache_count(span->heap->mcaches, MCACHE_PLACE_AGAIN, 1);
 		if (atomic_read(&span->nremote))
 			mspan_sweep(span);
 		span->live = span->nelems - mspan_count_free(span);
 		if (!span->live) {
+			count_move(span, from, MSPAN_FREE);
 			release_locked(central, span, empty);
 			return;
 		}
@@ -110,6 +139,7 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 		/* Pairs with the fetch_or of mcentral_free_remote(), as above */
 		smp_mb();
 	} while (mspan_has_remote(span));
+	count_move(span, from, state);
 	link_locked(central, span, state);
 }
 
@@ -127,6 +157,7 @@ static void place_used_locked(struct mcentral *central, struct mspan *span,
 	central->nr_full++;
 	/* Pairs with the fetch_or of mcentral_free_remote(), as above */
 	smp_mb();
+	count_move(span, MSPAN_OWNED, MSPAN_FULL);
 	if (unlikely(mspan_has_remote(span)))
 		place_locked(central, span, empty);
 }
@@ -244,6 +275,8 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
 	if (READ_ONCE(span->central) == central &&
 	    (span->state == MSPAN_PARTIAL || span->state == MSPAN_FULL))
 		place_locked(central, span, empty);
+	else
+		mcache_count(central->mheap->heap->mcaches, MCACHE_REMOTE_LATE, 1);
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 }
 
@@ -298,6 +331,7 @@ static void lose_live_locked(struct mcentral *central, struct mspan *span,
 	lockdep_assert_held(&central->lock);
 	WRITE_ONCE(span->live, live);
 	if (span->state == MSPAN_FULL) {
+		mcache_count(span->heap->mcaches, MCACHE_FLUSH_PARTIAL, 1);
 		unlink_locked(central, span);
 		WRITE_ONCE(span->state, MSPAN_PARTIAL);
 		link_locked(central, span, MSPAN_PARTIAL);
@@ -321,6 +355,7 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 
 	lockdep_assert_held(&central->lock);
 	if (span->state == MSPAN_OWNED) {
+		mcache_count(span->heap->mcaches, MCACHE_FLUSH_OWNED, 1);
 		set_remote(span, word, bits, &twice);
 		return !twice;
 	}
@@ -328,6 +363,7 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 	span->free[word] |= bits;
 	live = span->live - hweight_long(fresh);
 	if (!live) {
+		mcache_count(span->heap->mcaches, MCACHE_FLUSH_EMPTY, 1);
 		unlink_locked(central, span);
 		release_locked(central, span, empty);
 		return fresh == bits;

@@ -27,6 +27,17 @@
 /* A block is at most such a part of what is in use, if the request allows it */
 #define GROW_PART	16
 
+/* What was got, in place of a block that suits the heap and was not to be had */
+static void count_grow(struct mheap *h, unsigned int order, bool smaller)
+{
+	struct mcache __percpu *mcaches = h->heap->mcaches;
+	unsigned int n = order - min(order, (unsigned int)GROW_ORDER_MIN);
+
+	BUILD_BUG_ON(MCACHE_GROW_4M - MCACHE_GROW_64K != 6);
+	mcache_count(mcaches, min(MCACHE_GROW_64K + n, MCACHE_GROW_4M + 0U), 1);
+	mcache_count(mcaches, MCACHE_GROW_SMALLER, smaller);
+}
+
 void mheap_insert_arena_locked(struct mheap *h, struct marena *arena)
 {
 	lockdep_assert_held(&h->lock);
@@ -83,16 +94,48 @@ static unsigned int suitable_order(struct mheap *h, unsigned int need)
 }
 
 /*
- * Get an arena for @npages: a large one if this node has it for the asking, in
- * the end one that just does, with all the force that the caller allows. If it
- * is a limit of the heap, or of its memory cgroup, that stands against it, the
- * heap is trimmed before it fails.
+ * The largest block that is to be had for the asking, from @order on down to
+ * more than @need. Return: it, or NULL.
+ */
+static struct marena *grow_lightly(struct mheap *h, unsigned int order,
+				   unsigned int need, gfp_t gfp)
+{
+	gfp_t light = (gfp | __GFP_NOWARN | __GFP_NORETRY | __GFP_THISNODE) &
+		      ~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL);
+	unsigned int try;
+	struct marena *arena;
+
+	for (try = order; try > need; try--) {
+		arena = mheap_sys_alloc(h, try, light);
+		if (arena) {
+			count_grow(h, try, try < order);
+			return arena;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * One that just does, with all the force that the caller allows. If it is a
+ * limit of the heap, or of its memory cgroup, that stands against it, the heap
+ * is trimmed before it fails.
+ */
+static struct marena *grow_hard(struct mheap *h, unsigned int need, gfp_t gfp)
+{
+	struct marena *arena = mheap_sys_alloc(h, need, gfp);
+
+	if (!arena && heap_make_room(h->heap, 1U << need, gfp))
+		arena = mheap_sys_alloc(h, need, gfp);
+	return arena;
+}
+
+/*
+ * Get an arena for @npages: a large one if this node has it, or else what there
+ * is. Return: it, or NULL.
  */
 struct marena *mheap_grow(struct mheap *h, unsigned int npages, gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	gfp_t light = (gfp | __GFP_NOWARN | __GFP_NORETRY | __GFP_THISNODE) &
-		      ~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL);
 	unsigned int order = suitable_order(h, need);
 	struct marena *arena;
 
@@ -101,13 +144,13 @@ struct marena *mheap_grow(struct mheap *h, unsigned int npages, gfp_t gfp)
 		heap_wake_scavenger(h->heap);
 		order = need;
 	}
-	for (; order > need; order--) {
-		arena = mheap_sys_alloc(h, order, light);
-		if (arena)
-			return arena;
-	}
-	arena = mheap_sys_alloc(h, need, gfp);
-	if (arena || !heap_make_room(h->heap, 1U << need, gfp))
+	arena = grow_lightly(h, order, need, gfp);
+	if (arena)
 		return arena;
-	return mheap_sys_alloc(h, need, gfp);
+	arena = grow_hard(h, need, gfp);
+	if (arena)
+		count_grow(h, need, need < order);
+	else
+		mcache_count(h->heap->mcaches, MCACHE_GROW_FAILED, 1);
+	return arena;
 }

@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
+#include "harden.h"
 #include "heap.h"
 #include "marena.h"
 #include "mheap.h"
@@ -163,6 +164,7 @@ static void enter_arena(struct mheap *h, struct marena *arena,
 	unsigned long flags;
 	unsigned int page;
 
+	mcache_count(h->heap->mcaches, MCACHE_GROW_ELSEWHERE, home != h);
 	raw_spin_lock_irqsave(&home->lock, flags);
 	mheap_insert_arena_locked(home, arena);
 	marena_take_runs(arena, npages, 1, 1, &page);
@@ -213,7 +215,7 @@ static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 	struct llist_head *unused = &h->unused[tier];
 	struct mspan *first = NULL, **link = &first, *span;
 	unsigned long flags;
-	unsigned int page;
+	unsigned int page, taken = 0;
 	int found, i;
 
 	mheap_lock(h, flags);
@@ -222,6 +224,7 @@ static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 		if (found <= 0)
 			break;
 		h->nr_unused -= found;
+		taken += found;
 		for (i = 0; i < found; i++, page += npages) {
 			span = llist_entry(unused->first, struct mspan, chain);
 			unused->first = span->chain.next;
@@ -232,6 +235,7 @@ static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 	}
 	note_free_locked(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
+	mcache_count(h->heap->mcaches, MCACHE_STRUCT_REUSED, taken);
 	*link = NULL;
 	return first;
 }
@@ -245,6 +249,7 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	struct mspan *span;
 
 	span = heap_alloc_mspan(h->heap, spc, gfp & MHEAP_META_GFP, h->nid);
+	mcache_count(h->heap->mcaches, MCACHE_STRUCT_NEW, !!span);
 	if (!span || alloc_run(h, span, npages, align))
 		return span;
 	arena = mheap_grow(h, npages, gfp);
@@ -269,6 +274,16 @@ static __always_inline void map_span(const struct mspan *span, struct mspan *to)
 		pagemap_set(span->base, span->npages, to);
 }
 
+/* What is special about the spans of some heaps */
+static void harden_span(struct mspan *span)
+{
+	unsigned int flags = span->heap->flags;
+
+	span->random = !!(flags & GOMALLOC_HEAP_RANDOM);
+	if (flags & HEAP_HARDENS_FREES)
+		span->fast_nelems = 0;
+}
+
 /* Everything about the span but its state, then publish it */
 static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 		      unsigned int spc, unsigned int npages)
@@ -283,6 +298,7 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 		span->heap = heap;
 		span->mclass = mclass;
 		mspan_init(span, spc, span->base, npages);
+		harden_span(span);
 	}
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);

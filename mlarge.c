@@ -9,6 +9,9 @@
  * Locks: the gate of class 0, see mcache.c.
  * Owns: the spans on these stacks, which are in state LARGE and marked freed.
  */
+#include <linux/sched.h>
+#include <linux/string.h>
+
 #include "compat.h"
 #include "heap.h"
 #include "mcache.h"
@@ -38,6 +41,7 @@ static struct mspan *take_kept(struct mcache_class *mc, unsigned int npages)
 		if (span->npages == npages) {
 			*slot = *--mc->top;
 			charge(mc, span, -1);
+			mcache_count(span->heap->mcaches, MCACHE_LARGE_KEPT, 1);
 			return span;
 		}
 	}
@@ -112,11 +116,24 @@ void mcache_release_large(struct mcache_class *mc, unsigned int n,
 	for (; n--; slot++) {
 		span = pagemap_lookup(slot->object);
 		charge(mc, span, -1);
+		mcache_count(span->heap->mcaches, MCACHE_LARGE_EVICT, 1);
 		__llist_add(&span->chain, empty);
 	}
 	while (slot < mc->top)
 		*to++ = *slot++;
 	mc->top = to;
+}
+
+/* Up to 4 MiB take their time */
+void mcache_clear_large(void *p, size_t size, gfp_t gfp)
+{
+	size_t at, step = SZ_256K;
+
+	for (at = 0; at < size; at += step) {
+		memset(p + at, 0, min(step, size - at));
+		if (gfpflags_allow_blocking(gfp))
+			cond_resched();
+	}
 }
 
 /* Free a large object that the caller has marked freed */
@@ -126,6 +143,10 @@ void mcache_free_large(struct mspan *span)
 	unsigned int spc = span->spanclass;
 	LLIST_HEAD(empty);
 
+	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
+		mcache_clear_large((void *)span->base,
+				   (size_t)span->npages << PAGE_SHIFT,
+				   GFP_ATOMIC);
 	if (may_keep(span)) {
 		recycle_make_stack(heap, spc);
 		if (!keep(span, &empty))

@@ -163,6 +163,17 @@ static void free_arena(struct marena *arena)
 	kfree(arena);
 }
 
+static void give_back(struct mheap *h, const struct piece *piece)
+{
+	if (piece->arena) {
+		mcache_count(h->heap->mcaches, MCACHE_RELEASE_ARENA, 1);
+		free_arena(piece->arena);
+	} else {
+		mcache_count(h->heap->mcaches, MCACHE_RELEASE_RUN, 1);
+		free_run(piece->base, piece->npages);
+	}
+}
+
 /*
  * Give back pages that no span uses while the mheap holds more than @keep, up
  * to about @most. Any context. Return: how many.
@@ -174,10 +185,7 @@ size_t mheap_release(struct mheap *h, unsigned long keep, size_t most)
 
 	while (npages < most && take_piece(h, keep, most - npages, &piece)) {
 		npages += piece.npages;
-		if (piece.arena)
-			free_arena(piece.arena);
-		else
-			free_run(piece.base, piece.npages);
+		give_back(h, &piece);
 		heap_uncharge(h->heap, piece.npages);
 	}
 	return npages;
@@ -226,6 +234,7 @@ static void free_unused(struct mheap *h, unsigned int keep)
 	struct mspan *span;
 
 	while ((span = take_unused(h, keep))) {
+		mcache_count(h->heap->mcaches, MCACHE_STRUCT_FREED, 1);
 		heap_free_mspan(h->heap, span);
 		cond_resched();
 	}

@@ -5,7 +5,7 @@
  * What: the bits and state bytes of one span: take, free, sweep, count, and
  *	the masks of tiny blocks.
  * Called by mcache.c (spans it owns), mcentral.c (spans nobody owns),
- *	malloc.c (tiny frees), stats.c. Calls nothing.
+ *	malloc.c (tiny frees), stats.c. Calls harden.c.
  * Locks: none of its own. free[] belongs to the owner: the mcache that holds
  *	the span, under its byte, or the mcentral, under its lock.
  *	remote[] and the tiny masks are atomic and anybody's.
@@ -16,6 +16,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "harden.h"
 #include "heap.h"
 #include "mspan.h"
 #include "mtiny.h"
@@ -173,7 +174,8 @@ EXPORT_SYMBOL_IF_KUNIT(mspan_mark_allocated);
 /* Take an object of the window, which has one, and mark it */
 void *mspan_alloc(struct mspan *span)
 {
-	unsigned int index = mspan_take(span);
+	unsigned int index = unlikely(span->random) ? harden_take(span) :
+						      mspan_take(span);
 
 	mspan_mark_allocated(span, index);
 	return mspan_object(span, index);

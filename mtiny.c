@@ -85,6 +85,7 @@ void *mcache_start_tiny(struct mcache *cache, size_t size,
 	}
 	WRITE_ONCE(*mask, 1 | TINY_FILLING);
 	drop_block(cache, empty);
+	mcache_count(span->heap->mcaches, MCACHE_TINY_BLOCK, 1);
 	cache->tiny_masks = (unsigned long *)span->objstate;
 	cache->tiny_bit = index * TINY_MASK_BITS;
 	/* Pairs with tiny_end() */

@@ -125,6 +125,7 @@ static bool grow_stack(const struct gomalloc_heap *heap,
 	if (cap == mc->cap ||
 	    (mc->cap && !mcache_may_hold(heap, cap * class_to_size[spc >> 1])))
 		return false;
+	mcache_count(heap->mcaches, MCACHE_STACK_GROW, 1);
 	charge_stack(mc, spc, cap);
 	mc->end += cap - mc->cap;
 	mc->cap = cap;
@@ -278,6 +279,7 @@ static bool park(struct mcache_class *mc, struct mcentral *central)
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	if (!emptied)
 		return false;
+	mcache_count(central->mheap->heap->mcaches, MCACHE_STACK_PARK, 1);
 	exchange_stack(mc, central->spanclass, emptied, 0);
 	heap_wake_scavenger(central->mheap->heap);
 	return true;
@@ -325,9 +327,11 @@ bool recycle_unpark(struct mcache_class *mc, struct mcentral *central)
 			central->emptied[central->nr_emptied++] = own;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	if (full)
-		exchange_stack(mc, central->spanclass, full, room_of(full));
-	return full;
+	if (!full)
+		return false;
+	mcache_count(central->mheap->heap->mcaches, MCACHE_STACK_UNPARK, 1);
+	exchange_stack(mc, central->spanclass, full, room_of(full));
+	return true;
 }
 
 /* The last of @nr stacks of a mcentral, or NULL */
@@ -435,7 +439,7 @@ static void free_slot_busy(struct mspan *span, unsigned int index)
 	struct gomalloc_heap *heap = span->heap;
 	LLIST_HEAD(empty);
 
-	mcache_count(heap->mcaches, MCACHE_BUSY, 1);
+	mcache_count(heap->mcaches, MCACHE_BUSY_FREE, 1);
 	preempt_disable();
 	free_slot(NULL, span, index, &empty);
 	preempt_enable();

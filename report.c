@@ -73,6 +73,20 @@ static void describe(char *text, enum gomalloc_misuse kind, const void *p,
 		  (unsigned long)(p - mspan_object(span, index)));
 }
 
+/* Keep the text; print it, if that is wanted; and stop there, if that is */
+static void publish(struct report_state *state, const char *text, bool print)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&state->lock, flags);
+	strscpy(state->last, text, sizeof(state->last));
+	raw_spin_unlock_irqrestore(&state->lock, flags);
+	if (print)
+		pr_err("%s\n", text);
+	if (READ_ONCE(state->panic))
+		panic("gomalloc: %s\n", text);
+}
+
 /*
  * A free was refused. @span may be NULL; with it the caller has preemption
  * off, or holds something that keeps it.
@@ -83,22 +97,29 @@ void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 {
 	struct report_state *state = &sys->report;
 	char text[REPORT_TEXT_LEN];
-	unsigned long flags;
 
 	if (span)
 		atomic_long_inc(&span->heap->misuses[kind]);
 	else
 		atomic_long_inc(&state->foreign);
 	describe(text, kind, p, span, caller);
+	publish(state, text, first_report(state, caller));
+}
 
-	raw_spin_lock_irqsave(&state->lock, flags);
-	strscpy(state->last, text, sizeof(state->last));
-	raw_spin_unlock_irqrestore(&state->lock, flags);
+/* An object that was freed, and that the caller holds, has been written to */
+void report_written(const struct mspan *span, const void *p)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+	struct gomalloc_heap *heap = span->heap;
+	char text[REPORT_TEXT_LEN];
 
-	if (first_report(state, caller))
-		pr_err("%s\n", text);
-	if (READ_ONCE(state->panic))
-		panic("gomalloc: %s\n", text);
+	atomic_long_inc(&heap->misuses[GOMALLOC_WRITTEN]);
+	scnprintf(text, REPORT_TEXT_LEN,
+		  "write to an object after it was freed: %p, by nobody knows whom; heap %s, class %u (%u bytes), span %p, object %u of %u",
+		  p, heap->name, span->spanclass >> 1, span->elemsize, span,
+		  mspan_index(span, p), span->nelems);
+	publish(&heap->sys->report, text, __ratelimit(&limit));
 }
 
 /*

@@ -36,9 +36,11 @@ static struct mheap *next_mheap(struct gomalloc_heap *heap, unsigned int *nid)
 #define for_each_mheap(h, heap, nid)					\
 	for ((nid) = 0; ((h) = next_mheap(heap, &(nid)));)
 
-static bool has_cached(struct gomalloc_heap *heap, int cpu)
+/* Has a CPU anything at hand, or in quarantine? */
+static bool has_cached(struct gomalloc_heap *heap, int cpu, bool all)
 {
-	return atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached);
+	return atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached) ||
+	       (all && heap->quarantine);
 }
 
 /*
@@ -62,7 +64,7 @@ bool heap_ask_caches(struct gomalloc_heap *heap, bool all)
 	int cpu;
 
 	for_each_online_cpu(cpu) {
-		if (!has_cached(heap, cpu))
+		if (!has_cached(heap, cpu, all))
 			continue;
 		queue_drain(heap, cpu, all);
 		any = true;
@@ -156,6 +158,7 @@ bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 	unsigned long now = jiffies;
 	size_t done;
 
+	mcache_count(heap->mcaches, MCACHE_MAKE_ROOM, 1);
 	done = heap_release(heap, npages);
 	if (done >= npages || gfp & __GFP_NORETRY)
 		return done;
@@ -179,6 +182,7 @@ static void scavenge(struct work_struct *work)
 	unsigned int i;
 	bool again;
 
+	mcache_count(heap->mcaches, MCACHE_SCAVENGE, 1);
 	again = heap_ask_caches(heap, all);
 	if (all)
 		wait_for_caches(heap);

@@ -71,6 +71,7 @@ static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 
 	if (!h)
 		return SHRINK_STOP;
+	mcache_count(heap->mcaches, MCACHE_SHRINK, 1);
 	npages = mheap_release(h, 0, sc->nr_to_scan);
 	atomic_long_add(npages, &heap->shrunk_pages);
 	mheap_release_unused(h);

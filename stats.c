@@ -74,6 +74,21 @@ static u64 sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter)
 	return sum;
 }
 
+#define MCACHE_COUNTER_NAME(enumerator, name)	name,
+
+static const char *const counter_name[NR_MCACHE_COUNTERS] = {
+	MCACHE_COUNTERS(MCACHE_COUNTER_NAME)
+};
+
+/* Return: the name of counter @nr, with its @value; NULL: there are not so many */
+const char *heap_counter(struct gomalloc_heap *heap, unsigned int nr, u64 *value)
+{
+	if (nr >= NR_MCACHE_COUNTERS)
+		return NULL;
+	*value = sum_counter(heap, nr);
+	return counter_name[nr];
+}
+
 static u64 sum_cached(struct gomalloc_heap *heap)
 {
 	u64 sum = 0;
@@ -114,7 +129,8 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->sweeps = sum_counter(heap, MCACHE_SWEEPS);
 	stats->flushes = sum_counter(heap, MCACHE_FLUSHES);
 	stats->remote_frees = sum_counter(heap, MCACHE_REMOTE_FREES);
-	stats->busy = sum_counter(heap, MCACHE_BUSY);
+	stats->busy = sum_counter(heap, MCACHE_BUSY_ALLOC) +
+		      sum_counter(heap, MCACHE_BUSY_FREE);
 	stats->locks = sum_counter(heap, MCACHE_LOCKS);
 	for (i = 0; i < NR_GOMALLOC_MISUSES; i++)
 		stats->misuses += atomic_long_read(&heap->misuses[i]);

@@ -5,7 +5,7 @@
  * What: counts a heap at rest from below, object by object and page by page, and
  *	compares with the numbers that the layers keep:
  *	  each span	objects = allocated + free + freed remotely + at hand
- *	  each heap	objects at hand = those on all stacks
+ *	  each heap	objects at hand = those on all stacks and in quarantine
  *	  each class	spans partial, full, owned = as the mcentral and mcaches say
  *	  each node	pages in arenas = pages of spans + free ones
  *	  each heap	pages held = pages in arenas + pages of mapped objects
@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "harden.h"
 #include "heap.h"
 #include "kvmalloc.h"
 #include "mcache.h"
@@ -200,6 +201,7 @@ static void count_cpu(struct census *c, struct mcache *cache)
 	struct mcache_class *mc;
 	unsigned int spc;
 
+	c->at_hand -= harden_count(cache);
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		mc = &cache->class[spc];
 		c->at_hand -= recycle_nr(mc);

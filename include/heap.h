@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -71,8 +72,10 @@ struct heap_group {
 /**
  * struct gomalloc_heap - a heap
  * @mcaches: a cache per CPU; constant, as all down to @group
- * @flags: GOMALLOC_HEAP_*
+ * @flags: GOMALLOC_HEAP_*, HEAP_QUARANTINE
  * @name: for reports
+ * @quarantine: frees that a small object waits for; constant
+ * @key: of what harden_take() draws; constant
  * @sys: what all heaps share
  * @group: heaps that it has a limit with; or NULL
  * @in_sys: in the list of all heaps; gomalloc_sys.heaps_mutex
@@ -102,6 +105,8 @@ struct gomalloc_heap {
 	struct mcache __percpu	*mcaches;
 	unsigned int		flags;
 	char			name[GOMALLOC_HEAP_NAME_LEN];
+	unsigned int		quarantine;
+	hsiphash_key_t		key;
 	struct gomalloc_sys	*sys;
 	struct heap_group	*group;
 	struct list_head	in_sys;
@@ -175,6 +180,8 @@ static inline void heap_note_late_double_free(struct gomalloc_heap *heap)
 
 /* stats.c */
 void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
+const char *heap_counter(struct gomalloc_heap *heap, unsigned int nr,
+			 u64 *value);
 void heap_class_stats(struct gomalloc_heap *heap,
 		      struct gomalloc_class_stats *rows);
 

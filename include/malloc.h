@@ -18,6 +18,12 @@
 #define MALLOC_MAX_SIZE \
 	min_t(size_t, GOMALLOC_MAX_SIZE, PAGE_SIZE << GOMALLOC_MAX_ORDER)
 
+/* Zones that a heap has no pages of */
+#define GFP_UNSERVED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
+
+void *malloc_refuse_gfp(gfp_t gfp);
+bool malloc_try_again(gfp_t gfp);
+void *malloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 		   gfp_t gfp);
 

@@ -17,6 +17,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "counters.h"
 #include "mspan.h"
 
 struct gomalloc_heap;
@@ -61,16 +62,6 @@ struct mcache_class {
 	u8			overflows:3;
 };
 
-enum mcache_counter {
-	MCACHE_REFILLS,		/* spans taken from a mcentral or made */
-	MCACHE_SWEEPS,		/* objects found in remote[] */
-	MCACHE_FLUSHES,		/* objects that left a full recycle stack */
-	MCACHE_REMOTE_FREES,	/* objects freed into a span of others */
-	MCACHE_BUSY,		/* requests that met a shut gate */
-	MCACHE_LOCKS,		/* locks taken, of a mcentral or a mheap */
-	NR_MCACHE_COUNTERS
-};
-
 /**
  * struct mcache - what one CPU has at hand of one heap
  * @class: by span class
@@ -84,6 +75,9 @@ enum mcache_counter {
  * @cached: bytes that the CPU may have at hand, the sum of @charge; atomic
  * @hand: the class that mcache_limit() robbed last; races do no harm
  * @drain_all: for @drain_work: classes in use, too; atomic
+ * @quarantine: objects that were freed, see harden.c; xchg only
+ * @detained: how many were put there; this_cpu operations, as the next
+ * @ticket: numbers drawn by harden_take()
  * @count: events, by &enum mcache_counter; this_cpu operations
  * @charge: bytes that a class may have at hand: its stack when full, and its
  *	spans but those used up; of class 0 what is there. The class's gate
@@ -100,6 +94,9 @@ struct mcache {
 	atomic_long_t		cached;
 	unsigned int		hand;
 	int			drain_all;
+	void			**quarantine;
+	unsigned int		detained;
+	u32			ticket;
 	unsigned long		count[NR_MCACHE_COUNTERS];
 	u32			charge[NUM_SPAN_CLASSES];
 	u32			seen[NUM_SPAN_CLASSES];
@@ -213,6 +210,7 @@ void mcache_drain(struct work_struct *work);
 void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 			 gfp_t gfp, int nid);
 void mcache_free_large(struct mspan *span);
+void mcache_clear_large(void *p, size_t size, gfp_t gfp);
 void mcache_release_large(struct mcache_class *mc, unsigned int n,
 			  struct llist_head *empty);
 

@@ -86,6 +86,7 @@ enum object_state {
  * @win: word of @free that the owner allocates from; owner
  * @state: &enum mspan_state; written under @central's lock
  * @tier: which of the module's caches the struct itself came from; constant
+ * @random: objects are taken in no order; constant while in use
  * @objstate: a byte of &enum object_state per object, written by whoever
  *	holds the object; in a tiny span 16 bits per slot, atomic
  *
@@ -122,6 +123,7 @@ struct mspan {
 	u8			win;
 	u8			state;
 	u8			tier;
+	u8			random;
 	u8			objstate[] __aligned(sizeof(long));
 };
 

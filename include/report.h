@@ -23,6 +23,7 @@ enum gomalloc_misuse {
 	GOMALLOC_BEYOND,	/* points behind the last object of a span */
 	GOMALLOC_FREE_PAGE,	/* the page is the heap's, no span uses it */
 	GOMALLOC_FOREIGN,	/* not from gomalloc */
+	GOMALLOC_WRITTEN,	/* written to after it was freed */
 	NR_GOMALLOC_MISUSES
 };
 
@@ -49,6 +50,7 @@ void report_init(struct report_state *state);
 void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 		   const void *p, const struct mspan *span,
 		   unsigned long caller);
+void report_written(const struct mspan *span, const void *p);
 void report_late_double_frees(struct gomalloc_heap *heap);
 void report_leak(struct gomalloc_heap *heap);
 size_t report_last(struct gomalloc_sys *sys, char *text, size_t size);

@@ -14,6 +14,8 @@
 #   debug-6.1   built from Debian's source with every checker
 #   release-7.3 built from Debian's source, configured as a distribution would
 #   uml-7.3     user-mode Linux, built from Debian's source
+#   kcsan-6.1   built from Debian's source, to find data races
+#   arm64-4k-6.1, arm64-64k-7.3  the same for 64-bit Arm, by the size of pages
 #
 # GOMALLOC_REFRESH=1 looks for newer packages than those in the cache.
 set -euo pipefail
@@ -88,27 +90,28 @@ unpack_source() {
 		tar -xOf - "./usr/src/linux-source-$1.tar.xz" | tar -C "$2" -xJf -
 }
 
-# Each line of the fragment must survive: a lost checker finds nothing
+# Each line of the fragments must survive: a lost checker finds nothing
 configure() {
-	local source=$1 out=$2 fragment=$3 line missing=0
+	local source=$1 out=$2 names=$3 line missing=0
+	local -a fragments
+	read -ra fragments < <(fragments_of "$names")
 	shift 3
 	make -s -C "$source" O="$out" "$@" allnoconfig
 	"$source/scripts/kconfig/merge_config.sh" -m -O "$out" \
-		"$out/.config" "$fragment"
+		"$out/.config" "${fragments[@]}"
 	make -s -C "$source" O="$out" "$@" olddefconfig
 	while read -r line; do
 		grep -qxF -- "$line" "$out/.config" && continue
 		echo "not taken: $line"
 		missing=1
-	done < <(grep '^CONFIG_' "$fragment")
+	done < <(grep -h '^CONFIG_' "${fragments[@]}")
 	return $missing
 }
 
-# build_source NAME VERSION DIR IMAGE TARGETS MAKEARGS...
+# build_source NAMES VERSION DIR IMAGE TARGETS MAKEARGS...
 build_source() {
-	local name=$1 version=$2 dir=$3 image=$4 targets=$5
+	local names=$1 version=$2 dir=$3 image=$4 targets=$5
 	local source=$CACHE/source/linux-$version out=$dir/out
-	local fragment=$ROOT/scripts/kernels/$name.config
 	shift 5
 	fetch_source "$version"
 	need_space 1000 "kernel $rig"
@@ -117,7 +120,7 @@ build_source() {
 	rm -rf "$dir"
 	mkdir -p "$out"
 	step "configure $rig" "$log/configure-$rig.log" \
-		configure "$source" "$out" "$fragment" "$@"
+		configure "$source" "$out" "$names" "$@"
 	# The list of targets is meant to split
 	# shellcheck disable=SC2086
 	step "build $rig" "$log/build-$rig.log" \
@@ -129,9 +132,20 @@ build_source() {
 	ln -s out "$dir/build"
 }
 
+# fragments_of NAMES: their files, in one line
+fragments_of() {
+	local name
+	for name in $1; do
+		printf '%s ' "$ROOT/scripts/kernels/$name.config"
+	done
+	echo
+}
+
 # What the build depends on beside the version
 key_of() {
-	sha256sum <"$ROOT/scripts/kernels/$1.config" | cut -c1-12
+	local -a fragments
+	read -ra fragments < <(fragments_of "$1")
+	cat "${fragments[@]}" | sha256sum | cut -c1-12
 }
 
 ready() {
@@ -158,6 +172,13 @@ make_ready() {
 	uml-7.3)
 		build_source uml 7.3 "$dir" linux "linux modules" ARCH=um
 		;;
+	kcsan-6.1)
+		build_source kcsan 6.1 "$dir" arch/x86/boot/bzImage "bzImage modules"
+		;;
+	arm64-*)
+		build_source "arm64 ${rig%-*}" "${rig##*-}" "$dir" \
+			arch/arm64/boot/Image "Image modules" "${ARM64[@]}"
+		;;
 	esac
 }
 
@@ -170,10 +191,12 @@ stock-6.1 | stock-6.1-rt | stock-6.12) dir=$CACHE/kernels/$rig ;;
 debug-6.1) dir=$CACHE/kernels/$rig-$(key_of debug) ;;
 release-7.3) dir=$CACHE/kernels/$rig-$(key_of release) ;;
 uml-7.3) dir=$CACHE/kernels/$rig-$(key_of uml) ;;
+kcsan-6.1) dir=$CACHE/kernels/$rig-$(key_of kcsan) ;;
+arm64-4k-6.1 | arm64-64k-7.3) dir=$CACHE/kernels/$rig-$(key_of "arm64 ${rig%-*}") ;;
 source-*) with_lock source fetch_source "${rig#source-}"
 	echo "$CACHE/source/linux-${rig#source-}"
 	exit ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3" ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-64k-7.3" ;;
 esac
 [[ -z ${GOMALLOC_REFRESH-} ]] || rm -rf "$dir" "$APT_DIR/updated"
 with_lock "$rig" make_ready_once

@@ -35,6 +35,13 @@
 #define GOMALLOC_HEAP_NO_RECYCLE	BIT(0)
 /* For &gomalloc_heap_params.flags: pages are charged to the memory cgroup */
 #define GOMALLOC_HEAP_ACCOUNT		BIT(1)
+/* For &gomalloc_heap_params.flags: a request gets any object, not the next */
+#define GOMALLOC_HEAP_RANDOM		BIT(2)
+/* For &gomalloc_heap_params.flags: objects are zeroed when they are freed */
+#define GOMALLOC_HEAP_ZERO_FREE		BIT(3)
+
+/* The most that &gomalloc_heap_params.quarantine may be */
+#define GOMALLOC_MAX_QUARANTINE	65536
 
 struct gomalloc_heap;
 
@@ -45,13 +52,19 @@ struct gomalloc_heap;
  * @soft_limit: bytes above which it gives back what it can; 0 is no limit
  * @cache_limit: bytes of free memory that each CPU may keep at hand, and one
  *	span in any case; 0 is as the module's parameter cache_kb says
- * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT
+ * @quarantine: how many other objects of up to %GOMALLOC_MAX_SMALL_SIZE a CPU
+ *	frees before one is used again, %GOMALLOC_MAX_QUARANTINE at most; 0 is
+ *	none. With GOMALLOC_HEAP_ZERO_FREE a write to an object that was freed
+ *	is reported when it leaves the quarantine
+ * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT,
+ *	GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE
  */
 struct gomalloc_heap_params {
 	const char	*name;
 	size_t		limit;
 	size_t		soft_limit;
 	size_t		cache_limit;
+	unsigned int	quarantine;
 	unsigned int	flags;
 };
 
@@ -153,6 +166,8 @@ void gomalloc_heap_stats(struct gomalloc_heap *heap,
 			 struct gomalloc_stats *stats);
 void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
 			       struct gomalloc_class_stats *rows);
+const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
+				  u64 *value);
 
 /**
  * gomalloc() - allocate memory
