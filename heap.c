@@ -300,6 +300,7 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 	heap->nr_nodes = nr_node_ids;
 	INIT_RCU_WORK(&heap->free_work, free_heap_work);
 	mutex_init(&heap->limit_mutex);
+	init_rwsem(&heap->reclaim_sem);
 	heap_scavenge_init(heap);
 	return heap;
 }

@@ -158,8 +158,10 @@ static void place_used_locked(struct mcentral *central, struct mspan *span,
 	/* Pairs with the fetch_or of mcentral_free_remote(), as above */
 	smp_mb();
 	count_move(span, MSPAN_OWNED, MSPAN_FULL);
-	if (unlikely(mspan_has_remote(span)))
+	if (unlikely(mspan_has_remote(span))) {
+		mcache_count(span->heap->mcaches, MCACHE_PLACE_AGAIN, 1);
 		place_locked(central, span, empty);
+	}
 }
 
 /* Place those of a chain that are of this mcentral. Return: the others. */

@@ -6,8 +6,9 @@
  *	then has the CPUs empty their caches; and a notifier that gives back
  *	everything before a process is killed.
  * Called by page reclaim. Calls scavenge.c, mrelease.c.
- * Locks: none of its own. Reclaim may hold any lock that allows sleeping, so
- *	the shrinker waits for nobody.
+ * Locks: heap->reclaim_sem, which keeps reclaim out while pages are counted.
+ *	Reclaim may hold any lock that allows sleeping, so the shrinker waits
+ *	for nobody, and not for this.
  */
 #include <linux/mm.h>
 #include <linux/oom.h>
@@ -63,14 +64,12 @@ static bool may_ask(struct gomalloc_heap *heap)
 	return true;
 }
 
-static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
+/* Return: how many pages of @h were given back */
+static unsigned long scan_mheap(struct gomalloc_heap *heap, struct mheap *h,
+				const struct shrink_control *sc)
 {
-	struct gomalloc_heap *heap = compat_shrinker_data(shrinker);
-	struct mheap *h = heap->node[sc->nid];
 	unsigned long npages;
 
-	if (!h)
-		return SHRINK_STOP;
 	mcache_count(heap->mcaches, MCACHE_SHRINK, 1);
 	npages = mheap_release(h, 0, sc->nr_to_scan);
 	atomic_long_add(npages, &heap->shrunk_pages);
@@ -78,6 +77,18 @@ static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 	/* What they give back is free the next time */
 	if (npages < sc->nr_to_scan && may_ask(heap))
 		heap_ask_caches(heap, true);
+	return npages;
+}
+
+static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	struct gomalloc_heap *heap = compat_shrinker_data(shrinker);
+	unsigned long npages;
+
+	if (!heap->node[sc->nid] || !down_read_trylock(&heap->reclaim_sem))
+		return SHRINK_STOP;
+	npages = scan_mheap(heap, heap->node[sc->nid], sc);
+	up_read(&heap->reclaim_sem);
 	return npages ?: SHRINK_STOP;
 }
 
@@ -87,7 +98,10 @@ static int out_of_memory_event(struct notifier_block *nb, unsigned long unused,
 	struct gomalloc_heap *heap = container_of(nb, struct gomalloc_heap,
 						  oom_nb);
 
-	*(unsigned long *)freed += heap_trim(heap) >> PAGE_SHIFT;
+	if (down_read_trylock(&heap->reclaim_sem)) {
+		*(unsigned long *)freed += heap_trim(heap) >> PAGE_SHIFT;
+		up_read(&heap->reclaim_sem);
+	}
 	return NOTIFY_OK;
 }
 

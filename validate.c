@@ -11,7 +11,8 @@
  *	  each heap	pages held = pages in arenas + pages of mapped objects
  * Called by api.c (exported), the unit tests, the stress. Calls mheap.c, mspan.c,
  *	recycle.c, kvmalloc.c, pagemap.c, scavenge.c.
- * Locks: the mheap's lock for one span at a time.
+ * Locks: heap->reclaim_sem against page reclaim; the mheap's lock for one span
+ *	at a time.
  * Invariant: changes nothing; what it finds it prints, the first of it.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
@@ -253,6 +254,8 @@ int heap_validate(struct gomalloc_heap *heap)
 
 	if (!c)
 		return -ENOMEM;
+	/* A page that is on its way back is of no mheap and still charged */
+	down_write(&heap->reclaim_sem);
 	heap_pause_scavenger(heap);
 	for (i = 0; i < heap->nr_nodes; i++) {
 		if (!heap->node[i])
@@ -263,6 +266,7 @@ int heap_validate(struct gomalloc_heap *heap)
 	for_each_possible_cpu(cpu)
 		count_cpu(c, per_cpu_ptr(heap->mcaches, cpu));
 	check_sums(c, heap, held);
+	up_write(&heap->reclaim_sem);
 	heap_wake_scavenger(heap);
 	if (c->fault) {
 		print_fault(heap, c);

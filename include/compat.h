@@ -42,6 +42,18 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 #define GOMALLOC_MAX_ORDER	MAX_PAGE_ORDER
 #endif
 
+/* 6.13 made one of two calls */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define compat_hrtimer_setup(timer, fn, mode)				\
+do {									\
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);			\
+	(timer)->function = (fn);					\
+} while (0)
+#else
+#define compat_hrtimer_setup(timer, fn, mode) \
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode)
+#endif
+
 /* 6.13 made the namespace of an export a string */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #define GOMALLOC_IMPORT_KUNIT_NS() \

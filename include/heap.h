@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/rwsem.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -95,7 +96,8 @@ struct heap_group {
  * @drained_at: when the caches were last emptied because the heap was at its
  *	limit, in jiffies; races do no harm
  * @asked_at: the same, because the machine was short of memory
- * @shrinker: see shrink.c, as the next
+ * @shrinker: see shrink.c, as the next two
+ * @reclaim_sem: whoever holds it for writing keeps page reclaim out
  * @oom_nb: called before the machine kills a process
  * @free_work: frees the heap's own memory
  * @nr_nodes: length of @node
@@ -128,6 +130,7 @@ struct gomalloc_heap {
 	unsigned long		drained_at;
 	unsigned long		asked_at;
 	struct shrinker		*shrinker;
+	struct rw_semaphore	reclaim_sem;	/* see above */
 	struct notifier_block	oom_nb;
 	struct rcu_work		free_work;
 	unsigned int		nr_nodes;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * torture_irq - interrupts that meet a CPU wherever it is
+ *
+ * The tasks set them off, to come after some microseconds, each on its CPU.
+ * What an interrupt does is of the size that it interrupts, as often as not.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+
+#include "compat.h"
+#include "torture.h"
+
+static void steps(struct torture *t, enum torture_context context,
+		  unsigned int n)
+{
+	struct torture_cpu *c = raw_cpu_ptr(t->cpus);
+	struct rnd_state *rnd = &c->rnd[context];
+
+	while (n--)
+		torture_step(t, rnd, draw(rnd, 2) ? READ_ONCE(c->hint) : 0,
+			     context);
+}
+
+static void timer_fires(struct timer_list *timer)
+{
+	struct torture_cpu *c = container_of(timer, struct torture_cpu, timer);
+
+	steps(c->torture, IN_SOFTIRQ, 40);
+}
+
+static enum hrtimer_restart hrtimer_fires(struct hrtimer *hrtimer)
+{
+	struct torture_cpu *c = container_of(hrtimer, struct torture_cpu,
+					     hrtimer);
+
+	steps(c->torture, IN_HARDIRQ, 4);
+	return HRTIMER_NORESTART;
+}
+
+static void work_runs(struct irq_work *work)
+{
+	struct torture_cpu *c = container_of(work, struct torture_cpu, work);
+
+	steps(c->torture, IN_HARDIRQ, 2);
+}
+
+/* Let this CPU be interrupted soon. Any that is under way does for that. */
+void torture_irq_kick(struct torture *t, struct rnd_state *rnd, size_t hint)
+{
+	struct torture_cpu *c;
+	u32 ns = draw(rnd, 20000);
+
+	/* A timer that is on its way may only be started again on this CPU */
+	migrate_disable();
+	c = raw_cpu_ptr(t->cpus);
+	WRITE_ONCE(c->hint, hint);
+	if (!timer_pending(&c->timer))
+		mod_timer(&c->timer, jiffies + 1);
+	if (!hrtimer_active(&c->hrtimer))
+		hrtimer_start(&c->hrtimer, ns_to_ktime(ns),
+			      HRTIMER_MODE_REL_PINNED);
+	if (ns % 8 == 0)
+		irq_work_queue(&c->work);
+	migrate_enable();
+}
+
+void torture_irq_init(struct torture *t)
+{
+	struct torture_cpu *c;
+	unsigned int i;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(t->cpus, cpu);
+		c->torture = t;
+		timer_setup(&c->timer, timer_fires, TIMER_PINNED);
+		compat_hrtimer_setup(&c->hrtimer, hrtimer_fires,
+				     HRTIMER_MODE_REL_PINNED);
+		init_irq_work(&c->work, work_runs);
+		for (i = 0; i < NR_CONTEXTS; i++)
+			prandom_seed_state(&c->rnd[i], cpu * 65537 + i);
+	}
+}
+
+/* The tasks are gone */
+void torture_irq_exit(struct torture *t)
+{
+	struct torture_cpu *c;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(t->cpus, cpu);
+		timer_shutdown_sync(&c->timer);
+		hrtimer_cancel(&c->hrtimer);
+		irq_work_sync(&c->work);
+	}
+}

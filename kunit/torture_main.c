@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gomalloc_torture - everything at once, until every transition was seen
+ *
+ * Tasks, timers and interrupts on all CPUs allocate and free all sizes and
+ * pass objects to each other, while heaps come and go, memory is asked back and
+ * taken by others, and CPUs go offline. Each object is checked by whoever frees
+ * it; in the end every heap must add up, and every counter of a transition be
+ * above zero: a run that did not go everywhere has failed. A module of its own,
+ * so that it runs on any kernel.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "torture.h"
+
+static unsigned long ops = 2000000;
+module_param(ops, ulong, 0444);
+MODULE_PARM_DESC(ops, "operations, over all CPUs (default 2000000)");
+
+static unsigned int least = 1;
+module_param(least, uint, 0444);
+MODULE_PARM_DESC(least, "how often each transition has to be seen (default 1)");
+
+static unsigned int onoff;
+module_param(onoff, uint, 0444);
+MODULE_PARM_DESC(onoff, "times that a CPU goes offline and comes back (default 0)");
+
+static bool pressure = true;
+module_param(pressure, bool, 0444);
+MODULE_PARM_DESC(pressure, "take all memory now and then (default Y)");
+
+static unsigned int seed = 1;
+module_param(seed, uint, 0444);
+MODULE_PARM_DESC(seed, "of the random numbers (default 1)");
+
+static unsigned int patience = 60;
+module_param(patience, uint, 0444);
+MODULE_PARM_DESC(patience, "seconds to go on for transitions that were not yet seen (default 60)");
+
+static unsigned int tests;
+
+static bool result(bool ok, const char *name)
+{
+	pr_info("%s %u %s\n", ok ? "ok" : "not ok", ++tests, name);
+	return ok;
+}
+
+/*
+ * === transitions ===
+ */
+
+/* Transitions that some machine does not have */
+static bool is_expected(const char *name)
+{
+	if (!strcmp(name, "cpu_dead"))
+		return torture_can_hotplug && onoff;
+	if (!strcmp(name, "grow_elsewhere"))
+		return num_online_nodes() > 1 && pressure;
+	if (!strcmp(name, "grow_smaller"))
+		return pressure;
+	/* All interrupts are threads there, and gates have preemption off */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !strncmp(name, "busy_", 5))
+		return false;
+	return true;
+}
+
+/* Counter @nr of all heaps, those included that are no more */
+static const char *sum_counter(struct torture *t, unsigned int nr, u64 *sum)
+{
+	const char *name = gomalloc_heap_counter(NULL, nr, sum);
+	unsigned int i;
+	u64 value;
+
+	if (!name)
+		return NULL;
+	for (i = 0; i < NR_HEAPS; i++) {
+		gomalloc_heap_counter(t->heap[i], nr, &value);
+		*sum += value;
+	}
+	*sum += READ_ONCE(t->tally[nr]);
+	return name;
+}
+
+/* Return: how many transitions were not seen often enough; their names too */
+static unsigned int count_missing(struct torture *t, bool print)
+{
+	unsigned int nr, missing = 0;
+	const char *name;
+	bool ok;
+	u64 sum;
+
+	for (nr = 0; (name = sum_counter(t, nr, &sum)); nr++) {
+		ok = sum >= least || !is_expected(name);
+		missing += !ok;
+		if (print)
+			pr_info("transition %-16s %12llu%s\n", name, sum,
+				ok ? "" : " is too few");
+	}
+	return missing;
+}
+
+/*
+ * === the model ===
+ */
+
+static u64 live_objects(struct gomalloc_heap *heap)
+{
+	struct gomalloc_stats stats;
+
+	gomalloc_heap_stats(heap, &stats);
+	return stats.objects;
+}
+
+/* All heaps that objects in transit are of */
+static u64 all_live(struct torture *t)
+{
+	u64 sum = live_objects(NULL);
+	unsigned int i;
+
+	for (i = 0; i < NR_HEAPS; i++)
+		sum += live_objects(t->heap[i]);
+	return sum;
+}
+
+static u64 all_in_transit(struct torture *t)
+{
+	u64 sum = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < t->nr_rings; i++) {
+		for (j = 0; j < TORTURE_RING; j++)
+			sum += !!t->ring[i].slot[j];
+		for (j = 0; t->batch[i] && j < t->batch[i]->nr; j++)
+			sum += !!t->batch[i]->word[j];
+		sum += !!t->batch[i];
+	}
+	return sum;
+}
+
+static bool model_agrees(struct torture *t, u64 before)
+{
+	u64 live = all_live(t), expected = all_in_transit(t) + before;
+
+	if (live == expected)
+		return true;
+	pr_err("the heaps count %llu objects, the model %llu\n", live, expected);
+	return false;
+}
+
+static void drop_everything(struct torture *t)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < t->nr_rings; i++) {
+		for (j = 0; j < TORTURE_RING; j++)
+			torture_drop(t, xchg(&t->ring[i].slot[j], 0), IN_TASK);
+		torture_drop_batch(t, xchg(&t->batch[i], NULL));
+		cond_resched();
+	}
+}
+
+static bool all_valid(struct torture *t)
+{
+	bool valid = !gomalloc_heap_validate(NULL);
+	unsigned int i;
+
+	for (i = 0; i < NR_HEAPS; i++)
+		valid &= !gomalloc_heap_validate(t->heap[i]);
+	return valid && !t->invalid;
+}
+
+/* What is in no order in the log is a leak, which the heap would report, too */
+static bool all_given_back(struct torture *t)
+{
+	struct gomalloc_stats stats;
+	bool ok = true;
+	unsigned int i;
+
+	for (i = 0; i < NR_HEAPS; i++) {
+		gomalloc_heap_trim(t->heap[i]);
+		gomalloc_heap_stats(t->heap[i], &stats);
+		if (!stats.held_bytes)
+			continue;
+		pr_err("heap %u holds %llu bytes, %llu objects\n", i,
+		       stats.held_bytes, stats.objects);
+		ok = false;
+	}
+	return ok;
+}
+
+static bool no_misuse(struct torture *t)
+{
+	struct gomalloc_stats stats;
+	u64 misuses;
+	unsigned int i;
+
+	gomalloc_heap_stats(NULL, &stats);
+	misuses = stats.misuses;
+	for (i = 0; i < NR_HEAPS; i++) {
+		gomalloc_heap_stats(t->heap[i], &stats);
+		misuses += stats.misuses;
+	}
+	return !misuses;
+}
+
+/*
+ * === the run ===
+ */
+
+static unsigned long all_ops(struct torture *t, enum torture_context context)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(t->cpus, cpu)->ops[context]);
+	return sum;
+}
+
+static unsigned long total_ops(struct torture *t)
+{
+	return all_ops(t, IN_TASK) + all_ops(t, IN_SOFTIRQ) +
+	       all_ops(t, IN_HARDIRQ);
+}
+
+static bool enough(struct torture *t)
+{
+	return total_ops(t) >= ops &&
+	       (t->onoff >= onoff || !torture_can_hotplug);
+}
+
+/* Until all was done that was asked for, and seen what there is to see */
+static void wait_for_enough(struct torture *t)
+{
+	unsigned long next = jiffies + 10 * HZ, end = 0;
+
+	while (!enough(t) || !end || (time_before(jiffies, end) &&
+				      count_missing(t, false))) {
+		msleep(50);
+		if (enough(t) && !end)
+			end = jiffies + patience * HZ;
+		if (time_before(jiffies, next))
+			continue;
+		pr_info("so far %lu operations, %u heaps, %u CPUs offline and back\n",
+			total_ops(t), t->heaps_made, t->onoff);
+		next = jiffies + 10 * HZ;
+	}
+}
+
+static int start(struct torture *t, struct torture_task *task,
+		 int (*fn)(void *), const char *name)
+{
+	static unsigned int nr;
+	struct task_struct *thread;
+
+	task->t = t;
+	prandom_seed_state(&task->rnd, seed * 1000003ULL + ++nr);
+	thread = kthread_create(fn, task, "gomalloc_%s", name);
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	task->task = thread;
+	wake_up_process(thread);
+	return 0;
+}
+
+static int start_all(struct torture *t, struct torture_task *tasks,
+		     unsigned int workers)
+{
+	struct torture_task *other = tasks + workers;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < workers; i++)
+		err = err ?: start(t, &tasks[i], torture_work, "work");
+	err = err ?: start(t, other++, torture_churn, "churn");
+	err = err ?: start(t, other++, torture_janitor, "janitor");
+	if (pressure)
+		err = err ?: start(t, other++, torture_hog, "hog");
+	if (onoff && torture_can_hotplug)
+		err = err ?: start(t, other++, torture_hotplug, "hotplug");
+	return err;
+}
+
+static void stop_all(struct torture *t, struct torture_task *tasks,
+		     unsigned int nr)
+{
+	while (nr--) {
+		if (tasks[nr].task)
+			kthread_stop(tasks[nr].task);
+	}
+	torture_irq_exit(t);
+	/* Those of gofree_rcu() */
+	rcu_barrier();
+}
+
+static void show(struct torture *t)
+{
+	pr_info("operations: task %lu softirq %lu hardirq %lu, %ld without memory\n",
+		all_ops(t, IN_TASK), all_ops(t, IN_SOFTIRQ),
+		all_ops(t, IN_HARDIRQ), atomic_long_read(&t->unmet));
+	pr_info("%u heaps came and went, %u times a CPU did\n", t->heaps_made,
+		t->onoff);
+}
+
+static bool judge(struct torture *t, u64 before)
+{
+	bool ok = true;
+
+	show(t);
+	ok &= result(enough(t) && all_ops(t, IN_SOFTIRQ) &&
+		     all_ops(t, IN_HARDIRQ), "every context took part");
+	ok &= result(model_agrees(t, before), "the heaps agree with the model");
+	ok &= result(all_valid(t), "objects, spans and pages add up");
+	drop_everything(t);
+	ok &= result(all_valid(t), "and again, when all are freed");
+	ok &= result(!atomic_long_read(&t->damaged),
+		     "every object kept its contents");
+	ok &= result(!atomic_long_read(&t->twice),
+		     "no object was handed out twice");
+	ok &= result(no_misuse(t), "no free was refused");
+	ok &= result(all_given_back(t), "every page was given back");
+	ok &= result(!count_missing(t, true), "every transition was seen");
+	return ok;
+}
+
+static int run(struct torture *t)
+{
+	unsigned int workers = num_online_cpus(), nr = workers + 4;
+	struct torture_task *tasks;
+	u64 before = all_live(t);
+	int err;
+
+	tasks = kcalloc(nr, sizeof(*tasks), GFP_KERNEL);
+	if (!tasks)
+		return -ENOMEM;
+	pr_info("KTAP version 1\n");
+	pr_info("1..9\n");
+	err = start_all(t, tasks, workers);
+	if (!err)
+		wait_for_enough(t);
+	stop_all(t, tasks, nr);
+	kfree(tasks);
+	if (!err && !judge(t, before))
+		err = -EIO;
+	return err;
+}
+
+static const struct gomalloc_heap_params params[NR_HEAPS] = {
+	[HEAP_MAIN] = { .name = "torture", .cache_limit = SZ_512K },
+	[HEAP_DIRECT] = {
+		.name = "torture-direct",
+		.flags = GOMALLOC_HEAP_NO_RECYCLE,
+	},
+	[HEAP_HARD] = {
+		.name = "torture-hard",
+		.quarantine = 200,
+		.flags = GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE,
+	},
+	[HEAP_TIGHT] = { .name = "torture-tight", .limit = SZ_1M },
+};
+
+static void destroy_heaps(struct torture *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_HEAPS; i++)
+		gomalloc_heap_destroy(t->heap[i]);
+}
+
+static int create_heaps(struct torture *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_HEAPS; i++) {
+		t->heap[i] = gomalloc_heap_create(&params[i]);
+		if (IS_ERR(t->heap[i]))
+			return PTR_ERR(t->heap[i]);
+	}
+	return 0;
+}
+
+static int __init torture_init(void)
+{
+	struct torture *t = kvzalloc(sizeof(*t), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!t)
+		return err;
+	mutex_init(&t->quiet);
+	t->hot = 64;
+	t->nr_rings = 4 * num_online_cpus();
+	t->ring = kvcalloc(t->nr_rings, sizeof(*t->ring), GFP_KERNEL);
+	t->batch = kvcalloc(t->nr_rings, sizeof(*t->batch), GFP_KERNEL);
+	t->cpus = alloc_percpu(struct torture_cpu);
+	if (!t->ring || !t->batch || !t->cpus)
+		goto out;
+	torture_irq_init(t);
+	err = create_heaps(t);
+	if (!err)
+		err = run(t);
+	destroy_heaps(t);
+out:
+	free_percpu(t->cpus);
+	kvfree(t->batch);
+	kvfree(t->ring);
+	kvfree(t);
+	return err;
+}
+
+static void __exit torture_exit(void)
+{
+}
+
+module_init(torture_init);
+module_exit(torture_exit);
+MODULE_DESCRIPTION("Everything at once, until every transition was seen");
+MODULE_LICENSE("GPL");
+MODULE_INFO(test, "Y");

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * torture_object - objects that know if they are whole
+ *
+ * An object is stamped with words that depend on where it is. One that has
+ * stamps when it is handed out belongs to somebody; so they are wiped off
+ * before it is freed. All that has to be remembered of it is one word.
+ */
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "sizes.h"
+#include "torture.h"
+
+/* The offset of an object in the direct map, and its size */
+#define WORD_SIZE_SHIFT	40
+
+static unsigned long to_word(const void *p, size_t size)
+{
+	return ((unsigned long)p - PAGE_OFFSET) | size << WORD_SIZE_SHIFT;
+}
+
+static void *object_of(unsigned long word)
+{
+	return (void *)PAGE_OFFSET + (word & (BIT(WORD_SIZE_SHIFT) - 1));
+}
+
+static size_t size_of(unsigned long word)
+{
+	return word >> WORD_SIZE_SHIFT;
+}
+
+/*
+ * === contents ===
+ */
+
+/* What is at @at of an object at @p */
+static u64 stamp_at(const void *p, size_t at)
+{
+	return hash_64_generic((unsigned long)p + at, 64);
+}
+
+/* Begin, end and some places between them of a not so small object */
+static size_t stamp_stride(size_t size)
+{
+	return max_t(size_t, ALIGN_DOWN(size / 4, 8), 8);
+}
+
+static void stamp_object(void *p, size_t size)
+{
+	size_t at, last = size - 8;
+	u64 stamp;
+
+	if (size < 8) {
+		stamp = stamp_at(p, 0);
+		memcpy(p, &stamp, size);
+		return;
+	}
+	for (at = 0; at < last; at += stamp_stride(size)) {
+		stamp = stamp_at(p, at);
+		memcpy(p + at, &stamp, min_t(size_t, 8, last - at));
+	}
+	stamp = stamp_at(p, last);
+	memcpy(p + last, &stamp, 8);
+}
+
+static bool is_stamped(const void *p, size_t size)
+{
+	size_t at, last = size - 8;
+	u64 stamp;
+
+	if (size < 8) {
+		stamp = stamp_at(p, 0);
+		return !memcmp(p, &stamp, size);
+	}
+	for (at = 0; at < last; at += stamp_stride(size)) {
+		stamp = stamp_at(p, at);
+		if (memcmp(p + at, &stamp, min_t(size_t, 8, last - at)))
+			return false;
+	}
+	stamp = stamp_at(p, last);
+	return !memcmp(p + last, &stamp, 8);
+}
+
+/* Only of objects whose first word no other stamp has a part of */
+static bool has_owner(const void *p, size_t size)
+{
+	u64 stamp = stamp_at(p, 0);
+
+	return size >= 16 && !memcmp(p, &stamp, 8);
+}
+
+static void wipe(void *p, size_t size)
+{
+	memset(p, 0x5a, min_t(size_t, size, 8));
+}
+
+/*
+ * === to and fro ===
+ */
+
+static void count(struct torture *t, enum torture_context context)
+{
+	this_cpu_inc(t->cpus->ops[context]);
+}
+
+/* Return: the word of a new object; 0: there is no memory */
+unsigned long torture_make(struct torture *t, struct gomalloc_heap *heap,
+			   size_t size, bool noscan, gfp_t gfp,
+			   enum torture_context context)
+{
+	void *p;
+
+	gfp |= __GFP_NOWARN;
+	if (heap)
+		p = gomalloc_heap_alloc(heap, size, gfp,
+					noscan ? GOMALLOC_NOSCAN : 0);
+	else
+		p = noscan ? gomalloc_noscan(size, gfp) : gomalloc(size, gfp);
+	count(t, context);
+	if (!p) {
+		atomic_long_inc(&t->unmet);
+		return 0;
+	}
+	if (!(gfp & __GFP_ZERO) && has_owner(p, size))
+		atomic_long_inc(&t->twice);
+	stamp_object(p, size);
+	return to_word(p, size);
+}
+
+void torture_drop(struct torture *t, unsigned long word,
+		  enum torture_context context)
+{
+	void *p = object_of(word);
+
+	if (!word)
+		return;
+	if (!is_stamped(p, size_of(word)))
+		atomic_long_inc(&t->damaged);
+	wipe(p, size_of(word));
+	gofree(p);
+	count(t, context);
+}
+
+/* Let an object travel, and free the one whose place it takes */
+void torture_put(struct torture *t, unsigned int ring, unsigned long word,
+		 enum torture_context context)
+{
+	struct torture_ring *r = &t->ring[ring % t->nr_rings];
+	unsigned int at = (u32)atomic_inc_return(&r->at) % TORTURE_RING;
+
+	/* Full barrier: who takes it out sees what it was stamped with */
+	torture_drop(t, xchg(&r->slot[at], word), context);
+}
+
+void torture_drop_batch(struct torture *t, struct torture_batch *batch)
+{
+	unsigned int i;
+
+	if (!batch)
+		return;
+	for (i = 0; i < batch->nr; i++)
+		torture_drop(t, batch->word[i], IN_TASK);
+	gofree(batch);
+}
+
+/* Mostly of the main heap, and some of each other that has no limit */
+static struct gomalloc_heap *any_heap(struct torture *t, u32 r)
+{
+	switch (r % 16) {
+	case 0:
+		return NULL;
+	case 1:
+	case 2:
+		return t->heap[HEAP_HARD];
+	default:
+		return t->heap[HEAP_MAIN];
+	}
+}
+
+/* The hog may have all memory, and nobody is to be killed for it */
+#define TASK_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+static const gfp_t gfp_of[NR_CONTEXTS] = {
+	[IN_TASK] = TASK_GFP,
+	[IN_SOFTIRQ] = GFP_ATOMIC,
+	[IN_HARDIRQ] = GFP_NOWAIT,
+};
+
+/* An object of @size, or of any for 0, sets out on any ring */
+void torture_step(struct torture *t, struct rnd_state *rnd, size_t size,
+		  enum torture_context context)
+{
+	struct random_size s = { .size = size };
+	u32 r = prandom_u32_state(rnd);
+	unsigned long word = 0;
+
+	if (!size)
+		s = random_size(rnd);
+	/* Now and then a ring loses one and gets none */
+	if (r % 8)
+		word = torture_make(t, any_heap(t, r >> 3), s.size, s.noscan,
+				    gfp_of[context] | (r & BIT(30) ? __GFP_ZERO : 0),
+				    context);
+	torture_put(t, r >> 8, word, context);
+}
+
+/*
+ * === the rest of the interface ===
+ */
+
+struct rcu_object {
+	struct rcu_head	rcu;
+	char		rest[100];
+};
+
+/* Return: false: contents were lost */
+static bool grow_and_shrink(struct rnd_state *rnd)
+{
+	size_t size = 8 + draw(rnd, 5000);
+	u8 *p = gomalloc(size, TASK_GFP), *q;
+	bool same = true;
+
+	if (!p)
+		return true;
+	memset(p, 0xa5, size);
+	q = gorealloc(p, size + draw(rnd, 40000), TASK_GFP);
+	if (q)
+		same = !memchr_inv(q, 0xa5, size);
+	gofree(q ?: p);
+	return same;
+}
+
+static bool bulk(struct rnd_state *rnd)
+{
+	void *p[32];
+	int n = 1 + draw(rnd, 32);
+
+	n = gomalloc_bulk(TASK_GFP, 8 + draw(rnd, 1000), n, p);
+	gofree_bulk(n, p);
+	return true;
+}
+
+static bool on_any_node(struct rnd_state *rnd)
+{
+	int nid = draw(rnd, nr_node_ids);
+	size_t size = 1 + draw(rnd, 20000);
+	void *p = gomalloc_node(size, TASK_GFP, nid);
+	bool whole = !p || gosize(p) >= size;
+
+	gofree(p);
+	return whole;
+}
+
+static bool after_a_grace_period(void)
+{
+	struct rcu_object *o = gozalloc(sizeof(*o), TASK_GFP);
+
+	gofree_rcu(o, rcu);
+	return true;
+}
+
+static bool mapped(struct rnd_state *rnd)
+{
+	size_t size = 8192 + draw(rnd, 200000);
+	char *p = gokvmalloc(size, TASK_GFP);
+
+	if (p)
+		p[0] = p[size - 1] = 1;
+	gofree(p);
+	return true;
+}
+
+/* One of the calls that are not gomalloc() and gofree(). Return: false: wrong. */
+bool torture_api(struct torture *t, struct rnd_state *rnd)
+{
+	count(t, IN_TASK);
+	count(t, IN_TASK);
+	switch (draw(rnd, 16)) {
+	case 0 ... 5:
+		return grow_and_shrink(rnd);
+	case 6 ... 9:
+		return bulk(rnd);
+	case 10 ... 13:
+		return on_any_node(rnd);
+	case 14:
+		return mapped(rnd);
+	default:
+		return after_a_grace_period();
+	}
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * torture_work - what the task of a CPU does, in phases
+ *
+ * Each phase is a habit that some user of an allocator has, and leads to other
+ * transitions: objects of all kinds that live for a while, many of one size
+ * that are freed in some order, many that another CPU frees, a heap at its
+ * limit.
+ */
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+
+#include "sizes.h"
+#include "torture.h"
+
+/* Objects of a burst, and bytes of them */
+#define BURST		600
+#define BURST_BYTES	SZ_2M
+
+#define TASK_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+static size_t any_size(struct rnd_state *rnd, size_t most)
+{
+	return min(random_size(rnd).size, most);
+}
+
+/* All kinds, each for as long as its ring goes round */
+static void mix(struct torture_task *me)
+{
+	unsigned int i;
+
+	for (i = 0; i < 400; i++) {
+		if (i % 32 == 0)
+			torture_irq_kick(me->t, &me->rnd,
+					 any_size(&me->rnd, 2048));
+		torture_step(me->t, &me->rnd, 0, IN_TASK);
+	}
+}
+
+static unsigned int burst_length(struct rnd_state *rnd, size_t size)
+{
+	return 1 + draw(rnd, min_t(size_t, BURST_BYTES / size, BURST));
+}
+
+/* Free what was made, first to last, last to first, or every other one first */
+static void drop_all(struct torture_task *me, const unsigned long *words,
+		     unsigned int nr)
+{
+	unsigned int order = draw(&me->rnd, 3), i;
+
+	for (i = 0; i < nr; i++) {
+		if (order == 0)
+			torture_drop(me->t, words[i], IN_TASK);
+		else if (order == 1)
+			torture_drop(me->t, words[nr - 1 - i], IN_TASK);
+		else if (i % 2)
+			torture_drop(me->t, words[i], IN_TASK);
+	}
+	for (i = 0; order == 2 && i < nr; i += 2)
+		torture_drop(me->t, words[i], IN_TASK);
+}
+
+/* Many of one size, freed at once, but for some that stay behind */
+static void burst_in(struct torture_task *me, struct gomalloc_heap *heap,
+		     unsigned int stay)
+{
+	size_t size = any_size(&me->rnd, SZ_32K);
+	unsigned int nr = burst_length(&me->rnd, size), i;
+	bool noscan = draw(&me->rnd, 2);
+	unsigned long *words;
+
+	words = gomalloc_array(BURST, sizeof(*words), TASK_GFP);
+	if (!words)
+		return;
+	torture_irq_kick(me->t, &me->rnd, size);
+	for (i = 0; i < nr; i++) {
+		words[i] = torture_make(me->t, heap, size, noscan, TASK_GFP,
+					IN_TASK);
+		if (i % 64 == 63)
+			torture_irq_kick(me->t, &me->rnd, size);
+	}
+	for (i = 0; stay && i < nr; i += stay) {
+		torture_put(me->t, prandom_u32_state(&me->rnd), words[i], IN_TASK);
+		words[i] = 0;
+	}
+	drop_all(me, words, nr);
+	gofree(words);
+}
+
+static void burst(struct torture_task *me)
+{
+	burst_in(me, me->t->heap[draw(&me->rnd, 8) ? HEAP_MAIN : HEAP_HARD],
+		 draw(&me->rnd, 2) ? 1 + draw(&me->rnd, 60) : 0);
+}
+
+/* Until there is no more, and room has to be made */
+static void limit(struct torture_task *me)
+{
+	burst_in(me, me->t->heap[HEAP_TIGHT], 0);
+}
+
+/* Of one size, a few of each ring's objects, to be freed by whoever comes by */
+static void pass(struct torture_task *me)
+{
+	size_t size = any_size(&me->rnd, 8192);
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		if (i % 64 == 0)
+			torture_irq_kick(me->t, &me->rnd, size);
+		torture_step(me->t, &me->rnd, size, IN_TASK);
+	}
+}
+
+/* All CPUs free into the spans that the others allocate from */
+static void share(struct torture_task *me)
+{
+	size_t size;
+	unsigned int i;
+
+	if (!draw(&me->rnd, 8))
+		WRITE_ONCE(me->t->hot, 8 << draw(&me->rnd, 11));
+	size = READ_ONCE(me->t->hot);
+	for (i = 0; i < 600; i++) {
+		if (i % 128 == 0)
+			torture_irq_kick(me->t, &me->rnd, size);
+		torture_put(me->t, draw(&me->rnd, 2),
+			    torture_make(me->t, me->t->heap[HEAP_DIRECT], size,
+					 false, TASK_GFP, IN_TASK), IN_TASK);
+	}
+}
+
+static struct torture_batch **any_batch(struct torture_task *me)
+{
+	return &me->t->batch[draw(&me->rnd, me->t->nr_rings)];
+}
+
+/* For another CPU to free, all at once */
+static void post(struct torture_task *me)
+{
+	size_t size = any_size(&me->rnd, 4096);
+	struct gomalloc_heap *heap = me->t->heap[HEAP_MAIN];
+	struct torture_batch *batch;
+	unsigned int i;
+
+	batch = gomalloc_heap_alloc(heap, sizeof(*batch), TASK_GFP, 0);
+	if (!batch)
+		return;
+	batch->nr = min_t(size_t, TORTURE_BATCH, BURST_BYTES / size);
+	for (i = 0; i < batch->nr; i++) {
+		if (i % 128 == 0)
+			torture_irq_kick(me->t, &me->rnd, size);
+		batch->word[i] = torture_make(me->t, heap, size, false, TASK_GFP,
+					      IN_TASK);
+	}
+	/* Full barrier: who takes it sees what is in it */
+	torture_drop_batch(me->t, xchg(any_batch(me), batch));
+}
+
+static void fetch(struct torture_task *me)
+{
+	/* Pairs with the xchg of post() */
+	torture_drop_batch(me->t, xchg(any_batch(me), NULL));
+}
+
+static void large(struct torture_task *me)
+{
+	unsigned long words[8];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = torture_make(me->t, me->t->heap[HEAP_MAIN],
+					SZ_32K + 1 + draw(&me->rnd, i ? SZ_128K : SZ_1M),
+					false, TASK_GFP, IN_TASK);
+	drop_all(me, words, ARRAY_SIZE(words));
+}
+
+static void tiny(struct torture_task *me)
+{
+	unsigned long word;
+	unsigned int i;
+
+	torture_irq_kick(me->t, &me->rnd, 16);
+	for (i = 0; i < 300; i++) {
+		word = torture_make(me->t, me->t->heap[HEAP_MAIN],
+				    1 + draw(&me->rnd, 16), true, TASK_GFP,
+				    IN_TASK);
+		if (i % 3)
+			torture_drop(me->t, word, IN_TASK);
+		else
+			torture_put(me->t, i, word, IN_TASK);
+	}
+}
+
+/* The shortest way there is, and most of all operations */
+static void pairs(struct torture_task *me)
+{
+	size_t size = any_size(&me->rnd, 1024);
+	unsigned int i;
+
+	for (i = 0; i < 2000; i++) {
+		if (i % 512 == 0)
+			torture_irq_kick(me->t, &me->rnd, size);
+		torture_drop(me->t, torture_make(me->t, me->t->heap[HEAP_MAIN],
+						 size, i & 1, TASK_GFP, IN_TASK),
+			     IN_TASK);
+	}
+}
+
+static void api(struct torture_task *me)
+{
+	unsigned int i;
+
+	for (i = 0; i < 50; i++) {
+		if (!torture_api(me->t, &me->rnd))
+			atomic_long_inc(&me->t->damaged);
+	}
+}
+
+static void (*const phases[])(struct torture_task *me) = {
+	mix, mix, burst, burst, burst, limit, pass, share, share, share, post,
+	post, fetch, fetch, large, tiny, pairs, api,
+};
+
+/* On any CPU that there is at the moment: the next may find it gone */
+static void move(struct torture_task *me)
+{
+	int cpu = draw(&me->rnd, nr_cpu_ids);
+
+	if (cpu_online(cpu))
+		set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
+int torture_work(void *data)
+{
+	struct torture_task *me = data;
+
+	while (!kthread_should_stop()) {
+		if (!draw(&me->rnd, 50))
+			move(me);
+		phases[draw(&me->rnd, ARRAY_SIZE(phases))](me);
+		cond_resched();
+	}
+	return 0;
+}
