@@ -44,6 +44,10 @@ static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "of the random numbers (default 1)");
 
+static unsigned int pairs = 2000;
+module_param(pairs, uint, 0444);
+MODULE_PARM_DESC(pairs, "pairs of calls that go the shortest way, in a row (default 2000)");
+
 static unsigned int patience = 60;
 module_param(patience, uint, 0444);
 MODULE_PARM_DESC(patience, "seconds to go on for transitions that were not yet seen (default 60)");
@@ -399,6 +403,7 @@ static int __init torture_init(void)
 		return err;
 	mutex_init(&t->quiet);
 	t->hot = 64;
+	t->pairs = pairs;
 	t->nr_rings = 4 * num_online_cpus();
 	t->ring = kvcalloc(t->nr_rings, sizeof(*t->ring), GFP_KERNEL);
 	t->batch = kvcalloc(t->nr_rings, sizeof(*t->batch), GFP_KERNEL);

@@ -35,10 +35,13 @@ static size_t size_of(unsigned long word)
  * === contents ===
  */
 
-/* What is at @at of an object at @p */
+/*
+ * What is at @at of an object at @p. What is left inside of one that was freed
+ * must not look like the first word of another.
+ */
 static u64 stamp_at(const void *p, size_t at)
 {
-	return hash_64_generic((unsigned long)p + at, 64);
+	return hash_64_generic(((unsigned long)p + at) << 1 | !at, 64);
 }
 
 /* Begin, end and some places between them of a not so small object */

@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "sizes.h"
 #include "torture.h"
@@ -172,7 +173,7 @@ static void large(struct torture_task *me)
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		words[i] = torture_make(me->t, me->t->heap[HEAP_MAIN],
-					SZ_32K + 1 + draw(&me->rnd, i ? SZ_128K : SZ_1M),
+					SZ_32K + 1 + draw(&me->rnd, i ? SZ_128K : SZ_4M - SZ_64K),
 					false, TASK_GFP, IN_TASK);
 	drop_all(me, words, ARRAY_SIZE(words));
 }
@@ -200,12 +201,14 @@ static void pairs(struct torture_task *me)
 	size_t size = any_size(&me->rnd, 1024);
 	unsigned int i;
 
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < me->t->pairs; i++) {
 		if (i % 512 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
 		torture_drop(me->t, torture_make(me->t, me->t->heap[HEAP_MAIN],
-						 size, i & 1, TASK_GFP, IN_TASK),
+						 size, i & 1, GFP_NOWAIT, IN_TASK),
 			     IN_TASK);
+		if (i % 4096 == 0)
+			cond_resched();
 	}
 }
 
