@@ -19,6 +19,9 @@ help:
 	@echo '  make soak       for an hour or two: stress and fuzzer, with all checkers and'
 	@echo '                  without (SOAK="fuzz-debug" for a part of it)'
 	@echo '  make model      check the free protocol in all interleavings, with Spin'
+	@echo '  make matrix     load, test, torture, unload on every kernel there is, 64-bit'
+	@echo '                  Arm included (RIGS="stock-6.1 arm64-4k-6.1" for some)'
+	@echo '  make mutants    break the source in many places; each time a test has to fail'
 	@echo '  make bench      all benchmarks beside kmalloc, with a report in build/bench'
 	@echo '                  (RIG=host measures on this machine, after asking)'
 	@echo '  make bench-memory   what objects cost in pages, beside kmalloc; its figures'
@@ -80,6 +83,12 @@ shell:
 soak:
 	@scripts/soak.sh $(SOAK)
 
+matrix:
+	@scripts/matrix.sh $(RIGS)
+
+mutants:
+	@scripts/mutants.sh $(MUTANTS)
+
 model:
 	@scripts/model.sh
 
@@ -100,4 +109,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules_install check-kdir install tools man \
-	tools_install demo check lint shell soak model instructions bench bench-memory clean
+	tools_install demo check lint shell soak matrix mutants model instructions bench bench-memory clean

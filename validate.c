@@ -89,7 +89,7 @@ static void count_objects(struct census *c, const struct mspan *span)
 	c->at_hand += (long)span->nelems - held - nfree - nremote;
 	if (nremote > atomic_read(&span->nremote))
 		note_fault(c, span, "more were freed remotely than it knows");
-	if (span->state == MSPAN_FULL && nfree)
+	if (span->state == MSPAN_FULL && (nfree || nremote))
 		note_fault(c, span, "it is full and has a free object");
 	if (span->state == MSPAN_PARTIAL && !nfree)
 		note_fault(c, span, "it is partial and has no free object");

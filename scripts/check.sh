@@ -52,27 +52,11 @@ guest() {
 	shift 4
 	wanted "$name" || return 0
 	began=$SECONDS
-	local dir kernel
-	if ! kernel=$("$ROOT/scripts/kernel.sh" "$rig") ||
-		! dir=$("$ROOT/scripts/modules.sh" "$rig"); then
+	"$ROOT/scripts/boot.sh" "$name" "$rig" "$script" "$args" "$@" || rc=$?
+	if ((rc == 2)); then
 		echo "$name: not built"
 		failed=$((failed + 1))
 		return 0
-	fi
-	local files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$BUILD"/programs/gomalloc{,_*_test*,_test*}
-		"$BUILD/recorded.txt")
-	if [[ $rig == uml-* ]]; then
-		"$ROOT/scripts/initramfs.sh" "$BUILD/uml-root/" "${files[@]}"
-		# Arguments are meant to split
-		# shellcheck disable=SC2086
-		"$ROOT/scripts/uml.sh" --log "$log/$name.log" "$@" \
-			"$kernel/image" "$BUILD/uml-root" "$script" $args || rc=$?
-	else
-		[[ $rig != debug-* ]] || set -- --quiet --mem 1024 "$@"
-		"$ROOT/scripts/initramfs.sh" "$BUILD/$rig.cpio" "${files[@]}"
-		# shellcheck disable=SC2086
-		"$ROOT/scripts/qemu.sh" --log "$log/$name.log" "$@" \
-			"$kernel/image" "$BUILD/$rig.cpio" "$script" $args || rc=$?
 	fi
 	count "$name" "$rc" "$log/$name.log"
 }

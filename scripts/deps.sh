@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check|bench
+# Usage: deps.sh demo|check|bench|matrix
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -14,6 +14,7 @@ demo=(gcc-12 libc6-dev make python3 busybox-static cpio qemu-system-x86
 check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
 	shellcheck sparse spin gcc-12-multilib mandoc)
 bench=("${check[@]}" gnuplot-nox)
+matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm)
 
 installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -39,7 +40,8 @@ case ${1-} in
 demo) wanted=("${demo[@]}") ;;
 check) wanted=("${check[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
-*) die "usage: deps.sh demo|check|bench" ;;
+matrix) wanted=("${matrix[@]}") ;;
+*) die "usage: deps.sh demo|check|bench|matrix" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

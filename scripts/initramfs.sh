@@ -19,12 +19,14 @@ else
 	trap 'rm -rf "$root"' EXIT
 fi
 
-busybox=$(command -v busybox) || die "no busybox; run scripts/deps.sh demo"
+# BUSYBOX is that of another machine; it has the applets of this one's
+here=$(command -v busybox) || die "no busybox; run scripts/deps.sh demo"
+busybox=${BUSYBOX:-$here}
 mkdir -p "$root"/{bin,dev,proc,sys,tmp,gomalloc}
 chmod 755 "$root"
 rm -f "$root"/gomalloc/*
 cp "$busybox" "$root/bin/busybox"
-for applet in $("$busybox" --list); do
+for applet in $("$here" --list); do
 	[[ $applet == busybox ]] || ln -sf busybox "$root/bin/$applet"
 done
 ln -sfn bin "$root/sbin"

@@ -9,6 +9,7 @@
 #   --smp N         virtual CPUs (2)
 #   --mem MIB       memory (512)
 #   --numa          two nodes
+#   --arm64         a 64-bit Arm machine
 #   --icount        count instructions: guest time is one ns each, one CPU
 #   --bare          without mitigations, and without zeroing what is allocated
 #   --quiet         only errors on the console; for a kernel with lockdep, see
@@ -25,6 +26,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
+qemu=qemu-system-x86_64
 smp=2 mem=512 level=7 numa='' icount='' limit=600 append='' log='' show='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
@@ -35,6 +37,7 @@ while [[ ${1-} == --* ]]; do
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
 	--numa) numa=1 ;;
+	--arm64) qemu=qemu-system-aarch64 ;;
 	--quiet) level=4 ;;
 	--icount) icount=1 ;;
 	--bare) append+=" $BARE" ;;
@@ -50,8 +53,8 @@ result=$log.result
 mkdir -p "$(dirname "$log")"
 rm -f "$log" "$result"
 
-command -v qemu-system-x86_64 >/dev/null ||
-	die "no qemu-system-x86_64; run scripts/deps.sh demo"
+command -v "$qemu" >/dev/null ||
+	die "no $qemu; run scripts/deps.sh demo, or scripts/deps.sh matrix for Arm"
 # Without five-level page tables: 6.1 forgets for a moment, while it identifies
 # its processor, that it has them, and KASAN reports an interrupt in that moment
 cpu=max,la57=off
@@ -80,19 +83,27 @@ if [[ $numa ]]; then
 fi
 
 words=$(IFS=, && echo "$*")
-append="console=ttyS0 log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
+console=ttyS0 results=/dev/ttyS1 serial=(-serial chardev:result)
+if [[ $qemu == *aarch64 ]]; then
+	machine=(-accel "tcg,thread=multi" -machine virt,gic-version=3 -cpu max
+		"${machine[@]:4}")
+	# The only serial port there is; the other one is on the bus
+	console=ttyAMA0 results=/dev/ttyS0
+	serial=(-device pci-serial,chardev=result)
+fi
+append="console=$console gomalloc.result=$results log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
 common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -display none
 	-kernel "$kernel" -initrd "$initramfs")
 
 if [[ $interactive ]]; then
-	exec qemu-system-x86_64 "${common[@]}" -serial mon:stdio -append "$append"
+	exec "$qemu" "${common[@]}" -serial mon:stdio -append "$append"
 fi
 
 touch "$log"
-timeout "$limit" qemu-system-x86_64 "${common[@]}" \
+timeout "$limit" "$qemu" "${common[@]}" \
 	-append "oops=panic loglevel=$level $append" \
 	-chardev "file,id=console,path=$log" -serial chardev:console \
-	-chardev "file,id=result,path=$result" -serial chardev:result \
+	-chardev "file,id=result,path=$result" "${serial[@]}" \
 	</dev/null >"$log.qemu" 2>&1 &
 pid=$!
 rc=0

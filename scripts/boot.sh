@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boot a rig, with all modules and programs there are for it, and run one of the
+# scripts of scripts/guest in it. What is missing is built first. Exits with 2
+# if that did not succeed, 1 if the run was no good.
+#
+# Usage: boot.sh NAME RIG SCRIPT ARGS [OPTION]...   options of qemu.sh or uml.sh;
+#                                   the console goes to build/log/NAME.log
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+name=$1 rig=$2 script=$3 args=$4
+shift 4
+kernel=$("$ROOT/scripts/kernel.sh" "$rig") || exit 2
+dir=$("$ROOT/scripts/modules.sh" "$rig") || exit 2
+log=$BUILD/log/$name.log
+run=qemu.sh root=$BUILD/$rig.cpio
+case $rig in
+uml-*) run=uml.sh root=$BUILD/uml-root/ ;;
+arm64-*) set -- --arm64 --quiet --mem 1024 "$@" ;;
+debug-* | kcsan-*) set -- --quiet --mem 1024 "$@" ;;
+esac
+machine=$(uname -m)
+[[ $rig != arm64-* ]] || machine=aarch64
+programs=$("$ROOT/scripts/programs.sh" check "$machine") || exit 2
+files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$programs"/gomalloc{,_*_test*,_test*})
+[[ ! -e $BUILD/recorded.txt ]] || files+=("$BUILD/recorded.txt")
+BUSYBOX=$("$ROOT/scripts/busybox.sh" "$machine") || exit 2
+export BUSYBOX
+"$ROOT/scripts/initramfs.sh" "$root" "${files[@]}" || exit 2
+# Arguments are meant to split
+# shellcheck disable=SC2086
+"$ROOT/scripts/$run" --log "$log" "$@" "$kernel/image" "${root%/}" "$script" $args

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Load, test, torture and unload the module on every kernel it is for, and
+# print one table. Kernels that are built are kept in the cache.
+#
+# Usage: matrix.sh [RIG]...   all if none is named
+#
+# OPS changes how much the torture does (1000000).
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+rigs=("$@")
+((${#rigs[@]})) || rigs=(stock-6.1 stock-6.1-rt stock-6.12 release-7.3 uml-7.3
+	arm64-4k-6.1 arm64-64k-7.3)
+steps=(load selftests torture unload)
+args="ops=${OPS:-1000000} patience=300"
+rc=0
+
+"$ROOT/scripts/deps.sh" matrix
+table=$BUILD/matrix.txt
+mkdir -p "$BUILD/log"
+
+# word STEP LOG: how it went; a step that was not reached has no line
+word() {
+	tr -d '\r' <"$2" | sed -n "s/.*gomalloc_matrix: $1 //p" | tail -n 1
+}
+
+# row RIG RC SECONDS
+row() {
+	local rig=$1 verdict=ok step log=$BUILD/log/matrix-$1.log passed failed skipped
+	(($2 == 0)) || verdict=FAILED
+	printf '%-16s' "$rig"
+	for step in "${steps[@]}"; do
+		printf ' %-9s' "$(word "$step" "$log" || true)"
+	done
+	read -r passed failed skipped < <(awk -f "$ROOT/scripts/ktap.awk" "$log" 2>/dev/null)
+	printf ' %6d %6d %7d %5d  %s\n' "$passed" "$failed" "$skipped" "$3" "$verdict"
+}
+
+{
+	printf '%-16s' kernel
+	printf ' %-9s' "${steps[@]}"
+	printf ' %6s %6s %7s %5s  %s\n' passed failed skipped s verdict
+} >"$table"
+for rig in "${rigs[@]}"; do
+	began=$SECONDS row_rc=0
+	options=(--timeout 2400)
+	hotplug=' onoff=5'
+	case $rig in
+	uml-*) hotplug='' ;;
+	arm64-*) options+=(--smp 4) ;;
+	*) options+=(--smp 4 --numa --mem 1024) ;;
+	esac
+	: >"$BUILD/log/matrix-$rig.log"
+	"$ROOT/scripts/boot.sh" "matrix-$rig" "$rig" matrix "$args$hotplug" \
+		"${options[@]}" || row_rc=$?
+	row "$rig" "$row_rc" $((SECONDS - began)) | tee -a "$table" >&2
+	((row_rc == 0)) || rc=1
+done
+cat "$table"
+exit $rc

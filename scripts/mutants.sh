@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Prove that the tests find what they are for: each patch in models/mutants
+# breaks the source in one place, and a test has to fail for it, in user-mode
+# Linux. What each of them breaks, it says itself. Prints KTAP.
+#
+# Usage: mutants.sh [NAME]...   all if none is named
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+patches=("$ROOT"/models/mutants/*.patch)
+if (($#)); then
+	patches=("${@/#/$ROOT/models/mutants/}")
+	patches=("${patches[@]/%/.patch}")
+fi
+tree=$BUILD/mutants
+n=0 rc=0
+
+# A tree of its own, which keeps what it has built from one to the next
+copy() {
+	mkdir -p "$tree"
+	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include kunit samples \
+		bench scripts selftests tools "$tree")
+}
+
+# try NAME WHAT ARGS: does this run find something?
+found_by() {
+	local log=$tree/build/log/$1-$2.log
+	if "$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 --mem 512 \
+		--timeout 150 >"$log.out" 2>&1; then
+		return 1
+	fi
+	# A tree that does not build proves nothing
+	[[ -s $log ]] || die "$1: no log; see $log.out"
+	grep -aEq '^(\[ *[0-9.]+\] )?[a-z_: ]*not ok' "$log" && where=" says so" ||
+		where=$(sed -n 's/^gomalloc: failed: //p' "$log.out" | tail -n 1 |
+			sed 's/^/: /' | cut -c1-70)
+}
+
+# judge NAME: one line of KTAP
+judge() {
+	local name=$1 by=
+	if found_by "$name" kunit ""; then
+		by="kunit$where"
+	elif found_by "$name" torture "ops=4000000 patience=20 pairs=500"; then
+		by="torture$where"
+	fi
+	n=$((n + 1))
+	if [[ $by ]]; then
+		echo "ok $n $name is found: $by"
+	else
+		echo "not ok $n $name is not found"
+		rc=1
+	fi
+}
+
+"$ROOT/scripts/deps.sh" check
+echo "KTAP version 1"
+echo "1..$((${#patches[@]} + 1))"
+copy
+# The tree that is not broken has to pass, lest everything be found
+if found_by none kunit "" || found_by none torture "ops=4000000 patience=20"; then
+	echo "not ok $((++n)) the source as it is passes"
+	exit 1
+fi
+echo "ok $((++n)) the source as it is passes"
+for patch in "${patches[@]}"; do
+	name=$(basename "$patch" .patch)
+	mapfile -t files < <(sed -n 's|^+++ b/||p' "$patch")
+	patch -s -d "$tree" -p1 <"$patch" || die "$name does not apply; see $patch"
+	judge "$name"
+	for file in "${files[@]}"; do
+		cp "$ROOT/$file" "$tree/$file"
+	done
+done
+exit $rc
