@@ -3,6 +3,8 @@
  * Requests that are made to fail: each kind of them does, for once, and is had
  * when it is asked for again.
  */
+#include <linux/sched.h>
+
 #include "fail.h"
 #include "fixture.h"
 
@@ -17,7 +19,33 @@ static void fail_next(struct kunit *test, int n)
 	atomic_set(&attr->times, n);
 	attr->probability = n ? 100 : 0;
 }
+
+/* The @nth thing that this task asks for fails, whatever it is */
+static void fail_nth(struct kunit *test, int nth)
+{
+	gomalloc_sys.fail.attr.verbose = 0;
+	WRITE_ONCE(current->fail_nth, nth);
+}
+
+/* Return: has it failed? */
+static bool has_failed(void)
+{
+	unsigned int left = READ_ONCE(current->fail_nth);
+
+	WRITE_ONCE(current->fail_nth, 0);
+	return !left;
+}
 #else
+static void fail_nth(struct kunit *test, int nth)
+{
+	kunit_skip(test, "a kernel without fault injection");
+}
+
+static bool has_failed(void)
+{
+	return false;
+}
+
 static void fail_next(struct kunit *test, int n)
 {
 	kunit_skip(test, "a kernel without fault injection");
@@ -80,9 +108,64 @@ static void a_bulk_request_that_fails_leaves_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
 }
 
+/*
+ * A request to an empty heap of which the @nth step fails. Return: false: it
+ * has not so many.
+ */
+static bool fails_cleanly(struct kunit *test, size_t size, gfp_t gfp, int nth)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	bool failed;
+	void *p;
+
+	fail_nth(test, nth);
+	p = gomalloc_heap_alloc(heap, size, gfp | __GFP_NOWARN, 0);
+	failed = has_failed();
+	if (p)
+		memset(p, 0x5a, size);
+	KUNIT_EXPECT_TRUE(test, p || (failed && !(gfp & __GFP_NOFAIL)));
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(heap), 0);
+	/* A free may need memory, too, and does without */
+	fail_nth(test, 1);
+	gofree(p);
+	has_failed();
+	expect_all_given_back(test, heap);
+	return failed;
+}
+
+static const gfp_t contexts[] = {
+	GFP_KERNEL, GFP_NOIO, GFP_NOFS, GFP_NOWAIT, GFP_ATOMIC,
+	GFP_KERNEL | __GFP_NORETRY, GFP_KERNEL | __GFP_RETRY_MAYFAIL,
+	GFP_KERNEL | __GFP_NOFAIL, GFP_KERNEL | __GFP_THISNODE,
+	GFP_KERNEL_ACCOUNT, GFP_ATOMIC | __GFP_ZERO,
+};
+
+/* Each step of refill and growth, down to the last block that would just do */
+static void every_step_fails_in_turn(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 1000, 32768, 40000, 1 << 20 };
+	unsigned int i, j, steps = 0;
+	int nth;
+
+	for (i = 0; i < ARRAY_SIZE(contexts); i++) {
+		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
+			for (nth = 1; fails_cleanly(test, sizes[j],
+						    contexts[i], nth); nth++)
+				KUNIT_ASSERT_LT(test, nth, 100);
+			steps += nth - 1;
+			cond_resched();
+		}
+	}
+	kunit_info(test, "%u steps failed", steps);
+	/* The request itself, the struct, the record, the block at least */
+	KUNIT_EXPECT_GE(test, steps,
+			4U * (ARRAY_SIZE(contexts) - 1) * ARRAY_SIZE(sizes));
+}
+
 static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(requests_fail_as_often_as_is_wanted),
 	KUNIT_CASE(requests_that_must_not_fail_do_not),
+	KUNIT_CASE(every_step_fails_in_turn),
 	KUNIT_CASE(a_bulk_request_that_fails_leaves_nothing),
 	{}
 };

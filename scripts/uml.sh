@@ -8,6 +8,7 @@
 #   --cpus N        CPUs (2)
 #   --mem MIB       memory (512)
 #   --bare          without zeroing what is allocated
+#   --quiet         only errors on the console
 #   --timeout S     give up after S seconds (600)
 #   --log FILE      where the console goes
 #   --show REGEX    print these lines of the console as they come
@@ -19,6 +20,7 @@ set -euo pipefail
 cpus=2 mem=512 limit=600 log='' show='' append=()
 while [[ ${1-} == --* ]]; do
 	case $1 in
+	--quiet) append+=("loglevel=4") ;;
 	--bare) read -ra append <<<"$BARE" ;;
 	--cpus) cpus=$2; shift ;;
 	--mem) mem=$2; shift ;;

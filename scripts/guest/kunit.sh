@@ -6,6 +6,16 @@
 . /gomalloc/leaks.sh
 leaks_clear
 
+# Requests that may wait fail as well as others, and silently
+for attr in failslab fail_page_alloc; do
+	dir=/sys/kernel/debug/$attr
+	[ -e $dir ] || continue
+	echo 0 >$dir/verbose
+	echo N >$dir/ignore-gfp-wait
+done
+[ ! -e /sys/kernel/debug/fail_page_alloc ] ||
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+
 insmod /gomalloc/gomalloc.ko &&
 	insmod /gomalloc/gomalloc_kunit.ko &&
 	rmmod gomalloc_kunit &&
