@@ -4,7 +4,8 @@
 # Run all tests on all rigs. Everything they need is fetched and built first,
 # and kept for the next time. Ends with one line "N passed, N failed".
 #
-# Usage: check.sh [NAME]...   only the runs whose name contains one of these
+# Usage: check.sh [NAME]...   only the runs whose name contains one of these;
+#                             kcsan, to look for data races, only if it is named
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -61,6 +62,12 @@ guest() {
 	count "$name" "$rc" "$log/$name.log"
 }
 
+# by_name COMMAND...: a run that takes long, and that is made if it is asked for
+by_name() {
+	((${#names[@]})) || return 0
+	"$@"
+}
+
 # The tests of the tests: each of these must be called a failure
 harness() {
 	local rc=0
@@ -106,6 +113,8 @@ xz -dc "$ROOT/bench/traces/recorded.txt.xz" >"$BUILD/recorded.txt"
 
 guest uml-kunit uml-7.3 kunit "" --cpus 2
 guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
+guest uml-torture uml-7.3 torture ops=5000000 --cpus 2
+guest uml-oom uml-7.3 oom "" --mem 64 --quiet --timeout 100
 guest uml-device uml-7.3 selftest ""
 guest uml-fuzz uml-7.3 fuzz "--calls=200000 --seed=3" --mem 1024
 guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa
@@ -114,6 +123,7 @@ guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 \
 guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-200000}" \
 	--smp 8 --numa --timeout 3000
 guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1
+guest debug-torture debug-6.1 torture "ops=60000 least=0 patience=0 onoff=1" --smp 4 --numa
 guest debug-device debug-6.1 selftest ""
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-100000} --seed=1"
 guest stock-6.1-device stock-6.1 selftest ""
@@ -123,11 +133,16 @@ guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-limit stock-6.1 stress "ops=1000000 limit_kb=8192" --smp 8
 guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
+guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \
+	--smp 4 --numa --mem 1024
 guest stock-6.1-rt-device stock-6.1-rt selftest ""
 guest stock-6.1-rt-stress stock-6.1-rt stress ops=300000 --smp 4 --mem 1024
 guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
 guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
+by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
+by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} least=0 patience=0" \
+	--smp 4 --timeout 2400
 model
 instructions
 harness
