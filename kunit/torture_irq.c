@@ -52,7 +52,7 @@ void torture_irq_kick(struct torture *t, struct rnd_state *rnd, size_t hint)
 	u32 ns = draw(rnd, 20000);
 
 	/* A timer that is on its way may only be started again on this CPU */
-	migrate_disable();
+	preempt_disable();
 	c = raw_cpu_ptr(t->cpus);
 	WRITE_ONCE(c->hint, hint);
 	if (!timer_pending(&c->timer))
@@ -62,7 +62,7 @@ void torture_irq_kick(struct torture *t, struct rnd_state *rnd, size_t hint)
 			      HRTIMER_MODE_REL_PINNED);
 	if (ns % 8 == 0)
 		irq_work_queue(&c->work);
-	migrate_enable();
+	preempt_enable();
 }
 
 void torture_irq_init(struct torture *t)

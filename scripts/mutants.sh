@@ -60,6 +60,7 @@ judge() {
 echo "KTAP version 1"
 echo "1..$((${#patches[@]} + 1))"
 copy
+mkdir -p "$tree/build/log"
 # The tree that is not broken has to pass, lest everything be found
 if found_by none kunit "" || found_by none torture "ops=4000000 patience=20"; then
 	echo "not ok $((++n)) the source as it is passes"

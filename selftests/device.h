@@ -174,7 +174,7 @@ static inline unsigned char *map_object(int fd, __u32 handle, size_t length,
 /* A page that can be neither read nor written */
 static inline char *nowhere(void)
 {
-	return mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return mmap(NULL, sysconf(_SC_PAGESIZE), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 /* Return: the number in a parameter of the module, or -1 */

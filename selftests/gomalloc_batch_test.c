@@ -122,14 +122,15 @@ TEST_F(dev, bad_fields_of_a_batch_are_refused)
 /* The arrays end before the batch does: so does what is done */
 TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 {
+	const size_t page = sysconf(_SC_PAGESIZE);
 	__u32 *lengths, *handles, *good, i;
 	char *pages;
 
-	pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+	pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, pages);
-	ASSERT_EQ(0, mprotect(pages + 4096, 4096, PROT_NONE));
-	lengths = (__u32 *)(pages + 4096) - 200;
+	ASSERT_EQ(0, mprotect(pages + page, page, PROT_NONE));
+	lengths = (__u32 *)(pages + page) - 200;
 	for (i = 0; i < 200; i++)
 		lengths[i] = 32;
 	good = calloc(400, sizeof(*good));
@@ -165,7 +166,7 @@ TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
 	__u32 length = 8, handle;
 	char *page;
 
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, alloc_object(self->fd, 8, 0, &handle));
@@ -178,7 +179,7 @@ TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
 	alloc->nr = 1;
 	alloc->lengths = (uintptr_t)&length;
 	alloc->handles = (uintptr_t)&handle;
-	ASSERT_EQ(0, mprotect(page, 4096, PROT_READ));
+	ASSERT_EQ(0, mprotect(page, sysconf(_SC_PAGESIZE), PROT_READ));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, free));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, alloc));
 	EXPECT_EQ(1, count_objects(self->fd));

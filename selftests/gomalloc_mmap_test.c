@@ -225,19 +225,20 @@ TEST_F(map, a_mapping_outlives_the_descriptor)
 
 TEST_F(map, a_part_can_be_unmapped_and_the_rest_stays)
 {
+	const size_t first = pages / 4 * page, last = pages / 2 * page;
 	struct gomalloc_ioc_stats stats;
 
 	memset(self->p, 0x55, pages * page);
 	ASSERT_EQ(0, free_object(self->fd, self->handle));
 	/* The middle, then the head, then the tail */
-	ASSERT_EQ(0, munmap(self->p + 4 * page, 2 * page));
-	EXPECT_EQ(0x55, self->p[4 * page - 1]);
-	EXPECT_EQ(0x55, self->p[6 * page]);
-	ASSERT_EQ(0, munmap(self->p, 4 * page));
-	EXPECT_EQ(0x55, self->p[6 * page]);
+	ASSERT_EQ(0, munmap(self->p + first, last - first));
+	EXPECT_EQ(0x55, self->p[first - 1]);
+	EXPECT_EQ(0x55, self->p[last]);
+	ASSERT_EQ(0, munmap(self->p, first));
+	EXPECT_EQ(0x55, self->p[last]);
 	ASSERT_EQ(0, get_stats(self->fd, &stats));
 	EXPECT_EQ(pages * page, stats.out_object_bytes);
-	ASSERT_EQ(0, munmap(self->p + 6 * page, (pages - 6) * page));
+	ASSERT_EQ(0, munmap(self->p + last, pages * page - last));
 	ASSERT_EQ(0, get_stats(self->fd, &stats));
 	EXPECT_EQ(0, stats.out_object_bytes);
 }

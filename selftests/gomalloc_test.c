@@ -7,7 +7,8 @@
 
 TEST_F(dev, each_size_is_what_info_says)
 {
-	static const struct {
+	const size_t page = sysconf(_SC_PAGESIZE);
+	const struct {
 		__u64 length, usable;
 		__u32 flags, kind, class;
 	} cases[] = {
@@ -19,7 +20,7 @@ TEST_F(dev, each_size_is_what_info_says)
 		{ 1024, 1024, 0, GOMALLOC_KIND_SMALL, 32 },
 		{ 1025, 1152, 0, GOMALLOC_KIND_SMALL, 33 },
 		{ 32768, 32768, 0, GOMALLOC_KIND_SMALL, 67 },
-		{ 32769, 36864, 0, GOMALLOC_KIND_LARGE, 0 },
+		{ 32769, (32768 / page + 1) * page, 0, GOMALLOC_KIND_LARGE, 0 },
 		{ 4 << 20, 4 << 20, 0, GOMALLOC_KIND_LARGE, 0 },
 	};
 	struct gomalloc_ioc_info info;
@@ -187,13 +188,13 @@ TEST_F(dev, an_allocation_that_cannot_be_told_is_undone)
 	struct gomalloc_ioc_stats stats;
 	char *page;
 
-	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, page);
 	arg = (void *)page;
 	arg->size = sizeof(*arg);
 	arg->length = 64;
-	ASSERT_EQ(0, mprotect(page, 4096, PROT_READ));
+	ASSERT_EQ(0, mprotect(page, sysconf(_SC_PAGESIZE), PROT_READ));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, arg));
 	ASSERT_EQ(0, get_stats(self->fd, &stats));
 	EXPECT_EQ(0, stats.out_objects);
@@ -228,7 +229,7 @@ TEST_F(dev, structs_may_grow)
 	};
 	union {
 		__u32 size;
-		char bytes[8192];
+		char bytes[1 << 17];
 	} u;
 	size_t i;
 
@@ -244,7 +245,8 @@ TEST_F(dev, structs_may_grow)
 		u.bytes[cmds[i].size] = 1;
 		EXPECT_ERRNO(E2BIG, ioctl(self->fd, cmds[i].cmd, &u));
 		u.bytes[cmds[i].size] = 0;
-		u.size = sizeof(u);
+		/* All zeroes, and more than a page of them */
+		u.size = sysconf(_SC_PAGESIZE) + 1;
 		EXPECT_ERRNO(E2BIG, ioctl(self->fd, cmds[i].cmd, &u));
 		/* As before the command itself has its say */
 		u.size = cmds[i].size + 1;
@@ -375,7 +377,7 @@ static void *hammer(void *data)
 	return NULL;
 }
 
-TEST_F(dev, threads_share_a_descriptor)
+TEST_F_TIMEOUT(dev, threads_share_a_descriptor, 300)
 {
 	struct gomalloc_ioc_stats stats;
 	struct worker w[4];
