@@ -25,27 +25,29 @@ copy() {
 		bench scripts selftests tools "$tree")
 }
 
-# try NAME WHAT ARGS: does this run find something?
+# found_by NAME WHAT ARGS: does this run find something? $where says what.
 found_by() {
-	local log=$tree/build/log/$1-$2.log
-	if "$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 --mem 512 \
-		--timeout 150 >"$log.out" 2>&1; then
-		return 1
-	fi
+	local log=$tree/build/log/$1-$2.log ran='' passed failed skipped
+	rm -f "$log"
+	"$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 --mem 512 \
+		--timeout 150 >"$log.out" 2>&1 && ran=1
+	read -r passed failed skipped < <(awk -f "$ROOT/scripts/ktap.awk" "$log" 2>/dev/null)
+	[[ ! $ran || $failed != 0 ]] || return 1
 	# A tree that does not build proves nothing
 	[[ -s $log ]] || die "$1: no log; see $log.out"
-	grep -aEq '^(\[ *[0-9.]+\] )?[a-z_: ]*not ok' "$log" && where=" says so" ||
-		where=$(sed -n 's/^gomalloc: failed: //p' "$log.out" | tail -n 1 |
-			sed 's/^/: /' | cut -c1-70)
+	where=$(sed -n 's/^gomalloc: failed: //p' "$log.out" | tail -n 1)
+	[[ ! $failed || $failed == 0 ]] ||
+		where=$(tr -d '\r' <"$log" | grep -aom1 'not ok .*' || true)
+	where=${where:0:70}
 }
 
 # judge NAME: one line of KTAP
 judge() {
-	local name=$1 by=
+	local name=$1 by='' where=''
 	if found_by "$name" kunit ""; then
-		by="kunit$where"
+		by="kunit: $where"
 	elif found_by "$name" torture "ops=4000000 patience=20 pairs=500"; then
-		by="torture$where"
+		by="torture: $where"
 	fi
 	n=$((n + 1))
 	if [[ $by ]]; then

@@ -174,7 +174,7 @@ TEST_F(dev, bytes_of_all_descriptors_are_limited_by_a_parameter)
 }
 
 /* A trim of a heap that is in use all the time */
-TEST_F(dev, limits_hold_while_threads_fight_for_memory)
+TEST_F_TIMEOUT(dev, limits_hold_while_threads_fight_for_memory, 300)
 {
 	struct gomalloc_ioc_stats stats;
 	int i, status, failed = 0;
