@@ -254,6 +254,9 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 		return span;
 	arena = mheap_grow(h, npages, gfp);
 	if (!arena) {
+		/* To make room, the CPUs' caches may have been emptied */
+		if (alloc_run(h, span, npages, align))
+			return span;
 		heap_free_mspan(h->heap, span);
 		return NULL;
 	}

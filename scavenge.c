@@ -147,6 +147,19 @@ size_t heap_release(struct gomalloc_heap *heap, size_t npages)
 	return done;
 }
 
+static size_t count_free_pages(struct gomalloc_heap *heap)
+{
+	struct mheap *h;
+	long npages = 0;
+	unsigned int i;
+
+	/* Of the moment, for a guess */
+	for_each_mheap(h, heap, i)
+		npages += (long)READ_ONCE(h->held_pages) -
+			  (long)READ_ONCE(h->used_pages);
+	return max(npages, 0L);
+}
+
 /*
  * The heap cannot have @npages more: give back as many, of those that are free
  * or else of those that are free when the CPUs' caches are empty. They are not
@@ -169,6 +182,9 @@ bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 		drain(heap);
 	else
 		mcache_release_here(heap);
+	/* Too little for a block may be the very run that is wanted */
+	if (done + count_free_pages(heap) < npages)
+		return done;
 	return done + heap_release(heap, npages - done);
 }
 

@@ -20,7 +20,8 @@ run=qemu.sh root=$BUILD/$rig.cpio
 case $rig in
 uml-*) run=uml.sh root=$BUILD/uml-root/ ;;
 arm64-*) set -- --arm64 --quiet --mem 1024 "$@" ;;
-debug-* | kcsan-*) set -- --quiet --mem 1024 "$@" ;;
+debug-*) set -- --quiet --mem 1024 "$@" ;;
+kcsan-*) set -- --mem 1024 "$@" ;;
 esac
 machine=$(uname -m)
 [[ $rig != arm64-* ]] || machine=aarch64

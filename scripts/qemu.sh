@@ -26,7 +26,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-qemu=qemu-system-x86_64
+qemu='qemu-system-x86_64'
 smp=2 mem=512 level=7 numa='' icount='' limit=600 append='' log='' show='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
@@ -37,7 +37,7 @@ while [[ ${1-} == --* ]]; do
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
 	--numa) numa=1 ;;
-	--arm64) qemu=qemu-system-aarch64 ;;
+	--arm64) qemu='qemu-system-aarch64' ;;
 	--quiet) level=4 ;;
 	--icount) icount=1 ;;
 	--bare) append+=" $BARE" ;;
@@ -85,11 +85,11 @@ fi
 words=$(IFS=, && echo "$*")
 console=ttyS0 results=/dev/ttyS1 serial=(-serial chardev:result)
 if [[ $qemu == *aarch64 ]]; then
-	machine=(-accel "tcg,thread=multi" -machine virt,gic-version=3 -cpu max
+	machine=(-accel "tcg,thread=multi" -machine "virt,gic-version=3" -cpu max
 		"${machine[@]:4}")
 	# The only serial port there is; the other one is on the bus
 	console=ttyAMA0 results=/dev/ttyS0
-	serial=(-device pci-serial,chardev=result)
+	serial=(-device "pci-serial,chardev=result")
 fi
 append="console=$console gomalloc.result=$results log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
 common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -display none
