@@ -31,7 +31,7 @@
 static void count_grow(struct mheap *h, unsigned int order, bool smaller)
 {
 	struct mcache __percpu *mcaches = h->heap->mcaches;
-	unsigned int n = order - min(order, (unsigned int)GROW_ORDER_MIN);
+	unsigned int n = order - min_t(unsigned int, order, GROW_ORDER_MIN);
 
 	BUILD_BUG_ON(MCACHE_GROW_4M - MCACHE_GROW_64K != 6);
 	mcache_count(mcaches, min(MCACHE_GROW_64K + n, MCACHE_GROW_4M + 0U), 1);

@@ -307,6 +307,8 @@ static int run_all(struct bench_ctx *c)
 	run_single(c);
 	err = bench_large(c);
 	if (!err)
+		err = bench_hardened(c);
+	if (!err)
 		err = bench_cross(c);
 	if (!err)
 		err = bench_latency(c);

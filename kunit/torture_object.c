@@ -41,7 +41,7 @@ static size_t size_of(unsigned long word)
  */
 static u64 stamp_at(const void *p, size_t at)
 {
-	return hash_64_generic(((unsigned long)p + at) << 1 | !at, 64);
+	return hash_64_generic(((unsigned long)p + at) << 1 | (at == 0), 64);
 }
 
 /* Begin, end and some places between them of a not so small object */
@@ -270,7 +270,7 @@ static bool mapped(struct rnd_state *rnd)
 	char *p = gokvmalloc(size, TASK_GFP);
 
 	if (p)
-		p[0] = p[size - 1] = 1;
+		memset(p, 1, size);
 	gofree(p);
 	return true;
 }

@@ -20,7 +20,7 @@ dir=$("$ROOT/scripts/modules.sh" "$rig")
 	"$dir/bench/gomalloc_bench.ko"
 "$ROOT/scripts/qemu.sh" --icount --bare --log "$log" --timeout 900 \
 	"$kernel/image" "$BUILD/bench.cpio" bench \
-	cases=const+pair+batch+live+mixed+tiny+bulk+large_pair loops=5000 rounds=5
+	cases=const+pair+batch+live+mixed+tiny+bulk+large_pair+hardened loops=5000 rounds=5
 
 # case size gomalloc kmalloc
 figures() {
