@@ -29,8 +29,12 @@ copy() {
 found_by() {
 	local log=$tree/build/log/$1-$2.log ran='' failed
 	rm -f "$log"
-	"$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 --mem 512 \
-		--timeout 150 >"$log.out" 2>&1 && ran=1
+	# What goes wrong may go wrong for ever, and say so each time
+	(
+		ulimit -f 102400
+		"$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 \
+			--mem 512 --timeout 150 >"$log.out" 2>&1
+	) && ran=1
 	read -r _ failed _ < <(awk -f "$ROOT/scripts/ktap.awk" "$log" 2>/dev/null)
 	[[ ! $ran || $failed != 0 ]] || return 1
 	# A tree that does not build proves nothing
