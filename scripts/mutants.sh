@@ -29,9 +29,10 @@ copy() {
 found_by() {
 	local log=$tree/build/log/$1-$2.log ran='' failed
 	rm -f "$log"
-	# What goes wrong may go wrong for ever, and say so each time
+	# What goes wrong may go wrong for ever, and say so each time; but the
+	# memory of user-mode Linux is a file, too
 	(
-		ulimit -f 102400
+		ulimit -f 700000
 		"$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 \
 			--mem 512 --timeout 150 >"$log.out" 2>&1
 	) && ran=1
