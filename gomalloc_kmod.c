@@ -12,6 +12,7 @@
 #include <linux/module.h>
 
 #include "compat.h"
+#include "debugfs.h"
 #include "dev.h"
 #include "heap.h"
 #include "pagemap.h"
@@ -72,6 +73,7 @@ static int __init gomalloc_init(void)
 	err = dev_init();
 	if (err)
 		goto err_heap;
+	gomalloc_debugfs_init(&gomalloc_sys);
 	pr_info("%u size classes up to %u bytes, device /dev/gomalloc\n",
 		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
 	return 0;
@@ -88,6 +90,7 @@ err_pagemap:
 /* The reference counts of the module say that nobody uses us any more */
 static void __exit gomalloc_exit(void)
 {
+	gomalloc_debugfs_exit(&gomalloc_sys);
 	dev_exit();
 	heap_destroy(gomalloc_default_heap);
 	heap_sys_exit(&gomalloc_sys);

@@ -42,6 +42,7 @@
  * @vmaps: objects of gokvmalloc() that are mapped, by page number
  * @report: what was reported, see report.c
  * @fail: requests that are to fail, see fail.c
+ * @debugfs: our folder there
  */
 struct gomalloc_sys {
 	u8			tier[NUM_SPAN_CLASSES];
@@ -58,6 +59,7 @@ struct gomalloc_sys {
 	struct xarray		vmaps;
 	struct report_state	report;
 	struct fail_state	fail;
+	struct dentry		*debugfs;
 };
 
 /**
@@ -190,6 +192,7 @@ void heap_class_stats(struct gomalloc_heap *heap,
 
 /* validate.c */
 int heap_validate(struct gomalloc_heap *heap);
+int heap_validate_live(struct gomalloc_heap *heap);
 
 /* scavenge.c */
 void heap_scavenge_init(struct gomalloc_heap *heap);

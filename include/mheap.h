@@ -103,7 +103,7 @@ struct mheap_walk {
  */
 struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk);
 
-/* For the unit tests: the invariants of the tree and of each arena hold */
+/* For validate.c: the invariants of the tree and of each arena hold */
 bool mheap_valid(struct mheap *h);
 
 #endif /* _GOMALLOC_MHEAP_H */

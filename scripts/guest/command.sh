@@ -43,7 +43,7 @@ json() {
 trace() { printf '%b' "$1" >/tmp/trace; }
 
 echo "KTAP version 1"
-echo "1..30"
+echo "1..32"
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -70,6 +70,11 @@ check "one heap as JSON" json gomalloc stats -j client
 check "top shows the largest" says "^heap " gomalloc top --once
 check "top can be asked for one" says "^heap 1, default" gomalloc top -o default
 check "top refuses an unknown order" fails 2 "not 'cow'" gomalloc top -s cow
+debugfs=/sys/kernel/debug/gomalloc
+check "the kernel can be asked if every heap adds up" \
+	says "client: valid" cat $debugfs/validate
+check "and what its heaps have done" says "client: refill [1-9]" \
+	cat $debugfs/counters
 rmmod gomalloc_client
 
 trace '# two of them\na 1 100\na 2 40000\nf 1\n'
