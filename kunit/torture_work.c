@@ -201,7 +201,7 @@ static void pairs(struct torture_task *me)
 	size_t size = any_size(&me->rnd, 1024);
 	unsigned int i;
 
-	for (i = 0; i < me->t->pairs; i++) {
+	for (i = 0; i < me->t->pairs && !kthread_should_stop(); i++) {
 		if (i % 512 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
 		torture_drop(me->t, torture_make(me->t, me->t->heap[HEAP_MAIN],

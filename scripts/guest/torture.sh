@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # In the guest: the torture module with its parameters as arguments, while page
-# reclaim is asked for again and again; and free memory before and after.
+# reclaim is asked for again and again, and the heaps counted now and then; and
+# free memory before and after.
 # shellcheck source=scripts/guest/memory.sh
 . /gomalloc/memory.sh
+: >/tmp/valid
+: >/tmp/invalid
 
 run_torture() {
 	insmod /gomalloc/gomalloc.ko scavenge_ms=100 &&
@@ -13,24 +16,50 @@ run_torture() {
 		rmmod gomalloc
 }
 
-reclaim() {
+# Do all heaps add up, in the midst of it? A kernel may be without debugfs.
+validate=/sys/kernel/debug/gomalloc/validate
+count_live() {
+	[ -e $validate ] || return 0
+	while read -r line; do
+		case $line in
+		*INVALID*) echo "$line" >>/tmp/invalid ;;
+		*": valid") echo "$line" >>/tmp/valid ;;
+		esac
+	done <$validate
+}
+
+# The console may be quiet; who waits for a day wants to see that it goes on
+progress() {
+	dmesg | grep 'so far' | tail -n 1 >/dev/console
+}
+
+meanwhile() {
+	n=0
 	while :; do
 		echo 2 >/proc/sys/vm/drop_caches
 		sleep 1
+		n=$((n + 1))
+		[ $((n % 5)) != 0 ] || count_live
+		[ $((n % 30)) != 0 ] || progress
 	done
 }
 
 # Some rounds first, as for the stress: what the kernel keeps, it keeps then
-reclaim &
+meanwhile &
 pid=$!
 run_torture "$@" ops=100000 onoff=2 least=0 || exit 1
 kill $pid
 before=$(free_pages)
-reclaim &
+meanwhile &
 pid=$!
 run_torture "$@"
 rc=$?
 kill $pid
 after=$(free_pages)
 echo "gomalloc_memory: free pages before $before after $after"
+echo "gomalloc_torture: $(wc -l </tmp/valid) times a heap in use added up"
+if [ -s /tmp/invalid ]; then
+	cat /tmp/invalid
+	rc=1
+fi
 [ $rc = 0 ] && check_memory "$before" "$after"
