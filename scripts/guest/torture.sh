@@ -30,20 +30,22 @@ count_live() {
 
 # The console may be quiet; who waits for a day wants to see that it goes on
 progress() {
-	dmesg | grep 'so far' | tail -n 1 >/dev/console
-}
-
-meanwhile() {
-	n=0
-	while :; do
-		echo 2 >/proc/sys/vm/drop_caches
-		sleep 1
-		n=$((n + 1))
-		[ $((n % 5)) != 0 ] || count_live
-		[ $((n % 30)) != 0 ] || progress
+	while sleep 30; do
+		dmesg | grep 'so far' | tail -n 1 >/dev/console
 	done
 }
 
+meanwhile() {
+	while :; do
+		for _ in 1 2 3 4 5; do
+			echo 2 >/proc/sys/vm/drop_caches
+			sleep 1
+		done
+		count_live
+	done
+}
+
+progress &
 # Some rounds first, as for the stress: what the kernel keeps, it keeps then
 meanwhile &
 pid=$!
