@@ -9,7 +9,7 @@
  *	mgrow.c and limit.c (a limit is reached), shrink.c (the machine is
  *	short of memory), api.c, dev.c (trim). Calls mcache.c, recycle.c,
  *	mrelease.c.
- * Locks: none of its own.
+ * Locks: heap->reclaim_sem, so that a trim is not done while reclaim is at it.
  * Invariant: while a CPU may have something at hand, or a mheap more free pages
  *	than it may keep, the work is queued or running.
  */
@@ -115,13 +115,17 @@ static void drain(struct gomalloc_heap *heap)
 	heap_release_parked(heap);
 }
 
-/* Sleeps. Return: bytes that went back to the page allocator. */
-size_t heap_trim(struct gomalloc_heap *heap)
+/*
+ * Sleeps. The caller holds reclaim_sem, be it for reading.
+ * Return: bytes that went back to the page allocator.
+ */
+size_t heap_trim_locked(struct gomalloc_heap *heap)
 {
 	struct mheap *h;
 	size_t bytes = 0;
 	unsigned int i;
 
+	lockdep_assert_held(&heap->reclaim_sem);
 	/* What it has taken out it has not yet given back */
 	cancel_delayed_work_sync(&heap->scavenge_work);
 	drain(heap);
@@ -145,6 +149,18 @@ size_t heap_release(struct gomalloc_heap *heap, size_t npages)
 			done += mheap_release(h, 0, npages - done);
 	}
 	return done;
+}
+
+/* Sleeps. When it returns, what was free when it was called is given back. */
+size_t heap_trim(struct gomalloc_heap *heap)
+{
+	size_t bytes;
+
+	/* What page reclaim has taken out it may not yet have given back, either */
+	down_write(&heap->reclaim_sem);
+	bytes = heap_trim_locked(heap);
+	up_write(&heap->reclaim_sem);
+	return bytes;
 }
 
 static size_t count_free_pages(struct gomalloc_heap *heap)

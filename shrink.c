@@ -6,9 +6,9 @@
  *	then has the CPUs empty their caches; and a notifier that gives back
  *	everything before a process is killed.
  * Called by page reclaim. Calls scavenge.c, mrelease.c.
- * Locks: heap->reclaim_sem, which keeps reclaim out while pages are counted.
- *	Reclaim may hold any lock that allows sleeping, so the shrinker waits
- *	for nobody, and not for this.
+ * Locks: heap->reclaim_sem, which keeps reclaim out while pages are counted, or
+ *	all given back. Reclaim may hold any lock that allows sleeping, so the
+ *	shrinker waits for nobody, and not for this.
  */
 #include <linux/mm.h>
 #include <linux/oom.h>
@@ -99,7 +99,7 @@ static int out_of_memory_event(struct notifier_block *nb, unsigned long unused,
 						  oom_nb);
 
 	if (down_read_trylock(&heap->reclaim_sem)) {
-		*(unsigned long *)freed += heap_trim(heap) >> PAGE_SHIFT;
+		*(unsigned long *)freed += heap_trim_locked(heap) >> PAGE_SHIFT;
 		up_read(&heap->reclaim_sem);
 	}
 	return NOTIFY_OK;

@@ -203,6 +203,7 @@ bool heap_ask_caches(struct gomalloc_heap *heap, bool all);
 void heap_release_parked(struct gomalloc_heap *heap);
 size_t heap_release(struct gomalloc_heap *heap, size_t npages);
 bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
+size_t heap_trim_locked(struct gomalloc_heap *heap);
 size_t heap_trim(struct gomalloc_heap *heap);
 
 /* shrink.c */
