@@ -6,7 +6,8 @@
  *	objects to those that cannot use a mcache; takes the frees into spans
  *	of others, which is the protocol of "Who may touch a span" in
  *	Documentation/design.rst. models/free.pml is a model of it, checked in
- *	all interleavings.
+ *	all interleavings; comments below name its steps, and in capitals what
+ *	it proves to be needed.
  * Called by mcache.c and malloc.c. Calls mspan.c and mheap.c.
  * Locks: mcentral->lock, raw, irq-safe, inside a mcache's gate and outside the
  *	mheap's lock. Protects the list and the counts; of spans in state
@@ -110,10 +111,10 @@ static void count_move(const struct mspan *span, enum mspan_state from,
 
 /*
  * Decide where a span belongs that nobody owns. The barrier pairs with the
- * fetch_or of mcentral_free_remote(): either the freer sees the state written
+ * fetch_or of set_remote(): either the freer sees the state written
  * here, and comes for the lock if there is something to do, or its bit is seen
  * here. @span is linked as its state says, or OWNED and on no list; the same
- * holds afterwards, but for an empty one, which goes on @empty.
+ * holds afterwards, but for an empty one, which goes on @empty. Model: place().
  */
 static void place_locked(struct mcentral *central, struct mspan *span,
 			 struct llist_head *empty)
@@ -136,8 +137,9 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 		}
 		state = span->live < span->nelems ? MSPAN_PARTIAL : MSPAN_FULL;
 		WRITE_ONCE(span->state, state);
-		/* Pairs with the fetch_or of mcentral_free_remote(), as above */
+		/* Pairs with the fetch_or of set_remote(), as above. NO_BARRIER. */
 		smp_mb();
+		/* NO_SECOND_LOOK */
 	} while (mspan_has_remote(span));
 	count_move(span, from, state);
 	link_locked(central, span, state);
@@ -155,7 +157,7 @@ static void place_used_locked(struct mcentral *central, struct mspan *span,
 	WRITE_ONCE(span->live, span->nelems);
 	WRITE_ONCE(span->state, MSPAN_FULL);
 	central->nr_full++;
-	/* Pairs with the fetch_or of mcentral_free_remote(), as above */
+	/* Pairs with the fetch_or of set_remote(), as above */
 	smp_mb();
 	count_move(span, MSPAN_OWNED, MSPAN_FULL);
 	if (unlikely(mspan_has_remote(span))) {
@@ -291,9 +293,10 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
 static unsigned int set_remote(struct mspan *span, unsigned int word,
 			       unsigned long bits, bool *twice)
 {
+	/* Step 1, while the objects keep the span alive: COUNT_AFTER_BIT */
 	unsigned int n = atomic_add_return(hweight_long(bits), &span->nremote);
 
-	/* Full barrier; pairs with those of place_locked() and mspan_sweep() */
+	/* Step 2, full barrier; pairs with those of place_locked() and mspan_sweep() */
 	*twice = atomic_long_fetch_or(bits, &span->remote[word]) & bits;
 	return n;
 }
@@ -315,7 +318,7 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 	u8 state;
 
 	n = set_remote(span, word, bits, &twice);
-	/* OWNED: the owner sweeps it */
+	/* Step 3. OWNED: the owner sweeps it. PARTIAL: see FULL_ONLY. */
 	state = READ_ONCE(span->state);
 	if (state == MSPAN_FULL ||
 	    (state == MSPAN_PARTIAL && n >= READ_ONCE(span->live)))
@@ -346,6 +349,7 @@ static void lose_live_locked(struct mcentral *central, struct mspan *span,
 /*
  * The same with the lock of the span's mcentral held, for many spans in one
  * go: a span that nobody owns is the caller's, and needs no atomics.
+ * Model: free_locked().
  */
 bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 			  unsigned int word, unsigned long bits,
@@ -371,7 +375,10 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 		return fresh == bits;
 	}
 	lose_live_locked(central, span, live);
-	/* Pairs with set_remote(): the last freer sees live, or we see its bit */
+	/*
+	 * Pairs with set_remote(): the last freer sees live, or we see its bit.
+	 * NO_LOOK_AFTER_FLUSH.
+	 */
 	smp_mb();
 	if (unlikely(atomic_read(&span->nremote) >= live))
 		place_locked(central, span, empty);
