@@ -211,9 +211,11 @@ static void take_pages(struct torture_task *me, struct list_head *pages)
 int torture_hog(void *data)
 {
 	struct torture_task *me = data;
+	unsigned long began, took;
 	LIST_HEAD(pages);
 
 	while (!kthread_should_stop()) {
+		began = jiffies;
 		mutex_lock(&me->t->quiet);
 		take_pages(me, &pages);
 		schedule_timeout_interruptible(1);
@@ -221,7 +223,10 @@ int torture_hog(void *data)
 		mutex_unlock(&me->t->quiet);
 		schedule_timeout_interruptible(HZ / 10 + 1);
 		give_pages_back(&pages, true);
-		schedule_timeout_interruptible(HZ / 4 + draw(&me->rnd, HZ));
+		/* Where that takes long, it is not to be all that goes on */
+		took = jiffies - began;
+		schedule_timeout_interruptible(HZ / 4 + draw(&me->rnd, HZ) +
+					       3 * took);
 	}
 	return 0;
 }
