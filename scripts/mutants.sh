@@ -43,6 +43,7 @@ found_by() {
 	where=$(sed -n 's/^gomalloc: failed: //p' "$log.out" | tail -n 1)
 	[[ ! $failed || $failed == 0 ]] ||
 		where=$(tr -d '\r' <"$log" | grep -aom1 'not ok .*' || true)
+	where=${where:-the run broke off}
 	where=${where:0:70}
 }
 

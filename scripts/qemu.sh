@@ -100,7 +100,7 @@ if [[ $interactive ]]; then
 fi
 
 touch "$log"
-timeout "$limit" "$qemu" "${common[@]}" \
+timeout --kill-after=10 "$limit" "$qemu" "${common[@]}" \
 	-append "oops=panic loglevel=$level $append" \
 	-chardev "file,id=console,path=$log" -serial chardev:console \
 	-chardev "file,id=result,path=$result" "${serial[@]}" \

@@ -39,7 +39,7 @@ rm -f "$root/result"
 : >"$log"
 
 words=$(IFS=, && echo "$*")
-timeout "$limit" "$kernel" "mem=${mem}M" "ncpus=$cpus" seccomp=on \
+timeout --kill-after=10 "$limit" "$kernel" "mem=${mem}M" "ncpus=$cpus" seccomp=on \
 	root=/dev/root rootfstype=hostfs "rootflags=$root" rw init=/init \
 	con0=null,fd:1 con=null panic=-1 "${append[@]}" \
 	"gomalloc.run=$script" gomalloc.result=/result \
