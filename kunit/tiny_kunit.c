@@ -5,6 +5,7 @@
 #include <linux/prandom.h>
 
 #include "fixture.h"
+#include "mtiny.h"
 
 static void *tiny(struct kunit *test, size_t size)
 {
@@ -80,6 +81,35 @@ static void a_block_is_reused_only_when_all_of_it_is_free(struct kunit *test)
 	c = tiny(test, 16);
 	gofree(c);
 	migrate_enable();
+	expect_all_given_back(test, test_heap(test));
+}
+
+/* Between the two steps of a free that leaves its block without live objects */
+static void what_an_interrupt_puts_in_a_block_stays(struct kunit *test)
+{
+	struct mspan *span;
+	void *a, *b, *c;
+	u16 *mask;
+	int left;
+
+	migrate_disable();
+	warm_up(test);
+	a = tiny(test, 8);
+	span = pagemap_lookup(a);
+	preempt_disable();
+	left = mcache_drop_tiny(span, a, &mask);
+	b = gomalloc_heap_alloc(test_heap(test), 4, GFP_NOWAIT,
+				GOMALLOC_NOSCAN);
+	mcache_rewind_tiny(span, a, mask);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, left, TINY_FILLING);
+	KUNIT_ASSERT_TRUE(test, b);
+	KUNIT_EXPECT_TRUE(test, same_block(a, b));
+	c = tiny(test, 12);
+	KUNIT_EXPECT_FALSE(test, same_block(b, c));
+	migrate_enable();
+	gofree(b);
+	gofree(c);
 	expect_all_given_back(test, test_heap(test));
 }
 
@@ -161,6 +191,7 @@ static struct kunit_case tiny_cases[] = {
 	KUNIT_CASE(small_ones_share_a_block),
 	KUNIT_CASE(alignment_follows_the_size),
 	KUNIT_CASE(a_block_is_reused_only_when_all_of_it_is_free),
+	KUNIT_CASE(what_an_interrupt_puts_in_a_block_stays),
 	KUNIT_CASE(usable_sizes_do_not_overlap),
 	KUNIT_CASE(objects_of_a_block_keep_their_contents),
 	KUNIT_CASE(each_object_of_a_block_counts),
