@@ -3,6 +3,8 @@
  * fixture - a heap for each test, and what several suites need
  */
 #include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/topology.h>
 
 #include "fixture.h"
 
@@ -20,8 +22,18 @@ struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 	return heap;
 }
 
+/*
+ * What a test allocates has to come from the node whose mheap it looks at. The
+ * thread ends with the test.
+ */
+static void stay_on_this_node(void)
+{
+	set_cpus_allowed_ptr(current, cpumask_of_node(numa_node_id()));
+}
+
 int fixture_init(struct kunit *test)
 {
+	stay_on_this_node();
 	test->priv = make_heap(test, "kunit", 0, 0);
 	return 0;
 }
