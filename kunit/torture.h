@@ -55,7 +55,7 @@ struct torture;
  * @hrtimer: a hardirq; a softirq on a kernel with PREEMPT_RT
  * @work: another one; a thread there
  * @hint: size that the CPU's task is at, so that an interrupt meets it there
- * @ops: operations that were done here; this_cpu operations
+ * @ops: operations that were done here; with preemption off
  * @rnd: random numbers, by context
  */
 struct torture_cpu {
