@@ -59,7 +59,12 @@ command -v "$qemu" >/dev/null ||
 # its processor, that it has them, and KASAN reports an interrupt in that moment
 cpu=max,la57=off
 case ${ACCEL:-tcg} in
-tcg) machine=(-accel "tcg,thread=multi" -cpu "$cpu") ;;
+tcg)
+	machine=(-accel "tcg,thread=multi" -cpu "$cpu")
+	# The clock would else be a device that one CPU reads at a time, since
+	# Linux does not believe that CPUs of this kind agree on the time
+	[[ $qemu == *aarch64 || $icount ]] || append+=" tsc=reliable"
+	;;
 kvm) machine=(-accel kvm -cpu host) ;;
 *) die "ACCEL is tcg or kvm, not ${ACCEL}" ;;
 esac

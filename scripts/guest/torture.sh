@@ -3,9 +3,11 @@
 #
 # In the guest: the torture module with its parameters as arguments, while page
 # reclaim is asked for again and again, and the heaps counted now and then; and
-# free memory before and after.
+# free memory before and after, beside that of a run in which nothing happens.
 # shellcheck source=scripts/guest/memory.sh
 . /gomalloc/memory.sh
+# shellcheck source=scripts/guest/leaks.sh
+. /gomalloc/leaks.sh
 : >/tmp/valid
 : >/tmp/invalid
 
@@ -45,12 +47,16 @@ meanwhile() {
 	done
 }
 
+leaks_clear
 progress &
 # Some rounds first, as for the stress: what the kernel keeps, it keeps then
 meanwhile &
 pid=$!
 run_torture "$@" ops=100000 onoff=2 least=0 || exit 1
 kill $pid
+idle=$(free_pages)
+insmod /gomalloc/gomalloc.ko || exit 1
+rmmod gomalloc || exit 1
 before=$(free_pages)
 meanwhile &
 pid=$!
@@ -59,9 +65,13 @@ rc=$?
 kill $pid
 after=$(free_pages)
 echo "gomalloc_memory: free pages before $before after $after"
+echo "gomalloc_memory: an empty run takes $((idle - before)), this one $((before - after))"
 echo "gomalloc_torture: $(wc -l </tmp/valid) times a heap in use added up"
 if [ -s /tmp/invalid ]; then
 	cat /tmp/invalid
 	rc=1
 fi
-[ $rc = 0 ] && check_memory "$before" "$after"
+if [ $rc != 0 ] || ! check_memory "$before" "$after"; then
+	exit 1
+fi
+leaks_found
