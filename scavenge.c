@@ -11,7 +11,8 @@
  *	mrelease.c.
  * Locks: heap->reclaim_sem, so that a trim is not done while reclaim is at it.
  * Invariant: while a CPU may have something at hand, or a mheap more free pages
- *	than it may keep, the work is queued or running.
+ *	than it may keep, the work is queued or running; unless the heap is
+ *	dying, of which nobody empties a cache but heap_destroy().
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
@@ -214,6 +215,9 @@ static void scavenge(struct work_struct *work)
 	unsigned int i;
 	bool again;
 
+	/* Pairs with heap_scavenge_exit() */
+	if (READ_ONCE(heap->dying))
+		return;
 	mcache_count(heap->mcaches, MCACHE_SCAVENGE, 1);
 	again = heap_ask_caches(heap, all);
 	if (all)
@@ -239,6 +243,7 @@ void heap_wake_scavenger(struct gomalloc_heap *heap)
 	queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
 			   round_jiffies_up_relative(msecs_to_jiffies(ms)));
 }
+EXPORT_SYMBOL_IF_KUNIT(heap_wake_scavenger);
 
 void heap_scavenge_init(struct gomalloc_heap *heap)
 {
@@ -250,12 +255,20 @@ void heap_scavenge_init(struct gomalloc_heap *heap)
 	heap->drained_at = jiffies - 1;
 }
 
-/* Nobody uses the heap any more */
+/*
+ * Nobody uses the heap any more, and what the CPUs have at hand is the caller's
+ * from here on: no gate keeps two CPUs apart. To give it back wakes the
+ * scavenger, which by then must leave it alone. A look that has begun before
+ * that is waited for.
+ */
 void heap_scavenge_exit(struct gomalloc_heap *heap)
 {
 	int cpu;
 
+	/* Pairs with scavenge() */
+	WRITE_ONCE(heap->dying, true);
 	cancel_delayed_work_sync(&heap->scavenge_work);
 	for_each_possible_cpu(cpu)
 		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
 }
+EXPORT_SYMBOL_IF_KUNIT(heap_scavenge_exit);

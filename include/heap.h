@@ -95,6 +95,7 @@ struct heap_group {
  * @rcu_frees: gofree_rcu() calls that are still to come
  * @cpuhp_node: in the CPU hotplug core's list of heaps
  * @scavenge_work: gives back what the heap does not use, see scavenge.c
+ * @dying: no more is to be done in the background
  * @drained_at: when the caches were last emptied because the heap was at its
  *	limit, in jiffies; races do no harm
  * @asked_at: the same, because the machine was short of memory
@@ -129,6 +130,7 @@ struct gomalloc_heap {
 
 	struct hlist_node	cpuhp_node;
 	struct delayed_work	scavenge_work;
+	bool			dying;
 	unsigned long		drained_at;
 	unsigned long		asked_at;
 	struct shrinker		*shrinker;

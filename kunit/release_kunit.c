@@ -140,6 +140,26 @@ static void a_heap_left_alone_gives_all_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&heap->scavenge_work));
 }
 
+/* Who destroys a heap empties the caches of all CPUs, and must do so alone */
+static void of_a_heap_that_goes_nobody_empties_the_caches(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "going", 0, 0);
+	u64 cached;
+	int looks;
+
+	fill_caches(heap);
+	cached = stats_of(heap).cached_bytes;
+	KUNIT_EXPECT_GT(test, cached, 0ULL);
+	heap_scavenge_exit(heap);
+	for (looks = 0; looks < 5; looks++) {
+		/* As every page does that is given back */
+		heap_wake_scavenger(heap);
+		look_and_wait(heap);
+	}
+	KUNIT_EXPECT_EQ(test, stats_of(heap).cached_bytes, cached);
+	gomalloc_heap_destroy(heap);
+}
+
 static void a_class_in_use_stays_at_hand(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
@@ -392,6 +412,7 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 static struct kunit_case release_cases[] = {
 	KUNIT_CASE(a_cpu_keeps_no_more_at_hand_than_its_share),
 	KUNIT_CASE(a_heap_left_alone_gives_all_back),
+	KUNIT_CASE(of_a_heap_that_goes_nobody_empties_the_caches),
 	KUNIT_CASE(a_class_in_use_stays_at_hand),
 	KUNIT_CASE(free_runs_between_spans_go_back),
 	KUNIT_CASE(low_addresses_are_kept),

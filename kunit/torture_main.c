@@ -96,8 +96,12 @@ static const char *sum_counter(struct torture *t, unsigned int nr, u64 *sum)
 	return name;
 }
 
-/* Return: how many transitions were not seen often enough; their names too */
-static unsigned int count_missing(struct torture *t, bool print)
+/*
+ * Return: how many transitions were not seen often enough; @last is the name
+ * of one of them
+ */
+static unsigned int count_missing(struct torture *t, bool print,
+				  const char **last)
 {
 	unsigned int nr, missing = 0;
 	const char *name;
@@ -107,6 +111,8 @@ static unsigned int count_missing(struct torture *t, bool print)
 	for (nr = 0; (name = sum_counter(t, nr, &sum)); nr++) {
 		ok = sum >= least || !is_expected(name);
 		missing += !ok;
+		if (!ok)
+			*last = name;
 		if (print)
 			pr_info("transition %-16s %12llu%s\n", name, sum,
 				ok ? "" : " is too few");
@@ -244,20 +250,30 @@ static bool enough(struct torture *t)
 	       (t->onoff >= onoff || !torture_can_hotplug);
 }
 
+static void show_progress(struct torture *t)
+{
+	const char *missing = NULL;
+	unsigned int n = count_missing(t, false, &missing);
+
+	pr_info("so far %lu operations, %u heaps, %u CPUs offline and back, %u transitions to come%s%s\n",
+		total_ops(t), t->heaps_made, t->onoff, n, n ? ": " : "",
+		missing ?: "");
+}
+
 /* Until all was done that was asked for, and seen what there is to see */
 static void wait_for_enough(struct torture *t)
 {
 	unsigned long next = jiffies + 10 * HZ, end = 0;
+	const char *missing;
 
-	while (!enough(t) || !end || (time_before(jiffies, end) &&
-				      count_missing(t, false))) {
+	while (!enough(t) || !end ||
+	       (time_before(jiffies, end) && count_missing(t, false, &missing))) {
 		msleep(50);
 		if (enough(t) && !end)
 			end = jiffies + patience * HZ;
 		if (time_before(jiffies, next))
 			continue;
-		pr_info("so far %lu operations, %u heaps, %u CPUs offline and back\n",
-			total_ops(t), t->heaps_made, t->onoff);
+		show_progress(t);
 		next = jiffies + 10 * HZ;
 	}
 }
@@ -319,6 +335,7 @@ static void show(struct torture *t)
 
 static bool judge(struct torture *t, u64 before)
 {
+	const char *missing;
 	bool ok = true;
 
 	show(t);
@@ -334,7 +351,8 @@ static bool judge(struct torture *t, u64 before)
 		     "no object was handed out twice");
 	ok &= result(no_misuse(t), "no free was refused");
 	ok &= result(all_given_back(t), "every page was given back");
-	ok &= result(!count_missing(t, true), "every transition was seen");
+	ok &= result(!count_missing(t, true, &missing),
+		     "every transition was seen");
 	return ok;
 }
 
