@@ -63,8 +63,9 @@ static void fill(struct torture_task *me, struct gomalloc_heap *heap,
 	unsigned int i;
 
 	for (i = 0; i < CHURN_OBJECTS && !kthread_should_stop(); i++) {
-		words[i] = torture_make(me->t, heap, i ? size : 3 * SZ_1M, i & 1,
-					gfp, IN_TASK);
+		/* The largest first: there is less and less room for those */
+		words[i] = torture_make(me->t, heap, i < 4 ? 3 * SZ_1M : size,
+					i & 1, gfp, IN_TASK);
 		if (i % 64 == 0)
 			cond_resched();
 	}
