@@ -54,6 +54,25 @@ static struct gomalloc_heap *make_heap(struct torture_task *me)
 	return heap;
 }
 
+/*
+ * The largest blocks come and go, for as long as there are any: once memory is
+ * in pieces there is none to be had
+ */
+static void grow_and_trim(struct torture_task *me, struct gomalloc_heap *heap)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_NORETRY;
+	unsigned long word;
+	unsigned int i;
+
+	for (i = 0; i < 16; i++) {
+		word = torture_make(me->t, heap, 3 * SZ_1M, false, gfp, IN_TASK);
+		torture_drop(me->t, word, IN_TASK);
+		if (!word)
+			break;
+		gomalloc_heap_trim(heap);
+	}
+}
+
 /* From nothing to some ten MiB, so that it grows in steps of all sizes */
 static void fill(struct torture_task *me, struct gomalloc_heap *heap,
 		 unsigned long *words)
@@ -63,9 +82,8 @@ static void fill(struct torture_task *me, struct gomalloc_heap *heap,
 	unsigned int i;
 
 	for (i = 0; i < CHURN_OBJECTS && !kthread_should_stop(); i++) {
-		/* The largest first: there is less and less room for those */
-		words[i] = torture_make(me->t, heap, i < 4 ? 3 * SZ_1M : size,
-					i & 1, gfp, IN_TASK);
+		words[i] = torture_make(me->t, heap, i ? size : 3 * SZ_1M, i & 1,
+					gfp, IN_TASK);
 		if (i % 64 == 0)
 			cond_resched();
 	}
@@ -109,6 +127,7 @@ int torture_churn(void *data)
 			schedule_timeout_interruptible(1);
 			continue;
 		}
+		grow_and_trim(me, heap);
 		fill(me, heap, words);
 		empty(me, words);
 		check_churned(me, heap);
