@@ -56,11 +56,12 @@ static struct gomalloc_heap *make_heap(struct torture_task *me)
 
 /*
  * The largest blocks come and go, for as long as there are any: once memory is
- * in pieces there is none to be had
+ * in pieces there is none to be had, and nobody is to look for one. User-mode
+ * Linux, where no interrupt preempts, may look for ever.
  */
 static void grow_and_trim(struct torture_task *me, struct gomalloc_heap *heap)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_NORETRY;
+	gfp_t gfp = GFP_KERNEL & ~__GFP_RECLAIM;
 	unsigned long word;
 	unsigned int i;
 
