@@ -56,8 +56,7 @@ static struct gomalloc_heap *make_heap(struct torture_task *me)
 
 /*
  * The largest blocks come and go, for as long as there are any: once memory is
- * in pieces there is none to be had, and nobody is to look for one. User-mode
- * Linux, where no interrupt preempts, may look for ever.
+ * in pieces there is none to be had, and nobody is to look for one
  */
 static void grow_and_trim(struct torture_task *me, struct gomalloc_heap *heap)
 {
