@@ -201,6 +201,16 @@ static void *alloc_anywhere(struct gomalloc_heap *heap, unsigned int spc)
 	return NULL;
 }
 
+/* There is no new span */
+static void *alloc_without_span(struct gomalloc_heap *heap, unsigned int spc,
+				gfp_t gfp, int nid)
+{
+	void *p = gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
+
+	return p || !mcache_may_be_alone(spc) ? p :
+	       mcache_alloc_alone(heap, spc, gfp, nid);
+}
+
 /*
  * A new span, and its first object for the caller. With @nr, this CPU keeps it
  * and up to @nr - 1 others.
@@ -212,9 +222,10 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 	LLIST_HEAD(empty);
 	void *p;
 
-	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U), gfp);
+	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U),
+			     mcache_may_be_alone(spc) ? gfp | __GFP_NOWARN : gfp);
 	if (!span)
-		return gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
+		return alloc_without_span(heap, spc, gfp, nid);
 	p = mspan_alloc(span);
 	if (nr)
 		adopt_chain(heap, span, nr);

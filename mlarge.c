@@ -2,13 +2,15 @@
 /*
  * mlarge - objects of whole pages
  *
- * What: a span each. A CPU keeps a few of those it freed last on the recycle
+ * What: a span each. They are large, or small and no span of their class was
+ *	to be had. A CPU keeps a few of those it freed last on the recycle
  *	stack of class 0, for requests of just as many pages; the others go
  *	to and come from the mheap.
  * Called by malloc.c and mcache.c. Calls mheap.c, recycle.c.
  * Locks: the gate of class 0, see mcache.c.
  * Owns: the spans on these stacks, which are in state LARGE and marked freed.
  */
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -78,6 +80,37 @@ void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 		return NULL;
 	mspan_mark_allocated(span, 0);
 	return mspan_object(span, 0);
+}
+
+/*
+ * The span of some classes takes more pages in a row than the page allocator
+ * promises to find, or than the limit of the heap leaves. Would an object of
+ * @spc take less if it had pages of its own?
+ */
+bool mcache_may_be_alone(unsigned int spc)
+{
+	size_t span = (size_t)class_to_pages(spc >> 1) << PAGE_SHIFT;
+
+	return get_order(class_to_size[spc >> 1]) < get_order(span);
+}
+EXPORT_SYMBOL_IF_KUNIT(mcache_may_be_alone);
+
+/*
+ * Return: such an object, or NULL. If @gfp says so, it is cleared to the end of
+ * its pages, since a program may come to see them.
+ */
+void *mcache_alloc_alone(struct gomalloc_heap *heap, unsigned int spc,
+			 gfp_t gfp, int nid)
+{
+	size_t size = class_to_size[spc >> 1];
+	void *p = mcache_alloc_large(heap, size, spc & 1, gfp, nid);
+
+	if (!p)
+		return NULL;
+	mcache_count(heap->mcaches, MCACHE_ALONE, 1);
+	if (want_init_on_alloc(gfp))
+		mcache_clear_large(p, PAGE_ALIGN(size), gfp);
+	return p;
 }
 
 static bool may_keep(const struct mspan *span)

@@ -84,6 +84,7 @@ static const char *const counter_name[NR_MCACHE_COUNTERS] = {
 	[MCACHE_BUSY_ALLOC] = "busy_alloc",
 	[MCACHE_TINY_BLOCK] = "tiny_block",
 	[MCACHE_LARGE_KEPT] = "large_kept",
+	[MCACHE_ALONE] = "alone",
 	[MCACHE_BUSY_FREE] = "busy_free",
 	[MCACHE_REMOTE_FREES] = "remote_free",
 	[MCACHE_FLUSHES] = "flush",

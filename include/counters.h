@@ -20,6 +20,7 @@ enum mcache_counter {
 	MCACHE_BUSY_ALLOC,	/* an interrupt met a shut gate */
 	MCACHE_TINY_BLOCK,	/* a block to be filled */
 	MCACHE_LARGE_KEPT,	/* a large object at hand */
+	MCACHE_ALONE,	/* no span: small, but in pages of its own */
 
 	/* a CPU frees */
 	MCACHE_BUSY_FREE,	/* an interrupt met a shut gate */

@@ -209,6 +209,9 @@ void mcache_drain(struct work_struct *work);
 /* mlarge.c */
 void *mcache_alloc_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 			 gfp_t gfp, int nid);
+bool mcache_may_be_alone(unsigned int spc);
+void *mcache_alloc_alone(struct gomalloc_heap *heap, unsigned int spc,
+			 gfp_t gfp, int nid);
 void mcache_free_large(struct mspan *span);
 void mcache_clear_large(void *p, size_t size, gfp_t gfp);
 void mcache_release_large(struct mcache_class *mc, unsigned int n,

@@ -55,6 +55,47 @@ static void the_limit_is_not_passed(struct kunit *test)
 	gomalloc_heap_destroy(heap);
 }
 
+/* A heap that has room for one object of the class, and for no span of it */
+static void expect_one_alone(struct kunit *test, unsigned int class)
+{
+	size_t size = class_to_size[class], pages = PAGE_ALIGN(size);
+	struct gomalloc_heap *heap = make_heap(test, "narrow", PAGE_SIZE <<
+					       get_order(size), 0);
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	void *p;
+
+	p = gomalloc_heap_alloc(heap, size, gfp, 0);
+	KUNIT_ASSERT_TRUE(test, p);
+	KUNIT_EXPECT_EQ(test, gosize(p), pages);
+	KUNIT_EXPECT_NULL(test, gomalloc_heap_alloc(heap, size, gfp, 0));
+	/* More than was asked for */
+	OPTIMIZER_HIDE_VAR(p);
+	memset(p, 0xff, pages);
+	gofree(p);
+	/* A program that has it mapped sees its pages whole */
+	p = gomalloc_heap_alloc(heap, size, gfp | __GFP_ZERO, 0);
+	KUNIT_ASSERT_TRUE(test, p);
+	OPTIMIZER_HIDE_VAR(p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, pages));
+	gofree(p);
+	expect_all_given_back(test, heap);
+	gomalloc_heap_destroy(heap);
+}
+
+static void an_object_that_gets_no_span_gets_pages_of_its_own(struct kunit *test)
+{
+	unsigned int class, tried = 0;
+
+	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
+		if (!mcache_may_be_alone(class << 1))
+			continue;
+		expect_one_alone(test, class);
+		tried++;
+	}
+	if (!tried)
+		kunit_skip(test, "with pages of this size no class needs it");
+}
+
 static void the_classes_are_counted(struct kunit *test)
 {
 	struct gomalloc_class_stats *rows;
@@ -146,6 +187,7 @@ static void pending_rcu_frees_are_waited_for(struct kunit *test)
 static struct kunit_case heap_cases[] = {
 	KUNIT_CASE(two_heaps_share_no_span),
 	KUNIT_CASE(the_limit_is_not_passed),
+	KUNIT_CASE(an_object_that_gets_no_span_gets_pages_of_its_own),
 	KUNIT_CASE(the_classes_are_counted),
 	KUNIT_CASE(a_trim_returns_what_it_says),
 	KUNIT_CASE(a_heap_frees_what_its_users_left),
