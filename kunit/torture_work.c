@@ -65,9 +65,8 @@ static void drop_all(struct torture_task *me, const unsigned long *words,
 
 /* Many of one size, freed at once, but for some that stay behind */
 static void burst_in(struct torture_task *me, struct gomalloc_heap *heap,
-		     unsigned int stay)
+		     size_t size, unsigned int stay)
 {
-	size_t size = any_size(&me->rnd, SZ_32K);
 	unsigned int nr = burst_length(&me->rnd, size), i;
 	bool noscan = draw(&me->rnd, 2);
 	unsigned long *words;
@@ -93,13 +92,20 @@ static void burst_in(struct torture_task *me, struct gomalloc_heap *heap,
 static void burst(struct torture_task *me)
 {
 	burst_in(me, me->t->heap[draw(&me->rnd, 8) ? HEAP_MAIN : HEAP_HARD],
+		 any_size(&me->rnd, SZ_32K),
 		 draw(&me->rnd, 2) ? 1 + draw(&me->rnd, 60) : 0);
 }
 
-/* Until there is no more, and room has to be made */
+/*
+ * Until there is no more, and room has to be made; also of those sizes that
+ * come without a span where there is little
+ */
 static void limit(struct torture_task *me)
 {
-	burst_in(me, me->t->heap[HEAP_TIGHT], 0);
+	size_t size = draw(&me->rnd, 2) ? any_size(&me->rnd, SZ_32K) :
+					  SZ_16K + draw(&me->rnd, SZ_16K);
+
+	burst_in(me, me->t->heap[HEAP_TIGHT], size, 0);
 }
 
 /* Of one size, a few of each ring's objects, to be freed by whoever comes by */
