@@ -399,6 +399,9 @@ void heap_destroy(struct gomalloc_heap *heap)
 	heap_scavenge_exit(heap);
 	release_caches(heap);
 	heap_release_parked(heap);
+	/* What is lost of the heap's own memory no count of objects shows */
+	WARN_ON_ONCE(heap_sum_counter(heap, MCACHE_STACK_NEW) !=
+		     heap_sum_counter(heap, MCACHE_STACK_FREED));
 	report_leak(heap);
 	kvmalloc_release_heap(heap);
 	for (nid = 0; nid < heap->nr_nodes; nid++) {

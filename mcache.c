@@ -17,7 +17,6 @@
 #include <linux/hash.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 #include <linux/topology.h>
 
 #include "compat.h"
@@ -371,7 +370,7 @@ void mcache_release_all(struct mcache *cache)
 		stack = recycle_detach(mc);
 		mcache_put(mc);
 		mheap_free_spans(&empty);
-		kfree(stack);
+		recycle_free_stack(cache->heap, stack);
 	}
 }
 
@@ -404,7 +403,7 @@ static void drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 	}
 	mcache_put(mc);
 	mheap_free_spans(&empty);
-	kfree(stack);
+	recycle_free_stack(heap, stack);
 }
 
 /*

@@ -65,7 +65,8 @@ static unsigned int first_cap(unsigned int spc)
  * A stack is known by the slot below its oldest object, which says in place of
  * a state how many there is room for. Return: an empty one for @spc; or NULL.
  */
-static struct recycle_slot *alloc_stack(unsigned int spc, int nid)
+static struct recycle_slot *alloc_stack(struct gomalloc_heap *heap,
+					unsigned int spc, int nid)
 {
 	unsigned int room = stack_room(spc);
 	struct recycle_slot *stack;
@@ -75,10 +76,18 @@ static struct recycle_slot *alloc_stack(unsigned int spc, int nid)
 			     GFP_NOWAIT | __GFP_NOWARN, nid);
 	if (!stack)
 		return NULL;
+	mcache_count(heap->mcaches, MCACHE_STACK_NEW, 1);
 	stack[0].object = NULL;
 	stack[0].state = (u8 *)(unsigned long)room;
 	stack[room + 1].state = NULL;
 	return stack;
+}
+
+/* Free a stack without objects, or NULL */
+void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_slot *stack)
+{
+	mcache_count(heap->mcaches, MCACHE_STACK_FREED, !!stack);
+	kfree(stack);
 }
 
 static unsigned int room_of(const struct recycle_slot *stack)
@@ -168,7 +177,7 @@ void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	    raw_cpu_ptr(heap->mcaches)->class[spc].cap)
 		return;
 	if (!has_stack(heap, spc))
-		stack = alloc_stack(spc, numa_mem_id());
+		stack = alloc_stack(heap, spc, numa_mem_id());
 	mc = mcache_get(heap->mcaches, spc);
 	if (mc) {
 		if (stack && !room_of(stack_of(mc))) {
@@ -180,7 +189,7 @@ void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 		mcache_put(mc);
 		mcache_limit(heap, spc);
 	}
-	kfree(stack);
+	recycle_free_stack(heap, stack);
 }
 
 /*
@@ -294,12 +303,13 @@ static bool has_stacks(const struct mcentral *central)
 /* Have an empty stack there for the next time. No gate is shut. */
 static void provide_stack(struct mcentral *central)
 {
+	struct gomalloc_heap *heap = central->mheap->heap;
 	struct recycle_slot *stack;
 	unsigned long flags;
 
 	if (has_stacks(central))
 		return;
-	stack = alloc_stack(central->spanclass, central->mheap->nid);
+	stack = alloc_stack(heap, central->spanclass, central->mheap->nid);
 	if (!stack)
 		return;
 	mcentral_lock(central, flags);
@@ -308,7 +318,7 @@ static void provide_stack(struct mcentral *central)
 		stack = NULL;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	kfree(stack);
+	recycle_free_stack(heap, stack);
 }
 
 /*
@@ -364,6 +374,7 @@ unsigned int recycle_count_parked(struct mcentral *central)
 /* Flush and free the stacks that are parked. Task context. */
 void recycle_release_parked(struct mcentral *central)
 {
+	struct gomalloc_heap *heap = central->mheap->heap;
 	struct recycle_slot *stack;
 	LLIST_HEAD(empty);
 
@@ -374,11 +385,11 @@ void recycle_release_parked(struct mcentral *central)
 			    &empty);
 		preempt_enable();
 		mheap_free_spans(&empty);
-		kfree(stack);
+		recycle_free_stack(heap, stack);
 	}
 	while ((stack = take_stack(central, central->emptied,
 				   &central->nr_emptied)))
-		kfree(stack);
+		recycle_free_stack(heap, stack);
 }
 
 /* Make room on a full stack. Return: should it be parked the next time? */

@@ -64,7 +64,7 @@ void heap_class_stats(struct gomalloc_heap *heap,
 	}
 }
 
-static u64 sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter)
+u64 heap_sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter)
 {
 	u64 sum = 0;
 	int cpu;
@@ -88,6 +88,8 @@ static const char *const counter_name[NR_MCACHE_COUNTERS] = {
 	[MCACHE_BUSY_FREE] = "busy_free",
 	[MCACHE_REMOTE_FREES] = "remote_free",
 	[MCACHE_FLUSHES] = "flush",
+	[MCACHE_STACK_NEW] = "stack_new",
+	[MCACHE_STACK_FREED] = "stack_freed",
 	[MCACHE_STACK_GROW] = "stack_grow",
 	[MCACHE_STACK_PARK] = "stack_park",
 	[MCACHE_STACK_UNPARK] = "stack_unpark",
@@ -133,7 +135,7 @@ const char *heap_counter(struct gomalloc_heap *heap, unsigned int nr, u64 *value
 {
 	if (nr >= NR_MCACHE_COUNTERS)
 		return NULL;
-	*value = sum_counter(heap, nr);
+	*value = heap_sum_counter(heap, nr);
 	return counter_name[nr];
 }
 
@@ -173,13 +175,13 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->cached_bytes = sum_cached(heap);
 	stats->shrunk_bytes = (u64)atomic_long_read(&heap->shrunk_pages)
 			      << PAGE_SHIFT;
-	stats->refills = sum_counter(heap, MCACHE_REFILLS);
-	stats->sweeps = sum_counter(heap, MCACHE_SWEEPS);
-	stats->flushes = sum_counter(heap, MCACHE_FLUSHES);
-	stats->remote_frees = sum_counter(heap, MCACHE_REMOTE_FREES);
-	stats->busy = sum_counter(heap, MCACHE_BUSY_ALLOC) +
-		      sum_counter(heap, MCACHE_BUSY_FREE);
-	stats->locks = sum_counter(heap, MCACHE_LOCKS);
+	stats->refills = heap_sum_counter(heap, MCACHE_REFILLS);
+	stats->sweeps = heap_sum_counter(heap, MCACHE_SWEEPS);
+	stats->flushes = heap_sum_counter(heap, MCACHE_FLUSHES);
+	stats->remote_frees = heap_sum_counter(heap, MCACHE_REMOTE_FREES);
+	stats->busy = heap_sum_counter(heap, MCACHE_BUSY_ALLOC) +
+		      heap_sum_counter(heap, MCACHE_BUSY_FREE);
+	stats->locks = heap_sum_counter(heap, MCACHE_LOCKS);
 	for (i = 0; i < NR_GOMALLOC_MISUSES; i++)
 		stats->misuses += atomic_long_read(&heap->misuses[i]);
 }

@@ -26,6 +26,8 @@ enum mcache_counter {
 	MCACHE_BUSY_FREE,	/* an interrupt met a shut gate */
 	MCACHE_REMOTE_FREES,	/* into a span of others */
 	MCACHE_FLUSHES,	/* objects that left a stack */
+	MCACHE_STACK_NEW,
+	MCACHE_STACK_FREED,
 	MCACHE_STACK_GROW,
 	MCACHE_STACK_PARK,	/* a full one, for others */
 	MCACHE_STACK_UNPARK,	/* and taken by one */

@@ -187,6 +187,7 @@ static inline void heap_note_late_double_free(struct gomalloc_heap *heap)
 
 /* stats.c */
 void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
+u64 heap_sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter);
 const char *heap_counter(struct gomalloc_heap *heap, unsigned int nr,
 			 u64 *value);
 void heap_class_stats(struct gomalloc_heap *heap,

@@ -221,6 +221,7 @@ void mcache_release_large(struct mcache_class *mc, unsigned int n,
 void recycle_init(struct mcache_class *mc);
 void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc);
 struct recycle_slot *recycle_detach(struct mcache_class *mc);
+void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_slot *stack);
 void recycle_close(struct mcache_class *mc);
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
