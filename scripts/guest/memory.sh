@@ -17,6 +17,18 @@ free_pages() {
 		/proc/zoneinfo
 }
 
+# What the kernel itself knows of where its pages are, in KiB
+used_pages() {
+	grep -E '^(Buffers|Cached|AnonPages|Slab|KernelStack|PageTables|VmallocUsed|Percpu):' \
+		/proc/meminfo
+}
+
+# What has become more or less since used_pages() wrote FILE
+used_pages_since() {
+	used_pages | awk 'NR == FNR { was[$1] = $2; next }
+		$2 != was[$1] { print $1, was[$1], "KiB before", $2, "after" }' "$1" -
+}
+
 # Some pages come and go; the stress moves tens of thousands
 check_memory() {
 	[ $(($1 - $2)) -lt 256 ] && return 0

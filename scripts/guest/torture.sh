@@ -58,6 +58,7 @@ idle=$(free_pages)
 insmod /gomalloc/gomalloc.ko || exit 1
 rmmod gomalloc || exit 1
 before=$(free_pages)
+used_pages >/tmp/used
 meanwhile &
 pid=$!
 run_torture "$@"
@@ -66,6 +67,7 @@ kill $pid
 after=$(free_pages)
 echo "gomalloc_memory: free pages before $before after $after"
 echo "gomalloc_memory: an empty run takes $((idle - before)), this one $((before - after))"
+used_pages_since /tmp/used | sed 's/^/gomalloc_memory: /'
 echo "gomalloc_torture: $(wc -l </tmp/valid) times a heap in use added up"
 if [ -s /tmp/invalid ]; then
 	cat /tmp/invalid
