@@ -369,10 +369,18 @@ struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
 	return heap_create_in(sys, params, NULL);
 }
 
+/*
+ * Nobody uses the heap any more. What was kept back on any CPU goes through the
+ * caches of those that this runs on, so it goes before any of them is emptied.
+ */
 static void release_caches(struct gomalloc_heap *heap)
 {
 	int cpu;
 
+	for_each_possible_cpu(cpu) {
+		harden_flush(per_cpu_ptr(heap->mcaches, cpu));
+		cond_resched();
+	}
 	for_each_possible_cpu(cpu) {
 		mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
 		cond_resched();

@@ -3,6 +3,9 @@
  * Heaps that are harder to exploit: where objects lie, what is left in them,
  * and how long they are kept back.
  */
+#include <linux/cpumask.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "fixture.h"
@@ -189,6 +192,36 @@ static void a_write_after_free_is_noticed(struct kunit *test)
 	destroy(test, heap);
 }
 
+static void free_here(void *p)
+{
+	gofree(p);
+}
+
+/*
+ * Those of the last CPU are freed by the first one, whose own cache is empty by
+ * then. A stack that is lost in that is a warning, which fails the run.
+ */
+static void who_destroys_a_heap_frees_what_others_keep_back(struct kunit *test)
+{
+	int i, last = cpumask_last(cpu_online_mask);
+	struct gomalloc_heap *heap;
+	void *p;
+
+	if (num_online_cpus() < 2) {
+		kunit_skip(test, "needs two CPUs");
+		return;
+	}
+	heap = hard_heap(test, 0, 20);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_first(cpu_online_mask)));
+	for (i = 0; i < 20; i++) {
+		p = object(test, heap, 64 << i % 4);
+		smp_call_function_single(last, free_here, p, true);
+	}
+	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(heap), 0);
+	gomalloc_heap_destroy(heap);
+}
+
 static void parameters_that_make_no_sense_are_refused(struct kunit *test)
 {
 	struct gomalloc_heap_params params = {
@@ -212,6 +245,7 @@ static struct kunit_case harden_cases[] = {
 	KUNIT_CASE(an_object_waits_for_as_many_frees_as_was_said),
 	KUNIT_CASE(a_double_free_in_quarantine_is_refused),
 	KUNIT_CASE(a_write_after_free_is_noticed),
+	KUNIT_CASE(who_destroys_a_heap_frees_what_others_keep_back),
 	KUNIT_CASE(parameters_that_make_no_sense_are_refused),
 	{}
 };
