@@ -9,10 +9,20 @@
 
 #include <linux/gomalloc.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 static char *kind = "none";
 module_param(kind, charp, 0444);
-MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak, fail, misuse or panic");
+MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak, lose, fail, misuse or panic");
+
+/* Not so as the compiler could leave it out */
+static bool lose_memory(void)
+{
+	void *p = kmalloc(100, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(p);
+	return p;
+}
 
 static int __init fault_init(void)
 {
@@ -22,6 +32,8 @@ static int __init fault_init(void)
 	while (!strcmp(kind, "hang"))
 		cpu_relax();
 	if (!strcmp(kind, "leak") && !gomalloc(100, GFP_KERNEL))
+		return -ENOMEM;
+	if (!strcmp(kind, "lose") && !lose_memory())
 		return -ENOMEM;
 	/* Reported and ignored, but for panic_on_misuse, which scripts/guest sets */
 	if (!strcmp(kind, "misuse") || !strcmp(kind, "panic"))
