@@ -74,8 +74,10 @@ size_t gosize(const void *p)
 EXPORT_SYMBOL_GPL(gosize);
 
 /**
- * gomalloc_size_roundup() - usable bytes that gomalloc() would give
+ * gomalloc_size_roundup() - usable bytes that gomalloc() would give at least
  * @size: bytes wanted
+ *
+ * Where memory is in pieces an object may get pages of its own, whole ones.
  *
  * Context: Any.
  * Return: @size rounded up to its class, or to pages; @size where gomalloc()
