@@ -233,12 +233,16 @@ static void (*const phases[])(struct torture_task *me) = {
 	post, fetch, fetch, large, tiny, pairs, api,
 };
 
-/* On any CPU that there is at the moment: the next may find it gone */
+/*
+ * On any CPU that there is at the moment: the next may find it gone. Not where
+ * locks sleep: who holds one may not migrate, and the scheduler of 6.1 warns at
+ * times, in affine_move_task(), if the only CPU it was bound to goes meanwhile.
+ */
 static void move(struct torture_task *me)
 {
 	int cpu = draw(&me->rnd, nr_cpu_ids);
 
-	if (cpu_online(cpu))
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && cpu_online(cpu))
 		set_cpus_allowed_ptr(current, cpumask_of(cpu));
 }
 
