@@ -7,13 +7,17 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/gomalloc.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 static char *kind = "none";
 module_param(kind, charp, 0444);
-MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak, lose, fail, misuse or panic");
+MODULE_PARM_DESC(kind, "none, oops, warn, hang, leak, lose, race, fail, misuse or panic");
 
 /* Not so as the compiler could leave it out */
 static bool lose_memory(void)
@@ -22,6 +26,29 @@ static bool lose_memory(void)
 
 	OPTIMIZER_HIDE_VAR(p);
 	return p;
+}
+
+static unsigned int raced;
+
+static int race(void *data)
+{
+	unsigned long end = jiffies + 3 * HZ;
+
+	while (time_before(jiffies, end)) {
+		raced++;
+		barrier();
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Two threads that write to the same word */
+static void race_each_other(void)
+{
+	kthread_run(race, NULL, "gomalloc_race");
+	race(NULL);
+	/* The other one is in our code for a moment longer */
+	ssleep(2);
 }
 
 static int __init fault_init(void)
@@ -35,6 +62,8 @@ static int __init fault_init(void)
 		return -ENOMEM;
 	if (!strcmp(kind, "lose") && !lose_memory())
 		return -ENOMEM;
+	if (!strcmp(kind, "race"))
+		race_each_other();
 	/* Reported and ignored, but for panic_on_misuse, which scripts/guest sets */
 	if (!strcmp(kind, "misuse") || !strcmp(kind, "panic"))
 		gofree(&kind);

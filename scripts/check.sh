@@ -70,11 +70,12 @@ by_name() {
 
 # The tests of the tests: each of these must be called a failure
 harness() {
-	local rc=0
-	wanted harness || return 0
+	local name=$1 rc=0
+	shift
+	wanted "$name" || return 0
 	began=$SECONDS
-	"$ROOT/scripts/test-harness.sh" >"$log/harness.log" 2>"$log/harness.err" || rc=$?
-	count harness "$rc" "$log/harness.log"
+	"$ROOT/scripts/test-harness.sh" "$@" >"$log/$name.log" 2>"$log/$name.err" || rc=$?
+	count "$name" "$rc" "$log/$name.log"
 }
 
 # What the gomalloc command printed as JSON in the run before
@@ -143,9 +144,10 @@ guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
 by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
 by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} least=0 patience=0" \
 	--smp 4 --timeout 2400
+by_name harness kcsan-race none-kcsan race-kcsan
 model
 instructions
-harness
+harness harness
 
 # Again, where nobody can miss it
 cat "$log/failed"
