@@ -14,12 +14,13 @@
  *	four may be larger; but nothing may be in two places.
  * Called by api.c (exported), heap.c, debugfs.c, the unit tests, the stress.
  *	Calls mheap.c, mspan.c, recycle.c, kvmalloc.c, pagemap.c, scavenge.c.
- * Locks: heap->reclaim_sem against page reclaim; the mheap's lock for one span
- *	at a time.
+ * Locks: the CPUs' hotplug lock, and in that heap->reclaim_sem against page
+ *	reclaim; the mheap's lock for one span at a time.
  * Invariant: changes nothing; what it finds it prints, the first of it.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/cpu.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/stop_machine.h>
@@ -305,11 +306,14 @@ int heap_validate(struct gomalloc_heap *heap)
 	if (!c)
 		return -ENOMEM;
 	c->heap = heap;
+	/* What a CPU had at hand that goes away would be given back meanwhile */
+	cpus_read_lock();
 	/* A page that is on its way back is of no mheap and still charged */
 	down_write(&heap->reclaim_sem);
 	heap_pause_scavenger(heap);
 	count_all(c);
 	up_write(&heap->reclaim_sem);
+	cpus_read_unlock();
 	heap_wake_scavenger(heap);
 	err = judge(c);
 	kfree(c);
