@@ -49,6 +49,8 @@ for rig in "${rigs[@]}"; do
 	hotplug=' onoff=5'
 	case $rig in
 	uml-*) hotplug='' ;;
+	# So little, or with pages of this size there would be blocks of each order
+	arm64-64k-*) options+=(--smp 4 --mem 512) ;;
 	arm64-*) options+=(--smp 4) ;;
 	*) options+=(--smp 4 --numa --mem 1024) ;;
 	esac
