@@ -7,7 +7,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/gomalloc.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -30,25 +30,31 @@ static bool lose_memory(void)
 
 static unsigned int raced;
 
+static void write_to_it(void)
+{
+	raced++;
+	barrier();
+	cond_resched();
+}
+
 static int race(void *data)
 {
-	unsigned long end = jiffies + 3 * HZ;
-
-	while (time_before(jiffies, end)) {
-		raced++;
-		barrier();
-		cond_resched();
-	}
+	while (!kthread_should_stop())
+		write_to_it();
 	return 0;
 }
 
-/* Two threads that write to the same word */
-static void race_each_other(void)
+/* For some seconds, two threads write to the same word */
+static int race_each_other(void)
 {
-	kthread_run(race, NULL, "gomalloc_race");
-	race(NULL);
-	/* The other one is in our code for a moment longer */
-	ssleep(2);
+	struct task_struct *other = kthread_run(race, NULL, "gomalloc_race");
+	unsigned long end = jiffies + 3 * HZ;
+
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	while (time_before(jiffies, end))
+		write_to_it();
+	return kthread_stop(other);
 }
 
 static int __init fault_init(void)
@@ -62,8 +68,8 @@ static int __init fault_init(void)
 		return -ENOMEM;
 	if (!strcmp(kind, "lose") && !lose_memory())
 		return -ENOMEM;
-	if (!strcmp(kind, "race"))
-		race_each_other();
+	if (!strcmp(kind, "race") && race_each_other())
+		return -ENOMEM;
 	/* Reported and ignored, but for panic_on_misuse, which scripts/guest sets */
 	if (!strcmp(kind, "misuse") || !strcmp(kind, "panic"))
 		gofree(&kind);
