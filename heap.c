@@ -140,6 +140,7 @@ static int heap_cpu_dead(unsigned int cpu, struct hlist_node *node)
 	struct gomalloc_heap *heap = hlist_entry(node, struct gomalloc_heap,
 						 cpuhp_node);
 
+	harden_flush(per_cpu_ptr(heap->mcaches, cpu));
 	mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
 	mcache_count(heap->mcaches, MCACHE_CPU_DEAD, 1);
 	return 0;

@@ -351,8 +351,9 @@ void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
 }
 
 /*
- * Give back all that a cache holds. That CPU is dead, or nobody uses the heap.
- * One class at a time, so that the locks are free in between.
+ * Give back all that a cache holds, but for what is kept back, which the caller
+ * has flushed. That CPU is dead, or nobody uses the heap. One class at a time, so
+ * that the locks are free in between.
  */
 void mcache_release_all(struct mcache *cache)
 {
@@ -361,7 +362,6 @@ void mcache_release_all(struct mcache *cache)
 	LLIST_HEAD(empty);
 	unsigned int spc;
 
-	harden_flush(cache);
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		mc = &cache->class[spc];
 		preempt_disable();
