@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The test of the tests: a module that oopses, warns, hangs, leaks an object,
-# loses memory of the kernel's, reports a failure, or misuses the allocator where that is to panic must make
-# the run a failure; one that does nothing of that must not. Prints KTAP.
+# loses memory of the kernel's, races, reports a failure, or misuses the allocator
+# where that is to panic must make the run a failure; one that does nothing of that
+# must not. Prints KTAP.
+#
+# Usage: test-harness.sh [KIND[-RIG]]...   kinds of gomalloc_fault, on rigs stock,
+#                                   debug or kcsan; all but kcsan's if none is named
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
