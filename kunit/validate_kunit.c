@@ -159,6 +159,25 @@ static void a_page_that_leads_elsewhere_is_found(struct kunit *test)
 	gofree(p);
 }
 
+/* Whoever makes a span may be stopped before he has entered all its pages */
+static void a_span_that_is_being_made_may_lack_pages(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct mspan *span = mheap_alloc(heap->node[numa_mem_id()], 0, 4,
+					 GFP_KERNEL);
+	unsigned long last;
+
+	KUNIT_ASSERT_TRUE(test, span);
+	last = span->base + 3 * PAGE_SIZE;
+	pagemap_set(last, 1, &pagemap_free_page);
+	expect_missing(test);
+	mspan_mark_allocated(span, 0);
+	expect_invalid(test);
+	pagemap_set(last, 1, span);
+	expect_valid(test);
+	gofree((void *)span->base);
+}
+
 static void mapped_objects_are_counted(struct kunit *test)
 {
 	void *p = gokvmalloc(8 << 20, GFP_KERNEL);
@@ -177,6 +196,7 @@ static struct kunit_case validate_cases[] = {
 	KUNIT_CASE(a_span_that_is_miscounted_is_found),
 	KUNIT_CASE(a_page_that_is_miscounted_is_found),
 	KUNIT_CASE(a_page_that_leads_elsewhere_is_found),
+	KUNIT_CASE(a_span_that_is_being_made_may_lack_pages),
 	KUNIT_CASE(mapped_objects_are_counted),
 	{}
 };
