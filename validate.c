@@ -46,7 +46,8 @@
  * @at_hand: objects that are neither allocated nor known free by their span
  * @owned: spans by class, less those that a mcentral or a mcache knows
  * @fault: the first that does not add up; NULL for nothing
- * @span: where, or NULL
+ * @where: the span, as it was then: who prints it may come when it is gone;
+ *	without objects if it is not about a span
  */
 struct census {
 	struct gomalloc_heap	*heap;
@@ -57,7 +58,7 @@ struct census {
 	long			at_hand;
 	long			owned[NUM_SPAN_CLASSES];
 	const char		*fault;
-	const struct mspan	*span;
+	struct mspan		where;
 };
 
 static void note_fault(struct census *c, const struct mspan *span,
@@ -66,7 +67,8 @@ static void note_fault(struct census *c, const struct mspan *span,
 	if (c->fault)
 		return;
 	c->fault = fault;
-	c->span = span;
+	if (span)
+		c->where = *span;
 }
 
 /* Something is nowhere, or in two places; in use, only the latter is wrong */
@@ -287,9 +289,9 @@ static int count_all(void *data)
 
 static void print_fault(const struct census *c)
 {
-	const struct mspan *span = c->span;
+	const struct mspan *span = &c->where;
 
-	if (span)
+	if (span->nelems)
 		pr_err("invalid: heap %s: %s: span class %u, state %u, %u objects, %u live\n",
 		       c->heap->name, c->fault, span->spanclass, span->state,
 		       span->nelems, span->live);
