@@ -126,7 +126,7 @@ static void count_large(struct census *c, const struct mspan *span)
 
 /*
  * May the page map not know all of it yet? Who makes a span enters one page after
- * the other, with preemption on, before it has an object.
+ * the other, with preemption on, before it has an object: make_span().
  */
 static bool may_be_half_made(const struct census *c, const struct mspan *span)
 {
