@@ -345,7 +345,8 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
  * Counts its objects, spans and pages one by one, and compares. For tests:
  * nobody may allocate from the heap or free into it meanwhile.
  *
- * Context: Task context; sleeps.
+ * Context: Task context; sleeps. Not in a callback of CPU hotplug, which it
+ * waits for.
  * Return: 0; -EUCLEAN if something does not add up, and the log says what;
  * -ENOMEM.
  */
