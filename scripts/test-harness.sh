@@ -60,11 +60,11 @@ reason() {
 
 # judge KIND NUMBER: one line of KTAP
 judge() {
-	local kind=$1 n=$2 verdict=bad wanted=bad
+	local kind=$1 n=$2 verdict=bad wanted=bad why
+	why=$(reason "$kind")
 	if good "$kind"; then
 		verdict=good
-	elif [[ $(reason "$kind") ]] &&
-		! grep -q "failed: .*$(reason "$kind")" "$BUILD/log/harness-$kind.log.verdict"; then
+	elif [[ $why ]] && ! grep -q "failed: .*$why" "$BUILD/log/harness-$kind.log.verdict"; then
 		verdict="bad, for another reason"
 	fi
 	[[ $kind == none* || $kind == misuse ]] && wanted=good

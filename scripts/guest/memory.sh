@@ -16,8 +16,8 @@ free_pages() {
 	# The counts are kept per CPU and added up when they have grown
 	[ ! -e /proc/sys/vm/stat_refresh ] || echo 1 >/proc/sys/vm/stat_refresh
 	cat /proc/zoneinfo /proc/meminfo >/tmp/pages
-	# Not every kernel has it
-	grep '^direct_map_level' /proc/vmstat >>/tmp/pages || true
+	# The rest of that file is the same as above
+	grep '^direct_map_level' /proc/vmstat >>/tmp/pages
 	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n }' \
 		/tmp/pages
 }
