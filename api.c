@@ -2,21 +2,76 @@
 /*
  * api - the exported calls that stand on gomalloc() and gofree()
  *
- * What: sizes, realloc, bulk, strings, RCU frees, and the calls on heaps.
- * Called by kernel code. Calls malloc.c, heap.c, object.c, kvmalloc.c.
+ * What: nodes, mapped memory, sizes, realloc, bulk, strings, RCU frees, and the
+ *	calls on heaps.
  * Locks: none of its own.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 
 #include "compat.h"
-#include "heap.h"
-#include "kvmalloc.h"
+#include "heaps.h"
+#include "ledger.h"
 #include "malloc.h"
+#include "mspan.h"
+#include "mvmap.h"
 #include "object.h"
 #include "pagemap.h"
 #include "report.h"
+#include "scavenge.h"
+#include "stats.h"
+#include "validate.h"
+
+/**
+ * gomalloc_node() - allocate memory of a NUMA node
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(); with __GFP_THISNODE other nodes will not do
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ *
+ * Context: as gomalloc().
+ * Return: the object, of @node if that has memory; or NULL.
+ */
+void *gomalloc_node(size_t size, gfp_t gfp, int node)
+{
+	if (node < 0 || node >= nr_node_ids || !node_online(node))
+		return __gomalloc(size, gfp);
+	return malloc_alloc_node(gomalloc_default_heap, size, gfp, node);
+}
+EXPORT_SYMBOL_GPL(gomalloc_node);
+
+/**
+ * gokvmalloc() - allocate memory, contiguous at least by its addresses
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(); must allow sleeping for more than a block
+ *
+ * Tries for physically contiguous memory first, and not hard. The memory is
+ * freed with gofree().
+ *
+ * Context: Task context; sleeps.
+ * Return: the object, or NULL: no memory, or more than INT_MAX bytes.
+ */
+void *gokvmalloc(size_t size, gfp_t gfp)
+{
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+	gfp_t light = gfp | __GFP_NORETRY | __GFP_NOWARN;
+	void *p = NULL;
+
+	if (size <= PAGE_SIZE)
+		return __gomalloc(size, gfp);
+	if (size <= MALLOC_MAX_SIZE)
+		p = __gomalloc(size, light & ~__GFP_NOFAIL);
+	if (p || size > INT_MAX || !gfpflags_allow_blocking(gfp))
+		return p;
+	if (gfp & GFP_UNSERVED)
+		return malloc_refuse_gfp(gfp);
+	do {
+		p = mvmap_alloc(heap, size, gfp & ~__GFP_NOFAIL);
+	} while (!p && malloc_try_again(gfp));
+	return p ?: malloc_failed(heap, size, gfp);
+}
+EXPORT_SYMBOL_GPL(gokvmalloc);
 
 /* What gorealloc() has to know of an object */
 struct extent {
@@ -36,7 +91,7 @@ static bool find_extent(const void *p, struct extent *e, unsigned long caller)
 	e->noscan = false;
 	e->mapped = is_vmalloc_addr(p);
 	if (e->mapped) {
-		e->size = kvmalloc_size(sys, p, &e->heap);
+		e->size = mvmap_size(sys, p, &e->heap);
 		if (e->size)
 			return true;
 	}
@@ -77,7 +132,7 @@ EXPORT_SYMBOL_GPL(gosize);
  * gomalloc_size_roundup() - usable bytes that gomalloc() would give at least
  * @size: bytes wanted
  *
- * Where memory is in pieces an object may get pages of its own, whole ones.
+ * Where memory is fragmented an object may get whole pages.
  *
  * Context: Any.
  * Return: @size rounded up to its class, or to pages; @size where gomalloc()
@@ -180,7 +235,7 @@ EXPORT_SYMBOL_GPL(gofree_bulk);
  * @p: filled with the objects
  *
  * Context: as gomalloc().
- * Return: @nr, or 0: not all were to be had, and none is held.
+ * Return: @nr, or 0: not all are available, and none is held.
  */
 int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
 {
@@ -263,7 +318,7 @@ static void free_rcu_object(struct rcu_head *head)
 	if (!find_extent(p, &e, _RET_IP_))
 		return;
 	gofree(p);
-	/* Last: heap_destroy() waits for no callback that it does not count */
+	/* Last: heaps_destroy() waits for no callback that it does not count */
 	atomic_dec(&e.heap->rcu_frees);
 }
 
@@ -299,7 +354,7 @@ EXPORT_SYMBOL_GPL(gofree_call_rcu);
 struct gomalloc_heap *
 gomalloc_heap_create(const struct gomalloc_heap_params *params)
 {
-	return heap_create(&gomalloc_sys, params);
+	return heaps_create(&gomalloc_sys, params);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_create);
 
@@ -316,7 +371,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_create);
 void gomalloc_heap_destroy(struct gomalloc_heap *heap)
 {
 	if (!IS_ERR_OR_NULL(heap))
-		heap_destroy(heap);
+		heaps_destroy(heap);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_destroy);
 
@@ -352,7 +407,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
  */
 int gomalloc_heap_validate(struct gomalloc_heap *heap)
 {
-	return heap_validate(heap ?: gomalloc_default_heap);
+	return validate_heap(heap ?: gomalloc_default_heap);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_validate);
 
@@ -365,7 +420,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_validate);
  */
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap)
 {
-	return heap_trim(heap ?: gomalloc_default_heap);
+	return scavenge_trim(heap ?: gomalloc_default_heap);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_trim);
 
@@ -383,7 +438,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_trim);
 int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit,
 			     size_t soft_limit)
 {
-	return heap_set_limits(heap ?: gomalloc_default_heap, limit,
+	return scavenge_set_limits(heap ?: gomalloc_default_heap, limit,
 			       soft_limit);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_set_limits);
@@ -398,7 +453,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_set_limits);
 void gomalloc_heap_stats(struct gomalloc_heap *heap,
 			 struct gomalloc_stats *stats)
 {
-	heap_stats(heap ?: gomalloc_default_heap, stats);
+	stats_sum(heap ?: gomalloc_default_heap, stats);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_stats);
 
@@ -412,7 +467,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_stats);
 void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
 			       struct gomalloc_class_stats *rows)
 {
-	heap_class_stats(heap ?: gomalloc_default_heap, rows);
+	stats_by_class(heap ?: gomalloc_default_heap, rows);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_class_stats);
 
@@ -432,6 +487,6 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_class_stats);
 const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
 				  u64 *value)
 {
-	return heap_counter(heap ?: gomalloc_default_heap, nr, value);
+	return ledger_counter(heap ?: gomalloc_default_heap, nr, value);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_counter);

@@ -5,7 +5,6 @@
  * What: files in /sys/kernel/debug/gomalloc, of all heaps:
  *	  validate	does each add up? Asking stops the machine meanwhile
  *	  counters	how often each has gone from one state to another
- * Called by gomalloc_kmod.c. Calls validate.c, stats.c.
  * Locks: gomalloc_sys.heaps_mutex, so that no heap goes.
  */
 #include <linux/debugfs.h>
@@ -13,11 +12,12 @@
 
 #include "compat.h"
 #include "debugfs.h"
-#include "heap.h"
+#include "ledger.h"
+#include "validate.h"
 
 static const char *verdict(struct gomalloc_heap *heap)
 {
-	switch (heap_validate_live(heap)) {
+	switch (validate_heap_live(heap)) {
 	case 0:
 		return "valid";
 	case -EUCLEAN:
@@ -47,7 +47,7 @@ static void show_counters(struct seq_file *m, struct gomalloc_heap *heap)
 	unsigned int nr;
 	u64 value;
 
-	for (nr = 0; (name = heap_counter(heap, nr, &value)); nr++)
+	for (nr = 0; (name = ledger_counter(heap, nr, &value)); nr++)
 		seq_printf(m, "%u %s: %s %llu\n", heap->id, heap->name, name,
 			   value);
 }

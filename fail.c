@@ -4,7 +4,6 @@
  *
  * What: the kernel's fault injection for objects of all heaps, as failslab is for
  *	those of slabs: /sys/kernel/debug/failgomalloc, and /proc/PID/fail-nth.
- * Called by malloc.c for each request, heap.c. Calls nothing of ours.
  * Locks: none of its own.
  */
 #include <linux/debugfs.h>

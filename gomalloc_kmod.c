@@ -2,9 +2,7 @@
 /*
  * gomalloc_kmod - init, exit, parameters
  *
- * What: brings the layers up in order and down again, and holds the only
- *	globals: what all heaps share, what all open files share, and the heap
- *	of gomalloc().
+ * What: brings the layers up in order and down again.
  * Invariant: when exit returns, every page is back with the page allocator.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
@@ -13,34 +11,19 @@
 
 #include "compat.h"
 #include "debugfs.h"
-#include "dev.h"
-#include "heap.h"
+#include "dev/dev.h"
+#include "heaps.h"
+#include "malloc.h"
 #include "pagemap.h"
-
-struct gomalloc_sys gomalloc_sys = {
-	.scavenge_ms = 1000,
-	.cache_kb = 1536,
-};
-EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
-
-struct dev_sys gomalloc_dev = {
-	.limit_mb = 256,
-	.limit_objects = 1 << 20,
-	.total_mb = -1,
-	.total_objects = 1 << 22,
-};
-
-struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
-EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
 
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
 
 module_param_named(cache_kb, gomalloc_sys.cache_kb, uint, 0644);
-MODULE_PARM_DESC(cache_kb, "KiB of free memory that a CPU may keep at hand of each new heap (default 1536)");
+MODULE_PARM_DESC(cache_kb, "KiB of free memory that a CPU may cache of each new heap (default 1536)");
 
 module_param_named(scavenge_ms, gomalloc_sys.scavenge_ms, uint, 0644);
-MODULE_PARM_DESC(scavenge_ms, "look for memory to give back so often, in ms; 0 leaves it to the shrinker (default 1000)");
+MODULE_PARM_DESC(scavenge_ms, "scavenger period in ms, 0 disables (default 1000)");
 
 module_param_named(dev_limit_mb, gomalloc_dev.limit_mb, uint, 0644);
 MODULE_PARM_DESC(dev_limit_mb, "MiB that an open /dev/gomalloc may hold, 0 for no limit (default 256)");
@@ -62,10 +45,10 @@ static int __init gomalloc_init(void)
 	err = pagemap_init();
 	if (err)
 		return err;
-	err = heap_sys_init(&gomalloc_sys);
+	err = heaps_init(&gomalloc_sys);
 	if (err)
 		goto err_pagemap;
-	gomalloc_default_heap = heap_create(&gomalloc_sys, &params);
+	gomalloc_default_heap = heaps_create(&gomalloc_sys, &params);
 	if (IS_ERR(gomalloc_default_heap)) {
 		err = PTR_ERR(gomalloc_default_heap);
 		goto err_sys;
@@ -79,9 +62,9 @@ static int __init gomalloc_init(void)
 	return 0;
 
 err_heap:
-	heap_destroy(gomalloc_default_heap);
+	heaps_destroy(gomalloc_default_heap);
 err_sys:
-	heap_sys_exit(&gomalloc_sys);
+	heaps_exit(&gomalloc_sys);
 err_pagemap:
 	pagemap_exit();
 	return err;
@@ -92,8 +75,8 @@ static void __exit gomalloc_exit(void)
 {
 	gomalloc_debugfs_exit(&gomalloc_sys);
 	dev_exit();
-	heap_destroy(gomalloc_default_heap);
-	heap_sys_exit(&gomalloc_sys);
+	heaps_destroy(gomalloc_default_heap);
+	heaps_exit(&gomalloc_sys);
 	pagemap_exit();
 }
 

@@ -3,10 +3,12 @@
  * malloc - gomalloc() and gofree()
  *
  * What: the exported calls that allocate and free: the choice between tiny,
- *	small and large, the rules of kmalloc, and the two hot paths.
- * Called by kernel code. Calls mcache.c, kvmalloc.c, object.c and report.c.
+ *	small and large, the rules of kmalloc, what is tried where a request
+ *	fails, and the two hot paths.
  * Locks: none of its own. The hot paths run in a class of this CPU's mcache,
  *	its gate shut, with preemption off and interrupts on.
+ * Owns: what all heaps share, and the heap of gomalloc(): with the page map the
+ *	only globals below the device.
  * Invariant: an object is handed out marked allocated, and its mark is the
  *	first thing a free looks at.
  */
@@ -22,15 +24,30 @@
 
 #include "compat.h"
 #include "fail.h"
-#include "harden.h"
-#include "heap.h"
-#include "kvmalloc.h"
+#include "gate.h"
+#include "ledger.h"
 #include "malloc.h"
 #include "mcache.h"
+#include "mheap.h"
+#include "mlarge.h"
+#include "mspan.h"
 #include "mtiny.h"
+#include "mvmap.h"
 #include "object.h"
 #include "pagemap.h"
+#include "quarantine.h"
+#include "recycle.h"
 #include "report.h"
+#include "scavenge.h"
+
+struct gomalloc_sys gomalloc_sys = {
+	.scavenge_ms = 1000,
+	.cache_kb = 1536,
+};
+EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
+
+struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
 
 /* Between two tries of a request that must not fail */
 #define NOFAIL_PAUSE	(HZ / 50 + 1)
@@ -80,14 +97,78 @@ void *malloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 
 	if (size <= MAX_SMALL_SIZE)
 		npages = class_to_pages(size_to_class(size));
-	if (!(gfp & __GFP_NOWARN) && heap_over_limit(heap, npages))
+	if (!(gfp & __GFP_NOWARN) && ledger_over_limit(heap, npages))
 		pr_warn_ratelimited("heap %s is at its limit of %lu KiB; free objects or raise the limit\n",
 				    heap->name,
 				    heap->limit_pages << (PAGE_SHIFT - 10));
 	return NULL;
 }
 
-/* What this CPU does not have at hand */
+/* One try: @nid is a node, or NUMA_NO_NODE for what this CPU has cached */
+static void *try_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
+		       int nid)
+{
+	return nid == NUMA_NO_NODE ? mcache_alloc(heap, spc, gfp) :
+				     mcache_alloc_node(heap, spc, gfp, nid);
+}
+
+/* Whole pages, once more when there is room for them. Return: them, or NULL. */
+static void *alloc_pages_hard(struct gomalloc_heap *heap, size_t size,
+			      bool noscan, gfp_t gfp, int nid)
+{
+	void *p = mlarge_alloc(heap, size, noscan, gfp, nid);
+
+	if (unlikely(!p) && scavenge_make_room(heap, PFN_UP(size), gfp))
+		p = mlarge_alloc(heap, size, noscan, gfp, nid);
+	return p;
+}
+
+/*
+ * No span is available for an object that takes less in whole pages. Return:
+ * it, or NULL. If @gfp says so, it is cleared to the end of its pages, since a
+ * program may come to see them.
+ */
+static void *fall_back_to_pages(struct gomalloc_heap *heap, unsigned int spc,
+				gfp_t gfp, int nid)
+{
+	size_t size = class_to_size[spc >> 1];
+	void *p;
+
+	if (!mspan_may_use_pages(spc))
+		return NULL;
+	p = alloc_pages_hard(heap, size, spc & 1, gfp,
+			     nid == NUMA_NO_NODE ? numa_mem_id() : nid);
+	if (!p)
+		return NULL;
+	ledger_count(heap, LEDGER_PAGE_FALLBACK, 1);
+	if (want_init_on_alloc(gfp))
+		mlarge_clear(p, PAGE_ALIGN(size), gfp);
+	return p;
+}
+
+/*
+ * A small object that one try did not get: a limit stands against it, of the
+ * heap or its memory cgroup, or the machine. Release what the heap does not
+ * use, fall back to whole pages, and begin again if it must not fail.
+ */
+static noinline void *alloc_hard(struct gomalloc_heap *heap, unsigned int spc,
+				 gfp_t gfp, int nid)
+{
+	void *p = NULL;
+
+	for (;;) {
+		if (scavenge_make_room(heap, class_to_pages(spc >> 1), gfp))
+			p = try_small(heap, spc, gfp, nid);
+		p = p ?: fall_back_to_pages(heap, spc, gfp, nid);
+		if (p)
+			return p;
+		if (!malloc_try_again(gfp))
+			return malloc_failed(heap, class_to_size[spc >> 1], gfp);
+		p = try_small(heap, spc, gfp, nid);
+	}
+}
+
+/* What this CPU has not cached */
 static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 				 struct gomalloc_heap *heap)
 {
@@ -95,10 +176,8 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 
 	if (!may_alloc(gfp))
 		return NULL;
-	do {
-		p = mcache_alloc(heap, spc, gfp);
-	} while (!p && malloc_try_again(gfp));
-	return p ?: malloc_failed(heap, class_to_size[spc >> 1], gfp);
+	p = mcache_alloc(heap, spc, gfp);
+	return likely(p) ? p : alloc_hard(heap, spc, gfp, NUMA_NO_NODE);
 }
 
 /* Nothing on the stack and in the window; the caller is in the class @mc */
@@ -110,11 +189,11 @@ static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 	void *p = NULL;
 
 	mc->overflows = 0;
-	if (READ_ONCE(central->nr_parked) && recycle_unpark(mc, central))
+	if (READ_ONCE(central->nr_full_stacks) && recycle_transfer_in(mc, central))
 		p = recycle_pop(mc);
 	else if (mcache_next_window(mc))
 		p = mcache_next_free_fast(mc);
-	mcache_put(mc);
+	gate_leave(mc);
 	return likely(p) ? p : alloc_slow(spc, gfp, heap);
 }
 
@@ -138,8 +217,8 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 		return NULL;
 	preempt_disable();
 	mc = &raw_cpu_ptr(heap->mcaches)->class[class << 1 | noscan];
-	gate = mcache_shut(mc);
-	if (unlikely(gate == MCACHE_SHUT)) {
+	gate = gate_shut(mc);
+	if (unlikely(gate == GATE_SHUT)) {
 		preempt_enable();
 		return alloc_slow(class << 1 | noscan, gfp, heap);
 	}
@@ -150,7 +229,7 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 			return alloc_next_window(class << 1 | noscan, gfp, heap,
 						 mc);
 	}
-	mcache_open(mc, gate);
+	gate_open(mc, gate);
 	preempt_enable();
 	return p;
 }
@@ -190,9 +269,9 @@ static noinline void *alloc_tiny_block(size_t size, gfp_t gfp,
 				       struct mcache *cache)
 {
 	LLIST_HEAD(empty);
-	void *p = mcache_start_tiny(cache, size, &empty);
+	void *p = mtiny_start(cache, size, &empty);
 
-	mcache_put(&cache->class[TINY_SPAN_CLASS]);
+	gate_leave(&cache->class[TINY_SPAN_CLASS]);
 	if (unlikely(empty.first))
 		mheap_free_spans(&empty);
 	return likely(p) ? p : alloc_tiny_slot(size, gfp, heap);
@@ -212,14 +291,14 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 		return NULL;
 	preempt_disable();
 	cache = raw_cpu_ptr(heap->mcaches);
-	gate = mcache_shut(&cache->class[TINY_SPAN_CLASS]);
-	if (unlikely(gate == MCACHE_SHUT)) {
+	gate = gate_shut(&cache->class[TINY_SPAN_CLASS]);
+	if (unlikely(gate == GATE_SHUT)) {
 		preempt_enable();
 		return alloc_tiny_slot(size, gfp, heap);
 	}
-	if (unlikely(!mcache_add_tiny(cache, size, &p)))
+	if (unlikely(!mtiny_add(cache, size, &p)))
 		return alloc_tiny_block(size, gfp, heap, cache);
-	mcache_open(&cache->class[TINY_SPAN_CLASS], gate);
+	gate_open(&cache->class[TINY_SPAN_CLASS], gate);
 	preempt_enable();
 	return p;
 }
@@ -255,19 +334,19 @@ static noinline void *alloc_large(size_t size, gfp_t gfp,
 		return ZERO_SIZE_PTR;
 	if (size > MALLOC_MAX_SIZE) {
 		if (!(gfp & __GFP_NOWARN))
-			pr_warn_once("%zu bytes in one piece are not to be had; use gokvmalloc()\n",
+			pr_warn_once("%zu contiguous bytes are unavailable; use gokvmalloc()\n",
 				     size);
 		return NULL;
 	}
 	if (!may_alloc(gfp) || fail_alloc(heap, size, gfp))
 		return NULL;
 	do {
-		p = mcache_alloc_large(heap, size, noscan, gfp, nid);
+		p = alloc_pages_hard(heap, size, noscan, gfp, nid);
 	} while (!p && malloc_try_again(gfp));
 	if (!p)
 		return malloc_failed(heap, size, gfp);
 	if (want_init_on_alloc(gfp))
-		mcache_clear_large(p, PAGE_ALIGN(size), gfp);
+		mlarge_clear(p, PAGE_ALIGN(size), gfp);
 	return p;
 }
 
@@ -380,36 +459,20 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 	}
 	if (!may_alloc(gfp) || fail_alloc(heap, class_to_size[spc >> 1], gfp))
 		return NULL;
-	do {
-		p = mcache_alloc_node(heap, spc, gfp, nid);
-	} while (!p && malloc_try_again(gfp));
-	if (!p)
-		return malloc_failed(heap, class_to_size[spc >> 1], gfp);
-	if (want_init_on_alloc(gfp))
-		memset(p, 0, class_to_size[spc >> 1]);
-	return p;
+	p = mcache_alloc_node(heap, spc, gfp, nid) ?:
+	    alloc_hard(heap, spc, gfp, nid);
+	return p && want_init_on_alloc(gfp) ?
+	       memset(p, 0, class_to_size[spc >> 1]) : p;
 }
 
-/**
- * gomalloc_node() - allocate memory of a NUMA node
- * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
- * @gfp: as for gomalloc(); with __GFP_THISNODE other nodes will not do
- * @node: the node, or NUMA_NO_NODE for the nearest
- *
- * Context: as gomalloc().
- * Return: the object, of @node if that has memory; or NULL.
- */
-void *gomalloc_node(size_t size, gfp_t gfp, int node)
+/* A scan object of any size of an online node; ZERO_SIZE_PTR for 0 */
+void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			int nid)
 {
-	struct gomalloc_heap *heap = gomalloc_default_heap;
-
-	if (node < 0 || node >= nr_node_ids || !node_online(node))
-		return __gomalloc(size, gfp);
 	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
-		return alloc_large(size, gfp, heap, false, node);
-	return alloc_small_node(heap, size_to_class(size) << 1, gfp, node);
+		return alloc_large(size, gfp, heap, false, nid);
+	return alloc_small_node(heap, size_to_class(size) << 1, gfp, nid);
 }
-EXPORT_SYMBOL_GPL(gomalloc_node);
 
 /*
  * === free ===
@@ -428,7 +491,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 	u16 *mask;
 
 	if (mspan_is_tiny(o->span)) {
-		left = mcache_drop_tiny(o->span,
+		left = mspan_drop_tiny(o->span,
 					mspan_object(o->span, o->index) +
 					o->off, &mask);
 		if (left < 0)
@@ -468,7 +531,7 @@ static noinline void free_slow(const void *p, unsigned long caller)
 
 	if (ZERO_OR_NULL_PTR(p) || refuse_nmi())
 		return;
-	if (is_vmalloc_addr(p) && kvmalloc_free(sys, p))
+	if (is_vmalloc_addr(p) && mvmap_free(sys, p))
 		return;
 	if (want_init_on_free())
 		clear_object(p);
@@ -481,9 +544,9 @@ static noinline void free_slow(const void *p, unsigned long caller)
 	if (!empty)
 		return;
 	if (o.span->state == MSPAN_LARGE)
-		mcache_free_large(o.span);
+		mlarge_free(o.span);
 	else if (o.span->heap->flags & HEAP_HARDENS_FREES)
-		harden_free(o.span, o.index);
+		quarantine_free(o.span, o.index);
 	else
 		mcache_free_slot(o.span, o.index);
 }
@@ -492,7 +555,7 @@ static noinline void free_slow(const void *p, unsigned long caller)
 static noinline void free_tiny_slot(const void *p, struct mspan *span)
 {
 	preempt_enable();
-	mcache_free_slot(span, tiny_index(span, p));
+	mcache_free_slot(span, mspan_tiny_index(span, p));
 }
 
 static noinline void free_anything(const void *p, struct mspan *span,
@@ -514,13 +577,13 @@ static noinline void free_other(const void *p, struct mspan *span,
 
 	if (unlikely(!mspan_is_tiny(span)) || want_init_on_free())
 		return free_anything(p, span, caller);
-	left = mcache_drop_tiny(span, p, &mask);
+	left = mspan_drop_tiny(span, p, &mask);
 	if (unlikely(left < 0))
 		return free_anything(p, span, caller);
 	if (unlikely(!left))
 		return free_tiny_slot(p, span);
 	if (likely(left == TINY_FILLING))
-		mcache_rewind_tiny(span, p, mask);
+		mtiny_rewind(span, p, mask);
 	preempt_enable();
 }
 
@@ -557,12 +620,12 @@ void gofree(const void *p)
 	gate = READ_ONCE(mc->gate);
 	if (unlikely(gate != span->nid))
 		goto other;
-	mcache_shut_open(mc);
+	gate_shut_open(mc);
 	*state = OBJECT_FREED;
 	if (unlikely(mc->top == mc->end))
 		goto full;
 	recycle_push(mc, (void *)p, state);
-	mcache_open(mc, gate);
+	gate_open(mc, gate);
 	preempt_enable();
 	return;
 

@@ -4,8 +4,7 @@
  *
  * What: a tree of arenas that finds the lowest one with a long enough run of
  *	free pages, and the bitmap of each.
- * Called by mheap.c, which owns the arenas and holds its lock across each call
- *	here. Calls nothing.
+ * Locks: that of the mheap which owns the arenas, held across each call here.
  * Invariant: longest is not less than the longest free run of an arena. It may
  *	be more, for taking a run does not look; who finds less corrects it.
  */

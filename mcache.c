@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcache - the objects and spans that one CPU has at hand
+ * mcache - the objects and spans that one CPU has cached
  *
- * What: the slow half of allocating on one CPU: next window, sweep, refill,
- *	release. The fast half is inline in mcache.h.
- * Called by malloc.c, heap.c (CPU hotplug, destruction), scavenge.c. Calls
- *	recycle.c, mspan.c, mcentral.c, mheap.c; mtiny.c fills tiny blocks on
- *	top of it.
+ * What: the slow half of allocating and freeing on one CPU: next window, sweep,
+ *	refill; a stack for a class, room on a full one; eviction, drain, release.
+ *	The fast half is inline in mcache.h and recycle.h.
  * Locks: the gate of each class, outermost, with preemption off. An interrupt
- *	that finds it shut goes to the mcentral, or frees remotely.
+ *	that finds it shut goes to the mcentral.
  * Owns: a span per class and its spares, whose free bits are its alone.
  * Invariant: a span of a class is OWNED or &emptymspan; its spares are OWNED
  *	and all free. What the classes of a CPU hold is at most what they are
@@ -20,43 +18,31 @@
 #include <linux/topology.h>
 
 #include "compat.h"
-#include "harden.h"
-#include "heap.h"
+#include "gate.h"
+#include "ledger.h"
 #include "mcache.h"
 #include "mcentral.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "mtiny.h"
+#include "pagemap.h"
+#include "recycle.h"
+#include "report.h"
 
 /*
  * === what a cache may hold ===
  */
 
-/* May one class have so much at hand? An eighth of all is a class's share. */
-bool mcache_may_hold(const struct gomalloc_heap *heap, size_t bytes)
-{
-	return bytes <= READ_ONCE(heap->cache_bytes) / 8;
-}
-
-/* Count @bytes more that a class may have at hand. The caller is in it. */
-void mcache_charge(struct mcache *cache, unsigned int spc, long bytes)
-{
-	cache->charge[spc] += bytes;
-	atomic_long_add(bytes, &cache->cached);
-	if (bytes > 0)
-		heap_wake_scavenger(cache->heap);
-}
-
 /* The class has got a chain of spans in place of those it had */
 static void charge_spans(struct mcache_class *mc, const struct mspan *span)
 {
 	unsigned int spc = span->spanclass;
-	struct mcache *cache = mcache_of(mc, spc);
+	struct mcache *cache = gate_cache(mc, spc);
 	long bytes = (long)mc->cap * span->elemsize;
 
 	for (; span; span = span->next)
 		bytes += (long)span->npages << PAGE_SHIFT;
-	mcache_charge(cache, spc, bytes - cache->charge[spc]);
+	recycle_charge(cache, spc, bytes - cache->charge[spc]);
 }
 
 static bool is_over(struct gomalloc_heap *heap)
@@ -82,7 +68,7 @@ static unsigned int most_spans(const struct gomalloc_heap *heap,
 	unsigned int bytes = class_to_pages(spc >> 1) << PAGE_SHIFT;
 	unsigned int nelems = bytes / class_to_size[spc >> 1];
 
-	if (!mcache_may_hold(heap, SZ_128K))
+	if (!recycle_may_hold(heap, SZ_128K))
 		return 1;
 	return clamp(SZ_128K / bytes, 1U, DIV_ROUND_UP(16, nelems));
 }
@@ -96,7 +82,7 @@ static bool has_free(struct mspan *span)
 	if (likely(!atomic_read(&span->nremote)))
 		return false;
 	found = mspan_sweep(span);
-	mcache_count(span->heap->mcaches, MCACHE_SWEEPS, found);
+	ledger_count(span->heap, LEDGER_SWEEPS, found);
 	return mspan_next_window(span);
 }
 
@@ -115,8 +101,8 @@ bool mcache_next_window(struct mcache_class *mc)
 		return false;
 	next->used = old;
 	mc->span = next;
-	mcache_count(old->heap->mcaches, MCACHE_REFILLS, 1);
-	mcache_count(old->heap->mcaches, MCACHE_NEXT_SPARE, 1);
+	ledger_count(old->heap, LEDGER_REFILLS, 1);
+	ledger_count(old->heap, LEDGER_NEXT_SPARE, 1);
 	return true;
 }
 
@@ -137,8 +123,8 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 	mc->span = span;
 	charge_spans(mc, span);
 	mspan_next_window(span);
-	mcache_count(span->heap->mcaches, MCACHE_REFILLS, 1);
-	mcache_count(span->heap->mcaches, MCACHE_CACHE_PARTIAL, 1);
+	ledger_count(span->heap, LEDGER_REFILLS, 1);
+	ledger_count(span->heap, LEDGER_CACHE_PARTIAL, 1);
 	return true;
 }
 
@@ -162,25 +148,25 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 {
 	unsigned int spc = span->spanclass;
 	struct mspan *old = span;
-	enum mcache_counter counter = MCACHE_CACHE_LATE;
+	enum ledger_event counter = LEDGER_CACHE_LATE;
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
 
-	mc = mcache_get(heap->mcaches, spc);
+	mc = gate_enter(heap->mcaches, spc);
 	if (mc) {
 		if (!mcache_next_window(mc)) {
 			old = mc->span;
 			mc->span = span;
 			mc->grow = min(2 * nr, most_spans(heap, spc));
 			charge_spans(mc, span);
-			counter = MCACHE_CACHE_NEW;
+			counter = LEDGER_CACHE_NEW;
 		}
-		mcache_put(mc);
+		gate_leave(mc);
 	}
 	if (old != &emptymspan)
 		uncache_all(old, &empty);
-	mcache_count(heap->mcaches, MCACHE_REFILLS, 1);
-	mcache_count(heap->mcaches, counter, 1);
+	ledger_count(heap, LEDGER_REFILLS, 1);
+	ledger_count(heap, counter, 1);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, spc);
 }
@@ -200,16 +186,6 @@ static void *alloc_anywhere(struct gomalloc_heap *heap, unsigned int spc)
 	return NULL;
 }
 
-/* There is no new span */
-static void *alloc_without_span(struct gomalloc_heap *heap, unsigned int spc,
-				gfp_t gfp, int nid)
-{
-	void *p = gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
-
-	return p || !mcache_may_be_alone(spc) ? p :
-	       mcache_alloc_alone(heap, spc, gfp, nid);
-}
-
 /*
  * A new span, and its first object for the caller. With @nr, this CPU keeps it
  * and up to @nr - 1 others.
@@ -222,9 +198,9 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 	void *p;
 
 	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U),
-			     mcache_may_be_alone(spc) ? gfp | __GFP_NOWARN : gfp);
+			     mspan_may_use_pages(spc) ? gfp | __GFP_NOWARN : gfp);
 	if (!span)
-		return alloc_without_span(heap, spc, gfp, nid);
+		return gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
 	p = mspan_alloc(span);
 	if (nr)
 		adopt_chain(heap, span, nr);
@@ -257,9 +233,9 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	void *p = NULL;
 	int nid;
 
-	mc = mcache_get(heap->mcaches, spc);
+	mc = gate_enter(heap->mcaches, spc);
 	if (!mc) {
-		mcache_count(heap->mcaches, MCACHE_BUSY_ALLOC, 1);
+		ledger_count(heap, LEDGER_BUSY_ALLOC, 1);
 		return mcache_alloc_node(heap, spc, gfp, numa_mem_id());
 	}
 	nid = mc->nid;
@@ -267,13 +243,116 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	if (mcache_next_window(mc) ||
 	    mcache_refill(mc, &heap->node[nid]->central[spc], &empty))
 		p = mspan_alloc(mc->span);
-	mcache_put(mc);
+	gate_leave(mc);
 	mheap_free_spans(&empty);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 	if (p)
 		mcache_limit(heap, spc);
 	return p ?: alloc_from_new_span(heap, spc, gfp, nid, nr);
+}
+
+/*
+ * === free ===
+ */
+
+/*
+ * Give this CPU a stack for @spc at the first free of the class, or open the
+ * one it has. The CPU may change on the way; then another one has got its
+ * stack early.
+ */
+void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
+{
+	const struct mcache_class *here = &raw_cpu_ptr(heap->mcaches)->class[spc];
+	struct recycle_stack *stack = NULL;
+	struct mcache_class *mc;
+
+	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE || here->cap)
+		return;
+	if (!recycle_has_stack(here))
+		stack = recycle_alloc_stack(heap, spc, numa_mem_id());
+	mc = gate_enter(heap->mcaches, spc);
+	if (mc) {
+		if (stack && recycle_attach(mc, stack))
+			stack = NULL;
+		if (!mc->cap)
+			recycle_grow(heap, mc, spc);
+		gate_leave(mc);
+		mcache_limit(heap, spc);
+	}
+	recycle_free_stack(heap, stack);
+}
+
+/* The class is shut under us: the span takes the slot directly */
+static void free_slot_busy(struct mspan *span, unsigned int index)
+{
+	struct gomalloc_heap *heap = span->heap;
+	LLIST_HEAD(empty);
+
+	ledger_count(heap, LEDGER_BUSY_FREE, 1);
+	preempt_disable();
+	recycle_free_slot(NULL, span, index, &empty);
+	preempt_enable();
+	mheap_free_spans(&empty);
+}
+
+/*
+ * Free a slot that the caller holds and has marked freed; of a tiny span, one
+ * whose mask has just become 0. Not in NMI context.
+ */
+void mcache_free_slot(struct mspan *span, unsigned int index)
+{
+	struct mcentral *central = span->central;
+	struct gomalloc_heap *heap = span->heap;
+	struct mcache_class *mc;
+	LLIST_HEAD(empty);
+	bool transfer;
+
+	mcache_make_stack(heap, span->spanclass);
+	mc = gate_enter(heap->mcaches, span->spanclass);
+	if (!mc) {
+		free_slot_busy(span, index);
+		return;
+	}
+	transfer = recycle_put(mc, span, index, &empty);
+	gate_leave(mc);
+	/* With all its objects cached or flushed the span may be gone */
+	if (unlikely(transfer))
+		recycle_provide_stack(central);
+	mheap_free_spans(&empty);
+	mcache_limit(heap, central->spanclass);
+	if (unlikely(atomic_read(&heap->late_double_frees)))
+		report_late_double_frees(heap);
+}
+
+/*
+ * The last steps of gofree(), for an object of this node that it has marked
+ * freed: the class, which it is in, has no room at hand.
+ */
+void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
+{
+	struct mspan *span = pagemap_lookup(p);
+	struct mcentral *central = span->central;
+	struct gomalloc_heap *heap = span->heap;
+	LLIST_HEAD(empty);
+	bool transfer;
+
+	if (unlikely(!mc->cap)) {
+		gate_leave(mc);
+		mcache_free_slot(span, mspan_index(span, p));
+		return;
+	}
+	transfer = recycle_make_room(mc, span, &empty);
+	recycle_push(mc, (void *)p, state);
+	gate_leave(mc);
+	/* The span may be gone, as above */
+	if (unlikely(transfer))
+		recycle_provide_stack(central);
+	if (empty.first)
+		mheap_free_spans(&empty);
+	mcache_limit(heap, central->spanclass);
+	if (unlikely(atomic_read(&heap->late_double_frees)))
+		report_late_double_frees(heap);
 }
 
 /*
@@ -288,9 +367,9 @@ static void release_class(struct mcache *cache, unsigned int spc,
 	struct mspan *span;
 
 	if (spc == TINY_SPAN_CLASS)
-		mcache_release_tiny(cache, empty);
+		mtiny_release(cache, empty);
 	if (spc < NR_LARGE_SPAN_CLASSES)
-		mcache_release_large(mc, recycle_nr(mc), empty);
+		recycle_release_large(mc, recycle_nr(mc), empty);
 	else
 		recycle_flush(mc, recycle_nr(mc), empty);
 	recycle_close(mc);
@@ -299,19 +378,19 @@ static void release_class(struct mcache *cache, unsigned int spc,
 	mc->grow = 1;
 	if (span != &emptymspan)
 		uncache_all(span, empty);
-	mcache_charge(cache, spc, -(long)cache->charge[spc]);
+	recycle_charge(cache, spc, -(long)cache->charge[spc]);
 }
 
 /* The same for a class of this CPU. Any context. */
 static void release_here(struct gomalloc_heap *heap, unsigned int spc)
 {
-	struct mcache_class *mc = mcache_get(heap->mcaches, spc);
+	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
 	LLIST_HEAD(empty);
 
 	if (!mc)
 		return;
-	release_class(mcache_of(mc, spc), spc, &empty);
-	mcache_put(mc);
+	release_class(gate_cache(mc, spc), spc, &empty);
+	gate_leave(mc);
 	mheap_free_spans(&empty);
 }
 
@@ -327,15 +406,9 @@ void mcache_release_here(struct gomalloc_heap *heap)
 		release_here(heap, spc);
 }
 
-static void rob(struct gomalloc_heap *heap, unsigned int spc)
-{
-	mcache_count(heap->mcaches, MCACHE_ROB, 1);
-	release_here(heap, spc);
-}
-
 /*
- * @spc has taken something that may be too much for this CPU: rob other classes
- * in turn until it is not. No gate is shut.
+ * @spc has taken something that may be too much for this CPU: evict other
+ * classes in turn until it is not. No gate is shut.
  */
 void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
 {
@@ -345,8 +418,10 @@ void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
 	for (n = 0; unlikely(is_over(heap)) && n < NUM_SPAN_CLASSES; n++) {
 		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
 		WRITE_ONCE(cache->hand, victim);
-		if (victim != spc && READ_ONCE(cache->charge[victim]))
-			rob(heap, victim);
+		if (victim != spc && READ_ONCE(cache->charge[victim])) {
+			ledger_count(heap, LEDGER_EVICT, 1);
+			release_here(heap, victim);
+		}
 	}
 }
 
@@ -357,7 +432,7 @@ void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
  */
 void mcache_release_all(struct mcache *cache)
 {
-	struct recycle_slot *stack;
+	struct recycle_stack *stack;
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
 	unsigned int spc;
@@ -365,10 +440,10 @@ void mcache_release_all(struct mcache *cache)
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		mc = &cache->class[spc];
 		preempt_disable();
-		mcache_shut(mc);
+		gate_shut(mc);
 		release_class(cache, spc, &empty);
 		stack = recycle_detach(mc);
-		mcache_put(mc);
+		gate_leave(mc);
 		mheap_free_spans(&empty);
 		recycle_free_stack(cache->heap, stack);
 	}
@@ -386,44 +461,28 @@ static bool is_idle(struct mcache *cache, unsigned int spc)
 	return idle;
 }
 
-static void drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
+/*
+ * Release what this CPU has cached of a class if it did not use it since the
+ * last time, or if @all is asked for.
+ */
+void mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 {
-	struct mcache_class *mc = mcache_get(heap->mcaches, spc);
-	struct recycle_slot *stack = NULL;
+	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
+	struct recycle_stack *stack = NULL;
 	struct mcache *cache;
 	LLIST_HEAD(empty);
 
 	if (!mc)
 		return;
-	cache = mcache_of(mc, spc);
+	cache = gate_cache(mc, spc);
 	if (is_idle(cache, spc) || all) {
-		mcache_count(heap->mcaches, MCACHE_DRAIN, !!cache->charge[spc]);
+		ledger_count(heap, LEDGER_DRAIN, !!cache->charge[spc]);
 		release_class(cache, spc, &empty);
 		stack = recycle_detach(mc);
 	}
-	mcache_put(mc);
+	gate_leave(mc);
 	mheap_free_spans(&empty);
 	recycle_free_stack(heap, stack);
-}
-
-/*
- * Give back what this CPU has at hand and did not use since the last time, or
- * everything. A worker whose CPU went away meanwhile does it to another one,
- * which does no harm.
- */
-void mcache_drain(struct work_struct *work)
-{
-	struct mcache *cache = container_of(work, struct mcache, drain_work);
-	/* Pairs with scavenge.c, which sets it before it queues the work */
-	bool all = xchg(&cache->drain_all, 0);
-	unsigned int spc;
-
-	if (all)
-		harden_flush(cache);
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
-		drain_class(cache->heap, spc, all);
-		cond_resched();
-	}
 }
 
 /* A CPU learns its node late, if it was not there when the machine started */
@@ -447,7 +506,6 @@ void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu)
 	cache->heap = heap;
 	cache->tiny = TINY_NONE;
 	mcache_set_node(cache, cpu);
-	INIT_WORK(&cache->drain_work, mcache_drain);
 	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
 		recycle_init(mc);
 		mc->span = &emptymspan;

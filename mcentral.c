@@ -8,7 +8,6 @@
  *	Documentation/design.rst. models/free.pml is a model of it, checked in
  *	all interleavings; comments below name its steps, and in capitals what
  *	it proves to be needed.
- * Called by mcache.c and malloc.c. Calls mspan.c and mheap.c.
  * Locks: mcentral->lock, raw, irq-safe, inside a mcache's gate and outside the
  *	mheap's lock. Protects the list and the counts; of spans in state
  *	PARTIAL or FULL free[], live and state. Not held across mheap_alloc().
@@ -21,7 +20,7 @@
 #include <linux/lockdep.h>
 
 #include "compat.h"
-#include "heap.h"
+#include "ledger.h"
 #include "mcentral.h"
 #include "mheap.h"
 #include "mspan.h"
@@ -90,23 +89,23 @@ static void count_move(const struct mspan *span, enum mspan_state from,
 {
 	static const u8 counter[][MSPAN_FULL + 1] = {
 		[MSPAN_OWNED] = {
-			[MSPAN_FREE] = MCACHE_UNCACHE_EMPTY,
-			[MSPAN_PARTIAL] = MCACHE_UNCACHE_PARTIAL,
-			[MSPAN_FULL] = MCACHE_UNCACHE_FULL,
+			[MSPAN_FREE] = LEDGER_UNCACHE_EMPTY,
+			[MSPAN_PARTIAL] = LEDGER_UNCACHE_PARTIAL,
+			[MSPAN_FULL] = LEDGER_UNCACHE_FULL,
 		},
 		[MSPAN_PARTIAL] = {
-			[MSPAN_FREE] = MCACHE_REMOTE_EMPTY,
-			[MSPAN_PARTIAL] = MCACHE_REMOTE_NOTHING,
-			[MSPAN_FULL] = MCACHE_ALLOC_FULL,
+			[MSPAN_FREE] = LEDGER_REMOTE_EMPTY,
+			[MSPAN_PARTIAL] = LEDGER_REMOTE_NOTHING,
+			[MSPAN_FULL] = LEDGER_ALLOC_FULL,
 		},
 		[MSPAN_FULL] = {
-			[MSPAN_FREE] = MCACHE_REMOTE_EMPTY,
-			[MSPAN_PARTIAL] = MCACHE_REMOTE_PARTIAL,
-			[MSPAN_FULL] = MCACHE_REMOTE_NOTHING,
+			[MSPAN_FREE] = LEDGER_REMOTE_EMPTY,
+			[MSPAN_PARTIAL] = LEDGER_REMOTE_PARTIAL,
+			[MSPAN_FULL] = LEDGER_REMOTE_NOTHING,
 		},
 	};
 
-	mcache_count(span->heap->mcaches, counter[from][to], 1);
+	ledger_count(span->heap, counter[from][to], 1);
 }
 
 /*
@@ -126,7 +125,7 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 	unlink_locked(central, span);
 	do {
 		if (tries++)
-			mcache_count(span->heap->mcaches, MCACHE_PLACE_AGAIN, 1);
+			ledger_count(span->heap, LEDGER_PLACE_AGAIN, 1);
 		if (atomic_read(&span->nremote))
 			mspan_sweep(span);
 		span->live = span->nelems - mspan_count_free(span);
@@ -161,7 +160,7 @@ static void place_used_locked(struct mcentral *central, struct mspan *span,
 	smp_mb();
 	count_move(span, MSPAN_OWNED, MSPAN_FULL);
 	if (unlikely(mspan_has_remote(span))) {
-		mcache_count(span->heap->mcaches, MCACHE_PLACE_AGAIN, 1);
+		ledger_count(span->heap, LEDGER_PLACE_AGAIN, 1);
 		place_locked(central, span, empty);
 	}
 }
@@ -232,7 +231,7 @@ EXPORT_SYMBOL_IF_KUNIT(mcentral_cache_span);
 
 /*
  * Return: a new span, owned by the caller, in a chain with up to @nr - 1
- * others if those are to be had for the asking; or NULL.
+ * others as far as those are there already; or NULL.
  */
 struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
 			    gfp_t gfp)
@@ -280,7 +279,7 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
 	    (span->state == MSPAN_PARTIAL || span->state == MSPAN_FULL))
 		place_locked(central, span, empty);
 	else
-		mcache_count(central->mheap->heap->mcaches, MCACHE_REMOTE_LATE, 1);
+		ledger_count(central->mheap->heap, LEDGER_REMOTE_LATE, 1);
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 }
 
@@ -336,7 +335,7 @@ static void lose_live_locked(struct mcentral *central, struct mspan *span,
 	lockdep_assert_held(&central->lock);
 	WRITE_ONCE(span->live, live);
 	if (span->state == MSPAN_FULL) {
-		mcache_count(span->heap->mcaches, MCACHE_FLUSH_PARTIAL, 1);
+		ledger_count(span->heap, LEDGER_FLUSH_PARTIAL, 1);
 		unlink_locked(central, span);
 		WRITE_ONCE(span->state, MSPAN_PARTIAL);
 		link_locked(central, span, MSPAN_PARTIAL);
@@ -361,7 +360,7 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 
 	lockdep_assert_held(&central->lock);
 	if (span->state == MSPAN_OWNED) {
-		mcache_count(span->heap->mcaches, MCACHE_FLUSH_OWNED, 1);
+		ledger_count(span->heap, LEDGER_FLUSH_OWNED, 1);
 		set_remote(span, word, bits, &twice);
 		return !twice;
 	}
@@ -369,7 +368,7 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 	span->free[word] |= bits;
 	live = span->live - hweight_long(fresh);
 	if (!live) {
-		mcache_count(span->heap->mcaches, MCACHE_FLUSH_EMPTY, 1);
+		ledger_count(span->heap, LEDGER_FLUSH_EMPTY, 1);
 		unlink_locked(central, span);
 		release_locked(central, span, empty);
 		return fresh == bits;
@@ -386,6 +385,7 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_free_locked);
 
+/* The caller's heap is not in use yet */
 void mcentral_init(struct mcentral *central, struct mheap *mheap,
 		   unsigned int spc)
 {

@@ -3,8 +3,6 @@
  * mgrow - arenas from the page allocator
  *
  * What: gets a mheap an arena when it has no run of pages.
- * Called by mheap.c. Calls marena.c, mrelease.c, pagemap.c, heap.c for the
- *	limits, scavenge.c where they are reached, and the page allocator.
  * Locks: mheap->lock, see mheap.c; not held across the page allocator.
  * Owns: an arena before it is entered.
  * Invariant: what is charged to the heap is what its mheaps hold, and what is
@@ -15,9 +13,10 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "heap.h"
+#include "ledger.h"
 #include "marena.h"
-#include "mheap.h"
+#include "mgrow.h"
+#include "mrelease.h"
 #include "pagemap.h"
 
 /* Blocks of 64 KiB to 2 MiB; larger only for an object that needs it */
@@ -30,15 +29,14 @@
 /* What was got, in place of a block that suits the heap and was not to be had */
 static void count_grow(struct mheap *h, unsigned int order, bool smaller)
 {
-	struct mcache __percpu *mcaches = h->heap->mcaches;
 	unsigned int n = order - min_t(unsigned int, order, GROW_ORDER_MIN);
 
-	BUILD_BUG_ON(MCACHE_GROW_4M - MCACHE_GROW_64K != 6);
-	mcache_count(mcaches, min(MCACHE_GROW_64K + n, MCACHE_GROW_4M + 0U), 1);
-	mcache_count(mcaches, MCACHE_GROW_SMALLER, smaller);
+	BUILD_BUG_ON(LEDGER_GROW_4M - LEDGER_GROW_64K != 6);
+	ledger_count(h->heap, min(LEDGER_GROW_64K + n, LEDGER_GROW_4M + 0U), 1);
+	ledger_count(h->heap, LEDGER_GROW_SMALLER, smaller);
 }
 
-void mheap_insert_arena_locked(struct mheap *h, struct marena *arena)
+void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena)
 {
 	lockdep_assert_held(&h->lock);
 	marena_insert(&h->arenas, arena);
@@ -49,36 +47,36 @@ void mheap_insert_arena_locked(struct mheap *h, struct marena *arena)
 }
 
 /* Return: a block of 1 << @order pages with its records, or NULL */
-static struct marena *mheap_sys_alloc(struct mheap *h, unsigned int order,
+static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 				      gfp_t gfp)
 {
 	unsigned int npages = 1U << order;
 	struct marena *arena;
 	struct page *page;
 
-	if (!heap_charge(h->heap, npages))
+	if (!ledger_charge(h->heap, npages))
 		return NULL;
 	arena = kzalloc(struct_size(arena, used, BITS_TO_LONGS(npages)),
-			gfp & MHEAP_META_GFP);
+			gfp & MGROW_META_GFP);
 	if (!arena)
 		goto err_uncharge;
-	page = alloc_pages_node(h->nid, gfp | heap_page_gfp(h->heap), order);
+	page = alloc_pages_node(h->nid, gfp | ledger_page_gfp(h->heap), order);
 	if (!page)
 		goto err_free_arena;
 	split_page(page, order);
 	marena_init(arena, (unsigned long)page_address(page), npages);
-	if (pagemap_reserve(arena->base, npages, gfp & MHEAP_META_GFP))
+	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
 		goto err_free_pages;
 	pagemap_set(arena->base, npages, &pagemap_free_page);
 	arena->map = pagemap_entries(arena->base, npages);
 	return arena;
 
 err_free_pages:
-	mheap_free_pages(arena->base, npages);
+	mrelease_free_pages(arena->base, npages);
 err_free_arena:
 	kfree(arena);
 err_uncharge:
-	heap_uncharge(h->heap, npages);
+	ledger_uncharge(h->heap, npages);
 	return NULL;
 }
 
@@ -106,7 +104,7 @@ static struct marena *grow_lightly(struct mheap *h, unsigned int order,
 	struct marena *arena;
 
 	for (try = order; try > need; try--) {
-		arena = mheap_sys_alloc(h, try, light);
+		arena = sys_alloc(h, try, light);
 		if (arena) {
 			count_grow(h, try, try < order);
 			return arena;
@@ -116,41 +114,28 @@ static struct marena *grow_lightly(struct mheap *h, unsigned int order,
 }
 
 /*
- * One that just does, with all the force that the caller allows. If it is a
- * limit of the heap, or of its memory cgroup, that stands against it, the heap
- * is trimmed before it fails.
- */
-static struct marena *grow_hard(struct mheap *h, unsigned int need, gfp_t gfp)
-{
-	struct marena *arena = mheap_sys_alloc(h, need, gfp);
-
-	if (!arena && heap_make_room(h->heap, 1U << need, gfp))
-		arena = mheap_sys_alloc(h, need, gfp);
-	return arena;
-}
-
-/*
  * Get an arena for @npages: a large one if this node has it, or else what there
  * is. Return: it, or NULL.
  */
-struct marena *mheap_grow(struct mheap *h, unsigned int npages, gfp_t gfp)
+struct marena *mgrow_arena(struct mheap *h, unsigned int npages, gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
 	unsigned int order = suitable_order(h, need);
 	struct marena *arena;
 
-	if (heap_over_soft_limit(h->heap, 1U << need)) {
-		heap_release(h->heap, 1U << need);
-		heap_wake_scavenger(h->heap);
+	if (ledger_over_soft_limit(h->heap, 1U << need)) {
+		mrelease_heap(h->heap, 1U << need);
+		ledger_wake_scavenger(h->heap);
 		order = need;
 	}
 	arena = grow_lightly(h, order, need, gfp);
 	if (arena)
 		return arena;
-	arena = grow_hard(h, need, gfp);
+	/* One that just does, with all the force that the caller allows */
+	arena = sys_alloc(h, need, gfp);
 	if (arena)
 		count_grow(h, need, need < order);
 	else
-		mcache_count(h->heap->mcaches, MCACHE_GROW_FAILED, 1);
+		ledger_count(h->heap, LEDGER_GROW_FAILED, 1);
 	return arena;
 }

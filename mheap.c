@@ -3,13 +3,10 @@
  * mheap - pages of one heap on one node: arenas, and runs of pages in them
  *
  * What: cuts spans out of arenas, lowest address first, and takes them back.
- * Called by mcentral.c (spans of a class), mlarge.c (large objects), heap.c
- *	and stats.c. Calls marena.c, pagemap.c, mgrow.c for arenas, heap.c for
- *	the memory of a struct mspan.
  * Locks: mheap->lock, raw, irq-safe, innermost. Protects the tree, each arena
- *	in it, the unused structs, the counters. Not held across alloc_pages*():
+ *	in it, the unused metadata, the counters. Not held across alloc_pages*():
  *	a heap that grows does so without it and enters the arena whole.
- * Owns: its arenas, and structs of spans that are no more. A span in use
+ * Owns: its arenas, and the metadata of spans that are no more. A span in use
  *	belongs to whoever allocated it.
  * Invariant: the pages of all spans = used_pages = held_pages minus the free
  *	pages of all arenas.
@@ -18,10 +15,12 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "harden.h"
-#include "heap.h"
+#include "ledger.h"
 #include "marena.h"
+#include "mgrow.h"
 #include "mheap.h"
+#include "mrelease.h"
+#include "mspan.h"
 #include "pagemap.h"
 
 /*
@@ -48,7 +47,7 @@
 #define mheap_lock(h, flags)						\
 do {									\
 	raw_spin_lock_irqsave(&(h)->lock, flags);			\
-	mcache_count((h)->heap->mcaches, MCACHE_LOCKS, 1);		\
+	ledger_count((h)->heap, LEDGER_LOCKS, 1);		\
 } while (0)
 
 /*
@@ -82,7 +81,7 @@ static void note_free_locked(struct mheap *h)
 
 	lockdep_assert_held(&h->lock);
 	if (unlikely(abs(nfree - h->counted_pages) > MAX_COUNT_ERROR))
-		mheap_count_free_locked(h);
+		mrelease_count_free_locked(h);
 }
 
 static void set_run(struct mspan *span, const struct mheap *h,
@@ -164,13 +163,13 @@ static void enter_arena(struct mheap *h, struct marena *arena,
 	unsigned long flags;
 	unsigned int page;
 
-	mcache_count(h->heap->mcaches, MCACHE_GROW_ELSEWHERE, home != h);
+	ledger_count(h->heap, LEDGER_GROW_ELSEWHERE, home != h);
 	raw_spin_lock_irqsave(&home->lock, flags);
-	mheap_insert_arena_locked(home, arena);
+	mgrow_insert_arena_locked(home, arena);
 	marena_take_runs(arena, npages, 1, 1, &page);
 	count_spans_locked(home, arena, npages, 1);
 	set_run(span, home, arena, page);
-	mheap_count_free_locked(home);
+	mrelease_count_free_locked(home);
 	raw_spin_unlock_irqrestore(&home->lock, flags);
 }
 
@@ -235,7 +234,7 @@ static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 	}
 	note_free_locked(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
-	mcache_count(h->heap->mcaches, MCACHE_STRUCT_REUSED, taken);
+	ledger_count(h->heap, LEDGER_METADATA_REUSED, taken);
 	*link = NULL;
 	return first;
 }
@@ -248,20 +247,17 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	struct marena *arena;
 	struct mspan *span;
 
-	span = heap_alloc_mspan(h->heap, spc, gfp & MHEAP_META_GFP, h->nid);
-	mcache_count(h->heap->mcaches, MCACHE_STRUCT_NEW, !!span);
+	span = mspan_create(h->heap, spc, gfp & MGROW_META_GFP, h->nid);
+	ledger_count(h->heap, LEDGER_METADATA_NEW, !!span);
 	if (!span || alloc_run(h, span, npages, align))
 		return span;
-	arena = mheap_grow(h, npages, gfp);
+	arena = mgrow_arena(h, npages, gfp);
 	if (!arena) {
-		/* To make room, the CPUs' caches may have been emptied */
-		if (alloc_run(h, span, npages, align))
-			return span;
-		heap_free_mspan(h->heap, span);
+		mspan_destroy(h->heap, span);
 		return NULL;
 	}
 	enter_arena(h, arena, span, npages);
-	mheap_release_excess(h);
+	mrelease_excess(h);
 	return span;
 }
 
@@ -320,7 +316,7 @@ struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
 	unsigned int align = run_align(spc, npages);
 	struct mspan *first, *span;
 
-	first = take_spans(h, heap_mspan_tier(h->heap, spc), npages, align, nr);
+	first = take_spans(h, mspan_tier(h->heap, spc), npages, align, nr);
 	if (!first) {
 		first = take_span(h, spc, npages, align, gfp & ~NOT_FOR_PAGES);
 		if (!first)
@@ -380,10 +376,10 @@ static void free_batch(struct llist_head *spans)
 	} while (++n < FREE_BATCH && span && span->heap == heap &&
 		 span->nid == h->nid);
 	note_free_locked(h);
-	surplus = mheap_has_surplus(h);
+	surplus = mrelease_has_surplus(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	if (surplus)
-		heap_wake_scavenger(heap);
+		ledger_wake_scavenger(heap);
 }
 
 /* Take back spans without live objects that nobody else can reach */
@@ -478,7 +474,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_valid);
 
 void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 {
-	unsigned int spc, tier;
+	unsigned int tier;
 
 	raw_spin_lock_init(&h->lock);
 	h->arenas = RB_ROOT;
@@ -487,8 +483,6 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 		init_llist_head(&h->unused[tier]);
 	h->heap = heap;
 	h->nid = nid;
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-		mcentral_init(&h->central[spc], h, spc);
 }
 
 /* Nobody uses the heap any more; what its spans hold is lost to its users */
@@ -507,5 +501,5 @@ void mheap_destroy(struct mheap *h)
 		mheap_free(span);
 		cond_resched();
 	}
-	mheap_trim(h);
+	mrelease_trim(h);
 }

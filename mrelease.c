@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mrelease - pages and structs of a mheap back to where they came from
+ * mrelease - pages and metadata of a mheap back to where they came from
  *
- * What: gives back what no span uses: whole arenas first, then runs of pages
- *	in others, the highest addresses first, so that low ones fill; and the
- *	structs of spans that are no more. Tells the kernel how much of it
+ * What: releases what no span uses: whole arenas first, then runs of pages in
+ *	others, the highest addresses first, so that low ones fill; and the
+ *	metadata of spans that are no more. Tells the kernel how much of it
  *	there is.
- * Called by mheap.c and mgrow.c as they go, and by scavenge.c. Calls marena.c,
- *	pagemap.c, heap.c, and the page allocator.
  * Locks: mheap->lock, see mheap.c; not held while pages are freed.
  * Owns: pages that were taken out of an arena, and arenas out of the tree.
  * Invariant: a page is foreign in the page map before it is freed, and
@@ -20,9 +18,10 @@
 #include <linux/vmstat.h>
 
 #include "compat.h"
-#include "heap.h"
+#include "ledger.h"
 #include "marena.h"
-#include "mheap.h"
+#include "mrelease.h"
+#include "mspan.h"
 #include "pagemap.h"
 
 /* Structs of spans that are kept at least */
@@ -36,11 +35,11 @@
 #define MIN_EXCESS	(SZ_2M >> PAGE_SHIFT)
 
 /*
- * === what there is to give back ===
+ * === what there is to release ===
  */
 
 /* Tell the kernel how many pages it could have */
-void mheap_count_free_locked(struct mheap *h)
+void mrelease_count_free_locked(struct mheap *h)
 {
 	long nfree = h->held_pages - h->used_pages;
 	long delta = nfree - h->counted_pages;
@@ -54,7 +53,7 @@ void mheap_count_free_locked(struct mheap *h)
 }
 
 /* Is there something that a scavenger might give back? */
-bool mheap_has_surplus(const struct mheap *h)
+bool mrelease_has_surplus(const struct mheap *h)
 {
 	return h->held_pages > h->used_pages + h->used_pages / 10 ||
 	       h->nr_unused > MIN_UNUSED;
@@ -126,7 +125,7 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 			take_run_locked(h, min(most, h->held_pages - keep),
 					piece);
 		h->held_pages -= piece->npages;
-		mheap_count_free_locked(h);
+		mrelease_count_free_locked(h);
 		taken = piece->arena || piece->npages;
 	}
 	raw_spin_unlock_irqrestore(&h->lock, flags);
@@ -134,7 +133,7 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 }
 
 /* Pages that were split, and that nobody knows any more */
-void mheap_free_pages(unsigned long base, unsigned int npages)
+void mrelease_free_pages(unsigned long base, unsigned int npages)
 {
 	struct page *page = virt_to_page((void *)base);
 	unsigned int i;
@@ -146,7 +145,7 @@ void mheap_free_pages(unsigned long base, unsigned int npages)
 static void free_run(unsigned long base, unsigned int npages)
 {
 	pagemap_set(base, npages, &pagemap_foreign_page);
-	mheap_free_pages(base, npages);
+	mrelease_free_pages(base, npages);
 }
 
 /* The pages that are still here are those that are marked free */
@@ -166,10 +165,10 @@ static void free_arena(struct marena *arena)
 static void give_back(struct mheap *h, const struct piece *piece)
 {
 	if (piece->arena) {
-		mcache_count(h->heap->mcaches, MCACHE_RELEASE_ARENA, 1);
+		ledger_count(h->heap, LEDGER_RELEASE_ARENA, 1);
 		free_arena(piece->arena);
 	} else {
-		mcache_count(h->heap->mcaches, MCACHE_RELEASE_RUN, 1);
+		ledger_count(h->heap, LEDGER_RELEASE_RUN, 1);
 		free_run(piece->base, piece->npages);
 	}
 }
@@ -178,7 +177,7 @@ static void give_back(struct mheap *h, const struct piece *piece)
  * Give back pages that no span uses while the mheap holds more than @keep, up
  * to about @most. Any context. Return: how many.
  */
-size_t mheap_release(struct mheap *h, unsigned long keep, size_t most)
+size_t mrelease_pages(struct mheap *h, unsigned long keep, size_t most)
 {
 	struct piece piece;
 	size_t npages = 0;
@@ -186,28 +185,28 @@ size_t mheap_release(struct mheap *h, unsigned long keep, size_t most)
 	while (npages < most && take_piece(h, keep, most - npages, &piece)) {
 		npages += piece.npages;
 		give_back(h, &piece);
-		heap_uncharge(h->heap, piece.npages);
+		ledger_uncharge(h->heap, piece.npages);
 	}
 	return npages;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_release);
+EXPORT_SYMBOL_IF_KUNIT(mrelease_pages);
 
 /*
  * The mheap grows although it has free pages, in runs that are too short. Let
  * these not become many, or what a heap takes would depend on how well its
  * objects happen to fit. Any context.
  */
-void mheap_release_excess(struct mheap *h)
+void mrelease_excess(struct mheap *h)
 {
 	unsigned long used = READ_ONCE(h->used_pages);
 	unsigned long keep = used + max(used / EXCESS_PART, MIN_EXCESS);
 
 	if (READ_ONCE(h->held_pages) > keep)
-		mheap_release(h, keep, 1U << GOMALLOC_MAX_ORDER);
+		mrelease_pages(h, keep, 1U << GOMALLOC_MAX_ORDER);
 }
 
 /*
- * === structs ===
+ * === metadata ===
  */
 
 static struct mspan *take_unused(struct mheap *h, unsigned int keep)
@@ -234,14 +233,14 @@ static void free_unused(struct mheap *h, unsigned int keep)
 	struct mspan *span;
 
 	while ((span = take_unused(h, keep))) {
-		mcache_count(h->heap->mcaches, MCACHE_STRUCT_FREED, 1);
-		heap_free_mspan(h->heap, span);
+		ledger_count(h->heap, LEDGER_METADATA_FREED, 1);
+		mspan_destroy(h->heap, span);
 		cond_resched();
 	}
 }
 
 /* Free the structs of spans beyond a few. Sleeps. */
-void mheap_release_unused(struct mheap *h)
+void mrelease_metadata(struct mheap *h)
 {
 	free_unused(h, MIN_UNUSED);
 }
@@ -255,7 +254,7 @@ static size_t release_slowly(struct mheap *h, unsigned long keep)
 {
 	size_t npages = 0, n;
 
-	while ((n = mheap_release(h, keep, 64))) {
+	while ((n = mrelease_pages(h, keep, 64))) {
 		npages += n;
 		cond_resched();
 	}
@@ -263,20 +262,20 @@ static size_t release_slowly(struct mheap *h, unsigned long keep)
 }
 
 /* Give back all that no span uses. Sleeps. Return: bytes of pages. */
-size_t mheap_trim(struct mheap *h)
+size_t mrelease_trim(struct mheap *h)
 {
 	size_t npages = release_slowly(h, 0);
 
 	free_unused(h, 0);
 	return npages << PAGE_SHIFT;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_trim);
+EXPORT_SYMBOL_IF_KUNIT(mrelease_trim);
 
 /*
  * A step of the scavenger: give back free pages beyond a tenth more than was in
  * use since the last step, or @all. Sleeps. Return: is there anything left?
  */
-bool mheap_scavenge(struct mheap *h, bool all)
+bool mrelease_scavenge(struct mheap *h, bool all)
 {
 	unsigned long keep, flags;
 	bool surplus;
@@ -288,8 +287,38 @@ bool mheap_scavenge(struct mheap *h, bool all)
 	release_slowly(h, all ? 0 : keep);
 	free_unused(h, h->used_pages ? MIN_UNUSED : 0);
 	raw_spin_lock_irqsave(&h->lock, flags);
-	mheap_count_free_locked(h);
-	surplus = mheap_has_surplus(h);
+	mrelease_count_free_locked(h);
+	surplus = mrelease_has_surplus(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	return surplus;
 }
+
+/*
+ * === all nodes ===
+ */
+
+/* The next mheap of a heap from *@nid on, see for_each_mheap(); or NULL */
+struct mheap *mrelease_next_mheap(struct gomalloc_heap *heap,
+				  unsigned int *nid)
+{
+	struct mheap *h = NULL;
+
+	while (!h && *nid < heap->nr_nodes)
+		h = heap->node[(*nid)++];
+	return h;
+}
+
+/* Release about @npages free pages; any context. Return: how many. */
+size_t mrelease_heap(struct gomalloc_heap *heap, size_t npages)
+{
+	struct mheap *h;
+	size_t done = 0;
+	unsigned int i;
+
+	for_each_mheap(h, heap, i) {
+		if (done < npages)
+			done += mrelease_pages(h, 0, npages - done);
+	}
+	return done;
+}
+EXPORT_SYMBOL_IF_KUNIT(mrelease_heap);

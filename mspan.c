@@ -2,24 +2,23 @@
 /*
  * mspan - a run of pages cut into objects of one size
  *
- * What: the bits and state bytes of one span: take, free, sweep, count, and
- *	the masks of tiny blocks.
- * Called by mcache.c (spans it owns), mcentral.c (spans nobody owns),
- *	malloc.c (tiny frees), stats.c. Calls harden.c.
+ * What: the metadata of spans and its memory; the bits and state bytes of one
+ *	span: take, free, sweep, count, and the masks of tiny blocks.
  * Locks: none of its own. free[] belongs to the owner: the mcache that holds
- *	the span, under its byte, or the mcentral, under its lock.
- *	remote[] and the tiny masks are atomic and anybody's.
+ *	the span, under its gate, or the mcentral, under its lock.
+ *	remote[] and the tiny masks are atomic, for any CPU.
  * Invariant: each object is in exactly one of: allocated, a recycle stack,
  *	free[], remote[].
  */
 
+#include <linux/bitops.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
-#include "harden.h"
-#include "heap.h"
+#include "ledger.h"
 #include "mspan.h"
-#include "mtiny.h"
 
 const u16 class_to_size[NUM_SIZE_CLASSES] = CLASS_TO_SIZE_INIT;
 EXPORT_SYMBOL_IF_KUNIT(class_to_size);
@@ -54,6 +53,114 @@ size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
 	return 2 * BITS_TO_LONGS(nelems) * sizeof(long) +
 	       objstate_bytes(nelems, tiny);
 }
+
+/*
+ * The span of some classes takes more pages in a row than the page allocator
+ * promises to find, or than the limit of the heap leaves. Would an object of
+ * @spc take less if it had pages of its own?
+ */
+bool mspan_may_use_pages(unsigned int spc)
+{
+	size_t span = (size_t)class_to_pages(spc >> 1) << PAGE_SHIFT;
+
+	return get_order(class_to_size[spc >> 1]) < get_order(span);
+}
+EXPORT_SYMBOL_IF_KUNIT(mspan_may_use_pages);
+
+/*
+ * === metadata ===
+ */
+
+/* Bytes behind the struct that each tier has room for: 8, 64... objects */
+static const unsigned int tier_bytes[MSPAN_TIERS] = {
+	24, 88, 216, 344, 664, 0 /* the most that any class needs */
+};
+
+/* Bytes behind the struct that @spc needs */
+static size_t extra_bytes(unsigned int spc)
+{
+	unsigned int class = spc >> 1;
+
+	if (!class)
+		return mspan_extra_bytes(1, false);
+	return mspan_extra_bytes((class_to_pages(class) << PAGE_SHIFT) /
+				 class_to_size[class], spc == TINY_SPAN_CLASS);
+}
+
+static size_t most_extra_bytes(void)
+{
+	unsigned int spc;
+	size_t bytes = 0;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		bytes = max(bytes, extra_bytes(spc));
+	return bytes;
+}
+
+static unsigned int tier_of(unsigned int spc)
+{
+	unsigned int tier = 0;
+
+	while (tier < MSPAN_TIERS - 1 && tier_bytes[tier] < extra_bytes(spc))
+		tier++;
+	return tier;
+}
+
+/* Return: a struct mspan with room for the bits of @spc, in state FREE */
+struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
+			       gfp_t gfp, int nid)
+{
+	unsigned int tier = mspan_tier(heap, spc);
+	struct mspan *span;
+
+	span = kmem_cache_alloc_node(heap->sys->mspan_cache[tier],
+				     gfp | ledger_page_gfp(heap), nid);
+	if (!span)
+		return NULL;
+	/* A late freer of an earlier life may be looking */
+	WRITE_ONCE(span->state, MSPAN_FREE);
+	span->tier = tier;
+	/* Not of a class yet */
+	span->mclass = NULL;
+	return span;
+}
+
+void mspan_destroy(struct gomalloc_heap *heap, struct mspan *span)
+{
+	kmem_cache_free(heap->sys->mspan_cache[span->tier], span);
+}
+
+int mspan_create_caches(struct gomalloc_sys *sys)
+{
+	unsigned int tier, bytes, spc;
+	char name[32];
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		sys->tier[spc] = tier_of(spc);
+	for (tier = 0; tier < MSPAN_TIERS; tier++) {
+		bytes = tier_bytes[tier] ?: most_extra_bytes();
+		snprintf(name, sizeof(name), "gomalloc_mspan_%u", bytes);
+		sys->mspan_cache[tier] =
+			kmem_cache_create(name, sizeof(struct mspan) + bytes,
+					  0, SLAB_TYPESAFE_BY_RCU |
+					  SLAB_HWCACHE_ALIGN, NULL);
+		if (!sys->mspan_cache[tier])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void mspan_destroy_caches(struct gomalloc_sys *sys)
+{
+	unsigned int tier;
+
+	for (tier = 0; tier < MSPAN_TIERS; tier++)
+		kmem_cache_destroy(sys->mspan_cache[tier]);
+}
+
+/*
+ * === objects ===
+ */
 
 /* All objects are free, and none is marked allocated */
 void mspan_reinit(struct mspan *span)
@@ -122,7 +229,7 @@ unsigned int mspan_sweep(struct mspan *span)
 			continue;
 		bits = atomic_long_xchg(&span->remote[word], 0);
 		if (unlikely(!mspan_free_own(span, word, bits)))
-			heap_note_late_double_free(span->heap);
+			ledger_note_late_double_free(span->heap);
 		found += hweight_long(bits);
 	}
 	atomic_sub(found, &span->nremote);
@@ -171,10 +278,37 @@ void mspan_mark_allocated(struct mspan *span, unsigned int index)
 }
 EXPORT_SYMBOL_IF_KUNIT(mspan_mark_allocated);
 
+/*
+ * === placement ===
+ */
+
+/* A number that nobody can foretell without the heap's key; any context */
+static u32 draw(struct gomalloc_heap *heap)
+{
+	u32 ticket = this_cpu_inc_return(heap->mcaches->ticket);
+
+	return hsiphash_2u32(ticket, raw_smp_processor_id(), &heap->key);
+}
+
+/*
+ * Take any free object of the window, which has one. The caller owns the span.
+ * Return: its index.
+ */
+unsigned int mspan_take_random(struct mspan *span)
+{
+	unsigned long *window = &span->free[span->win], bits = *window;
+	u32 n = (u64)draw(span->heap) * hweight_long(bits) >> 32;
+
+	while (n--)
+		bits &= bits - 1;
+	*window &= ~(bits & -bits);
+	return span->win * BITS_PER_LONG + __ffs(bits);
+}
+
 /* Take an object of the window, which has one, and mark it */
 void *mspan_alloc(struct mspan *span)
 {
-	unsigned int index = unlikely(span->random) ? harden_take(span) :
+	unsigned int index = unlikely(span->random) ? mspan_take_random(span) :
 						      mspan_take(span);
 
 	mspan_mark_allocated(span, index);

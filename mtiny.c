@@ -6,24 +6,23 @@
  *	objects. A mask beside the span marks where live ones start, so each
  *	can be freed and checked alone; at 0 the slot is free. Adding an object
  *	and freeing one is inline in mtiny.h.
- * Called by malloc.c, mcache.c and object.c. Calls mspan.c, recycle.c,
- *	pagemap.c.
  * Locks: the gate of the tiny span class for mcache->tiny; the masks are
  *	atomic.
  * Invariant: bit 15 of a block's mask is set if and only if some mcache has
  *	it in ->tiny, or is just about to set or clear the one or the other.
  */
 #include "compat.h"
-#include "heap.h"
-#include "mcache.h"
+#include "gate.h"
+#include "ledger.h"
 #include "mspan.h"
 #include "mtiny.h"
 #include "pagemap.h"
+#include "recycle.h"
 
 /* Stop filling a block; one without live objects is free with that */
 static void drop_block(struct mcache *cache, struct llist_head *empty)
 {
-	void *block = tiny_block(cache->tiny);
+	void *block = mtiny_block(cache->tiny);
 	struct mspan *span;
 	unsigned int index;
 
@@ -33,17 +32,17 @@ static void drop_block(struct mcache *cache, struct llist_head *empty)
 		return;
 	span = pagemap_lookup(block);
 	index = mspan_index(span, block);
-	if (!tiny_clear(mspan_tiny_mask(span, index), TINY_FILLING))
+	if (!mspan_clear_tiny(mspan_tiny_mask(span, index), TINY_FILLING))
 		recycle_put(&cache->class[TINY_SPAN_CLASS], span, index, empty);
 }
 
 /* The caller is in the tiny span class */
-void mcache_release_tiny(struct mcache *cache, struct llist_head *empty)
+void mtiny_release(struct mcache *cache, struct llist_head *empty)
 {
 	drop_block(cache, empty);
 }
 
-/* A free slot at hand. Return: its span and index, or NULL */
+/* A cached free slot. Return: its span and index, or NULL */
 static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 {
 	void *object = mc->top[-1].object;
@@ -65,9 +64,9 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 /*
  * An object in a new block, which is filled further if it has no less room
  * than the old one. The caller is in the tiny span class. Return: the object;
- * or NULL: no slot is at hand.
+ * or NULL: no slot is cached.
  */
-void *mcache_start_tiny(struct mcache *cache, size_t size,
+void *mtiny_start(struct mcache *cache, size_t size,
 			struct llist_head *empty)
 {
 	unsigned int index, end = min_t(size_t, size, TINY_SIZE - 1);
@@ -79,13 +78,13 @@ void *mcache_start_tiny(struct mcache *cache, size_t size,
 		return NULL;
 	p = mspan_object(span, index);
 	mask = mspan_tiny_mask(span, index);
-	if (end > tiny_offset(cache->tiny)) {
+	if (end > mspan_tiny_offset(cache->tiny)) {
 		WRITE_ONCE(*mask, 1);
 		return p;
 	}
 	WRITE_ONCE(*mask, 1 | TINY_FILLING);
 	drop_block(cache, empty);
-	mcache_count(span->heap->mcaches, MCACHE_TINY_BLOCK, 1);
+	ledger_count(span->heap, LEDGER_TINY_BLOCK, 1);
 	cache->tiny_masks = (unsigned long *)span->objstate;
 	cache->tiny_bit = index * TINY_MASK_BITS;
 	/* Pairs with tiny_end() */
@@ -104,10 +103,10 @@ static bool tiny_end(struct gomalloc_heap *heap, const void *block,
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		/* Pairs with mcache_add_tiny() and drop_block() */
+		/* Pairs with mtiny_add() and drop_block() */
 		tiny = smp_load_acquire(&per_cpu_ptr(heap->mcaches, cpu)->tiny);
-		if (tiny_block(tiny) == block) {
-			*end = tiny_offset(tiny);
+		if (mtiny_block(tiny) == block) {
+			*end = mspan_tiny_offset(tiny);
 			return *end <= TINY_LAST_START;
 		}
 	}
@@ -118,7 +117,7 @@ static bool tiny_end(struct gomalloc_heap *heap, const void *block,
  * Bytes that the live object at @off has to itself: to the next live one, or
  * to where the next one may yet be put, or to the end of the block.
  */
-size_t mcache_tiny_usable(const struct mspan *span, unsigned int index,
+size_t mtiny_usable(const struct mspan *span, unsigned int index,
 			  unsigned int off)
 {
 	unsigned int end = TINY_SIZE, above = TINY_STARTS & ~(BIT(off + 1) - 1);

@@ -4,14 +4,13 @@
  *
  * What: finds the live object that starts at an address, or says why there is
  *	none; and how large it is.
- * Called by malloc.c, api.c. Calls pagemap.c, mtiny.c.
  * Locks: none. A live object that the caller holds stays what it is; for any
- *	other address the answer is of the moment, and harmless.
+ *	other address the answer is a snapshot, and harmless.
  */
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "mcache.h"
+#include "mspan.h"
 #include "mtiny.h"
 #include "object.h"
 #include "pagemap.h"
@@ -66,6 +65,6 @@ enum gomalloc_misuse object_find(const void *p, struct object *o)
 size_t object_size(const struct object *o)
 {
 	if (mspan_is_tiny(o->span))
-		return mcache_tiny_usable(o->span, o->index, o->off);
+		return mtiny_usable(o->span, o->index, o->off);
 	return o->span->elemsize;
 }

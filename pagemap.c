@@ -4,8 +4,6 @@
  *
  * What: a table of leaves of 512 entries, indexed by the number of the page
  *	in the direct map; an entry is the page's span.
- * Called by mheap.c, which keeps the entries of its arenas, and by every
- *	free and size query through span_of(). Calls nothing.
  * Locks: readers take none. Entries are written by the mheap that has the
  *	arena. Leaves are installed with cmpxchg and stay until the module
  *	goes. pagemap_mutex lets one memory hotplug event at a time grow the

@@ -2,12 +2,13 @@
 /*
  * recycle - the stacks of freed objects that one CPU hands out again
  *
- * What: the slow half of freeing on one CPU: makes a class its stack, flushes
- *	a full one to the spans of its objects, or passes it on through the
- *	mcentral. Pushing and popping is inline in mcache.h.
- * Called by malloc.c, mtiny.c, mlarge.c, mcache.c, scavenge.c. Calls mspan.c,
- *	mcentral.c, mheap.c.
- * Locks: the gate of the class, see mcache.c; inside it the mcentral's lock.
+ * What: the stack of a class: its memory, how much of it is in use, what may be
+ *	cached; flushes a full one to the spans of its objects, or exchanges it
+ *	for an empty one through the mcentral: the transfer cache of tcmalloc, a
+ *	depot of magazines in the literature, the barn of SLUB's sheaves. Of
+ *	class 0 the stack holds spans. Pushing and popping is inline in recycle.h.
+ * Locks: the gate of the class, which the caller has shut; inside it the
+ *	mcentral's lock.
  * Owns: the objects on the stacks, and the memory of the stacks.
  * Invariant: an object on a stack is of this CPU's node and marked freed. The
  *	class is charged with as many as may be on its stack.
@@ -15,28 +16,43 @@
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/topology.h>
 
 #include "compat.h"
-#include "heap.h"
-#include "mcache.h"
+#include "gate.h"
+#include "ledger.h"
 #include "mcentral.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "pagemap.h"
+#include "recycle.h"
 
 /*
- * Of a class that has no stack: the slot below the oldest one, and the one
- * above the newest, which is looked at and not used
+ * === what a class may hold ===
  */
-static struct recycle_slot no_stack[2];
 
-void recycle_init(struct mcache_class *mc)
+/* May one class have so much cached? An eighth of all is a class's share. */
+bool recycle_may_hold(const struct gomalloc_heap *heap, size_t bytes)
 {
-	mc->top = &no_stack[1];
-	mc->end = &no_stack[1];
-	mc->cap = 0;
+	return bytes <= READ_ONCE(heap->cache_bytes) / 8;
 }
+
+/* Count @bytes more that a class may have cached. The caller is in it. */
+void recycle_charge(struct mcache *cache, unsigned int spc, long bytes)
+{
+	cache->charge[spc] += bytes;
+	atomic_long_add(bytes, &cache->cached);
+	if (bytes > 0)
+		ledger_wake_scavenger(cache->heap);
+}
+
+/*
+ * === stacks ===
+ */
+
+/* Of a class that has no stack: without room, and so never written to */
+static struct recycle_stack no_stack = {
+	.slot = { {}, {} },
+};
 
 /* As many as make a flush worth while, up to 128 KiB of objects if they are large */
 static unsigned int stack_room(unsigned int spc)
@@ -52,7 +68,7 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
 	return mc->cap - mc->cap / 4;
 }
 
-/* Of a new stack, or of one whose class was robbed, not all room is used */
+/* Of a new stack, or of one whose class was evicted, not all room is used */
 static unsigned int first_cap(unsigned int spc)
 {
 	unsigned int size = class_to_size[spc >> 1];
@@ -61,83 +77,63 @@ static unsigned int first_cap(unsigned int spc)
 	return size ? clamp(SZ_8K / size, 1U, 8U) : UINT_MAX;
 }
 
-/*
- * A stack is known by the slot below its oldest object, which says in place of
- * a state how many there is room for. Return: an empty one for @spc; or NULL.
- */
-static struct recycle_slot *alloc_stack(struct gomalloc_heap *heap,
-					unsigned int spc, int nid)
+/* Return: an empty stack for @spc; or NULL */
+struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
+					  unsigned int spc, int nid)
 {
 	unsigned int room = stack_room(spc);
-	struct recycle_slot *stack;
+	struct recycle_stack *stack;
 
-	/* Two more: as in no_stack */
-	stack = kmalloc_node((room + 2) * sizeof(*stack),
+	/* Two more: see &struct recycle_stack */
+	stack = kmalloc_node(struct_size(stack, slot, room + 2),
 			     GFP_NOWAIT | __GFP_NOWARN, nid);
 	if (!stack)
 		return NULL;
-	mcache_count(heap->mcaches, MCACHE_STACK_NEW, 1);
-	stack[0].object = NULL;
-	stack[0].state = (u8 *)(unsigned long)room;
-	stack[room + 1].state = NULL;
+	ledger_count(heap, LEDGER_STACK_NEW, 1);
+	stack->room = room;
+	stack->slot[0].object = NULL;
+	stack->slot[room + 1].state = NULL;
 	return stack;
 }
 
 /* Free a stack without objects, or NULL */
-void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_slot *stack)
+void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
 {
-	mcache_count(heap->mcaches, MCACHE_STACK_FREED, !!stack);
+	ledger_count(heap, LEDGER_STACK_FREED, !!stack);
 	kfree(stack);
 }
 
-static unsigned int room_of(const struct recycle_slot *stack)
+static struct recycle_stack *stack_of(const struct mcache_class *mc)
 {
-	return (unsigned long)stack[0].state;
+	return container_of(mc->end - mc->cap - 1, struct recycle_stack,
+			    slot[0]);
 }
 
-static struct recycle_slot *stack_of(const struct mcache_class *mc)
-{
-	return mc->end - mc->cap - 1;
-}
-
-static void set_stack(struct mcache_class *mc, struct recycle_slot *stack,
+static void set_stack(struct mcache_class *mc, struct recycle_stack *stack,
 		      unsigned int cap, unsigned int nr)
 {
 	mc->cap = cap;
-	mc->top = stack + 1 + nr;
-	mc->end = stack + 1 + cap;
+	mc->top = &stack->slot[1 + nr];
+	mc->end = &stack->slot[1 + cap];
 }
 
-/* Let as many objects be at hand as make a stack of @cap full */
-static void charge_stack(struct mcache_class *mc, unsigned int spc,
-			 unsigned int cap)
+void recycle_init(struct mcache_class *mc)
 {
-	mcache_charge(mcache_of(mc, spc), spc,
-		      ((long)cap - mc->cap) * class_to_size[spc >> 1]);
+	set_stack(mc, &no_stack, 0, 0);
 }
 
-/* The same for @stack, with @nr objects, in place of the class's */
-static void exchange_stack(struct mcache_class *mc, unsigned int spc,
-			   struct recycle_slot *stack, unsigned int nr)
+/* The caller need not be in the class: the stack itself is not looked at */
+bool recycle_has_stack(const struct mcache_class *mc)
 {
-	charge_stack(mc, spc, room_of(stack));
-	set_stack(mc, stack, room_of(stack), nr);
+	return mc->cap || stack_of(mc) != &no_stack;
 }
 
-/* Use twice as much of the stack's room. Return: false: all of it is in use. */
-static bool grow_stack(const struct gomalloc_heap *heap,
-		       struct mcache_class *mc, unsigned int spc)
+/* Give the class a stack, closed. Return: false: it has one. */
+bool recycle_attach(struct mcache_class *mc, struct recycle_stack *stack)
 {
-	unsigned int cap = max(2U * mc->cap, first_cap(spc));
-
-	cap = min(cap, room_of(stack_of(mc)));
-	if (cap == mc->cap ||
-	    (mc->cap && !mcache_may_hold(heap, cap * class_to_size[spc >> 1])))
+	if (recycle_has_stack(mc))
 		return false;
-	mcache_count(heap->mcaches, MCACHE_STACK_GROW, 1);
-	charge_stack(mc, spc, cap);
-	mc->end += cap - mc->cap;
-	mc->cap = cap;
+	set_stack(mc, stack, 0, 0);
 	return true;
 }
 
@@ -148,49 +144,50 @@ void recycle_close(struct mcache_class *mc)
 }
 
 /* Return: the stack, which is closed, to be freed; or NULL: there is none */
-struct recycle_slot *recycle_detach(struct mcache_class *mc)
+struct recycle_stack *recycle_detach(struct mcache_class *mc)
 {
-	struct recycle_slot *stack = stack_of(mc);
+	struct recycle_stack *stack = stack_of(mc);
 
 	recycle_init(mc);
-	return room_of(stack) ? stack : NULL;
+	return stack->room ? stack : NULL;
 }
 
-static bool has_stack(struct gomalloc_heap *heap, unsigned int spc)
+/* Let as many objects be cached as make a stack of @cap full */
+static void charge_stack(struct mcache_class *mc, unsigned int spc,
+			 unsigned int cap)
 {
-	const struct mcache_class *mc = &raw_cpu_ptr(heap->mcaches)->class[spc];
+	recycle_charge(gate_cache(mc, spc), spc,
+		       ((long)cap - mc->cap) * class_to_size[spc >> 1]);
+}
 
-	return mc->cap || stack_of(mc) != no_stack;
+/* The same for @stack, with @nr objects, in place of the class's */
+static void exchange_stack(struct mcache_class *mc, unsigned int spc,
+			   struct recycle_stack *stack, unsigned int nr)
+{
+	charge_stack(mc, spc, stack->room);
+	set_stack(mc, stack, stack->room, nr);
+}
+
+/* Use twice as much of the stack's room. Return: false: all of it is in use. */
+bool recycle_grow(struct gomalloc_heap *heap, struct mcache_class *mc,
+		  unsigned int spc)
+{
+	unsigned int cap = max(2U * mc->cap, first_cap(spc));
+
+	cap = min(cap, stack_of(mc)->room);
+	if (cap == mc->cap ||
+	    (mc->cap && !recycle_may_hold(heap, cap * class_to_size[spc >> 1])))
+		return false;
+	ledger_count(heap, LEDGER_STACK_GROW, 1);
+	charge_stack(mc, spc, cap);
+	mc->end += cap - mc->cap;
+	mc->cap = cap;
+	return true;
 }
 
 /*
- * Give this CPU a stack for @spc at the first free of the class, or open the
- * one it has. The CPU may change on the way; then another one has got its
- * stack early.
+ * === flush ===
  */
-void recycle_make_stack(struct gomalloc_heap *heap, unsigned int spc)
-{
-	struct recycle_slot *stack = NULL;
-	struct mcache_class *mc;
-
-	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE ||
-	    raw_cpu_ptr(heap->mcaches)->class[spc].cap)
-		return;
-	if (!has_stack(heap, spc))
-		stack = alloc_stack(heap, spc, numa_mem_id());
-	mc = mcache_get(heap->mcaches, spc);
-	if (mc) {
-		if (stack && !room_of(stack_of(mc))) {
-			set_stack(mc, stack, 0, 0);
-			stack = NULL;
-		}
-		if (!mc->cap)
-			grow_stack(heap, mc, spc);
-		mcache_put(mc);
-		mcache_limit(heap, spc);
-	}
-	recycle_free_stack(heap, stack);
-}
 
 /*
  * Free the objects of a stack from @slot on that share a word of their span's
@@ -216,14 +213,14 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 		bit = slot->state - state;
 	} while (bit < nr && slot < last);
 	if (unlikely(hweight_long(bits) != slot - from))
-		heap_note_late_double_free(span->heap);
+		ledger_note_late_double_free(span->heap);
 	if (span == own)
 		fresh = mspan_free_own(span, BIT_WORD(index), bits);
 	else
 		fresh = mcentral_free_locked(central, span, BIT_WORD(index),
 					     bits, empty);
 	if (unlikely(!fresh))
-		heap_note_late_double_free(span->heap);
+		ledger_note_late_double_free(span->heap);
 	return slot;
 }
 
@@ -237,8 +234,7 @@ static void flush_slots(struct recycle_slot *slot, const struct recycle_slot *la
 	struct mcentral *central = pagemap_lookup(slot->object)->central;
 	unsigned long flags;
 
-	mcache_count(central->mheap->heap->mcaches, MCACHE_FLUSHES,
-		     last - slot);
+	ledger_count(central->mheap->heap, LEDGER_FLUSHES, last - slot);
 	mcentral_lock(central, flags);
 	do {
 		slot = flush_word_locked(central, own, slot, last, empty);
@@ -259,62 +255,67 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
 }
 
 /*
- * Of a stack that overflows so many times the objects are no use to this CPU.
- * To pass on what it wants back itself would leave the objects of one span,
- * whose state bytes are neighbours, to several CPUs.
+ * === the transfer cache ===
  */
-#define PARK_AFTER	4
+
+/*
+ * Of a stack that overflows so many times the objects are no use to this CPU.
+ * To transfer what it wants back itself would leave the objects of one span,
+ * whose state bytes are neighbours, to several CPUs: false sharing.
+ */
+#define TRANSFER_AFTER	4
 
 /*
  * Where one CPU frees what another allocates, whole stacks go through the
- * mcentral: a CPU whose stack is full parks it there for one whose stack is
- * empty, and takes an empty one that was put there before. Those parked and
- * those empty are MCENTRAL_STACKS at most, so there is always room.
+ * mcentral: a CPU whose stack is full leaves it there for one whose stack is
+ * empty, and takes an empty one that was put there before. The full and the
+ * empty ones are MCENTRAL_STACKS at most, so there is always room.
  *
  * Return: false: there is no empty one.
  */
-static bool park(struct mcache_class *mc, struct mcentral *central)
+static bool transfer_out(struct mcache_class *mc, struct mcentral *central)
 {
-	struct recycle_slot *emptied = NULL;
+	struct recycle_stack *got = NULL;
 	unsigned long flags;
 
-	if (!READ_ONCE(central->nr_emptied) || mc->cap < room_of(stack_of(mc)))
+	if (!READ_ONCE(central->nr_empty_stacks) || mc->cap < stack_of(mc)->room)
 		return false;
 	mcentral_lock(central, flags);
-	if (central->nr_emptied) {
-		emptied = central->emptied[--central->nr_emptied];
-		central->parked[central->nr_parked++] = stack_of(mc);
+	if (central->nr_empty_stacks) {
+		got = central->empty_stacks[--central->nr_empty_stacks];
+		central->full_stacks[central->nr_full_stacks++] = stack_of(mc);
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	if (!emptied)
+	if (!got)
 		return false;
-	mcache_count(central->mheap->heap->mcaches, MCACHE_STACK_PARK, 1);
-	exchange_stack(mc, central->spanclass, emptied, 0);
-	heap_wake_scavenger(central->mheap->heap);
+	ledger_count(central->mheap->heap, LEDGER_TRANSFER_OUT, 1);
+	exchange_stack(mc, central->spanclass, got, 0);
+	ledger_wake_scavenger(central->mheap->heap);
 	return true;
 }
 
 static bool has_stacks(const struct mcentral *central)
 {
-	return READ_ONCE(central->nr_parked) + READ_ONCE(central->nr_emptied) ==
-	       MCENTRAL_STACKS;
+	return READ_ONCE(central->nr_full_stacks) +
+	       READ_ONCE(central->nr_empty_stacks) == MCENTRAL_STACKS;
 }
 
 /* Have an empty stack there for the next time. No gate is shut. */
-static void provide_stack(struct mcentral *central)
+void recycle_provide_stack(struct mcentral *central)
 {
 	struct gomalloc_heap *heap = central->mheap->heap;
-	struct recycle_slot *stack;
+	struct recycle_stack *stack;
 	unsigned long flags;
 
 	if (has_stacks(central))
 		return;
-	stack = alloc_stack(heap, central->spanclass, central->mheap->nid);
+	stack = recycle_alloc_stack(heap, central->spanclass,
+				    central->mheap->nid);
 	if (!stack)
 		return;
 	mcentral_lock(central, flags);
 	if (!has_stacks(central)) {
-		central->emptied[central->nr_emptied++] = stack;
+		central->empty_stacks[central->nr_empty_stacks++] = stack;
 		stack = NULL;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
@@ -325,30 +326,30 @@ static void provide_stack(struct mcentral *central)
  * Take a full stack for an empty one, if the class has any. The caller is in
  * the class. Return: false: there was none any more.
  */
-bool recycle_unpark(struct mcache_class *mc, struct mcentral *central)
+bool recycle_transfer_in(struct mcache_class *mc, struct mcentral *central)
 {
-	struct recycle_slot *full = NULL, *own = stack_of(mc);
+	struct recycle_stack *full = NULL, *own = stack_of(mc);
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
-	if (central->nr_parked) {
-		full = central->parked[--central->nr_parked];
-		if (room_of(own))
-			central->emptied[central->nr_emptied++] = own;
+	if (central->nr_full_stacks) {
+		full = central->full_stacks[--central->nr_full_stacks];
+		if (own->room)
+			central->empty_stacks[central->nr_empty_stacks++] = own;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	if (!full)
 		return false;
-	mcache_count(central->mheap->heap->mcaches, MCACHE_STACK_UNPARK, 1);
-	exchange_stack(mc, central->spanclass, full, room_of(full));
+	ledger_count(central->mheap->heap, LEDGER_TRANSFER_IN, 1);
+	exchange_stack(mc, central->spanclass, full, full->room);
 	return true;
 }
 
 /* The last of @nr stacks of a mcentral, or NULL */
-static struct recycle_slot *take_stack(struct mcentral *central,
-				       struct recycle_slot **stacks, u8 *nr)
+static struct recycle_stack *take_stack(struct mcentral *central,
+					struct recycle_stack **stacks, u8 *nr)
 {
-	struct recycle_slot *stack = NULL;
+	struct recycle_stack *stack = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&central->lock, flags);
@@ -358,160 +359,154 @@ static struct recycle_slot *take_stack(struct mcentral *central,
 	return stack;
 }
 
-/* Objects on stacks that are parked */
-unsigned int recycle_count_parked(struct mcentral *central)
+/* Objects on full stacks in the transfer cache */
+unsigned int recycle_count_transfer(struct mcentral *central)
 {
 	unsigned int i, n = 0;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&central->lock, flags);
-	for (i = 0; i < central->nr_parked; i++)
-		n += room_of(central->parked[i]);
+	for (i = 0; i < central->nr_full_stacks; i++)
+		n += central->full_stacks[i]->room;
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	return n;
 }
 
-/* Flush and free the stacks that are parked. Task context. */
-void recycle_release_parked(struct mcentral *central)
+/* Flush and free the stacks in the transfer cache. Task context. */
+void recycle_release_transfer(struct mcentral *central)
 {
 	struct gomalloc_heap *heap = central->mheap->heap;
-	struct recycle_slot *stack;
+	struct recycle_stack *stack;
 	LLIST_HEAD(empty);
 
-	while ((stack = take_stack(central, central->parked,
-				   &central->nr_parked))) {
+	while ((stack = take_stack(central, central->full_stacks,
+				   &central->nr_full_stacks))) {
 		preempt_disable();
-		flush_slots(stack + 1, stack + 1 + room_of(stack), NULL,
-			    &empty);
+		flush_slots(&stack->slot[1], &stack->slot[1 + stack->room],
+			    NULL, &empty);
 		preempt_enable();
 		mheap_free_spans(&empty);
 		recycle_free_stack(heap, stack);
 	}
-	while ((stack = take_stack(central, central->emptied,
-				   &central->nr_emptied)))
+	while ((stack = take_stack(central, central->empty_stacks,
+				   &central->nr_empty_stacks)))
 		recycle_free_stack(heap, stack);
 }
 
-/* Make room on a full stack. Return: should it be parked the next time? */
-static bool make_room(struct mcache_class *mc, struct mspan *span,
-		      struct llist_head *empty)
-{
-	bool wanted = mc->overflows == PARK_AFTER;
+/*
+ * === free ===
+ */
 
-	if (grow_stack(span->heap, mc, span->spanclass))
+/*
+ * Make room on a full stack. Return: should an empty one be there the next time,
+ * for a transfer?
+ */
+bool recycle_make_room(struct mcache_class *mc, struct mspan *span,
+		       struct llist_head *empty)
+{
+	bool transfer = mc->overflows == TRANSFER_AFTER;
+
+	if (recycle_grow(span->heap, mc, span->spanclass))
 		return false;
-	if (wanted && park(mc, span->central))
+	if (transfer && transfer_out(mc, span->central))
 		return false;
-	if (!wanted)
+	if (!transfer)
 		mc->overflows++;
 	recycle_flush(mc, nr_to_flush(mc), empty);
-	return wanted;
+	return transfer;
 }
 
-/* Free one slot of a span, which this class may own or not */
-static void free_slot(struct mcache_class *mc, struct mspan *span,
-		      unsigned int index, struct llist_head *empty)
+/* Free one slot into its span, which the class @mc may own; NULL: none does */
+void recycle_free_slot(struct mcache_class *mc, struct mspan *span,
+		       unsigned int index, struct llist_head *empty)
 {
 	bool fresh;
 
 	if (mc && mc->span == span) {
 		fresh = mspan_free_own(span, BIT_WORD(index), BIT_MASK(index));
 	} else {
-		mcache_count(span->heap->mcaches, MCACHE_REMOTE_FREES, 1);
+		ledger_count(span->heap, LEDGER_REMOTE_FREES, 1);
 		fresh = mcentral_free_remote(span, BIT_WORD(index),
 					     BIT_MASK(index), empty);
 	}
 	if (unlikely(!fresh))
-		heap_note_late_double_free(span->heap);
+		ledger_note_late_double_free(span->heap);
 }
 
 /*
  * Push a free slot, or free it into its span where it cannot be recycled. The
- * caller is in the class. Return: as make_room().
+ * caller is in the class. Return: as recycle_make_room().
  */
 bool recycle_put(struct mcache_class *mc, struct mspan *span,
 		 unsigned int index, struct llist_head *empty)
 {
-	bool park_next = false;
+	bool transfer = false;
 
 	if (unlikely(span->nid != mc->nid || !mc->cap)) {
-		free_slot(mc, span, index, empty);
+		recycle_free_slot(mc, span, index, empty);
 		return false;
 	}
 	if (mc->top == mc->end)
-		park_next = make_room(mc, span, empty);
+		transfer = recycle_make_room(mc, span, empty);
 	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
-	return park_next;
-}
-
-/* The class is shut under us: the span takes the slot directly */
-static void free_slot_busy(struct mspan *span, unsigned int index)
-{
-	struct gomalloc_heap *heap = span->heap;
-	LLIST_HEAD(empty);
-
-	mcache_count(heap->mcaches, MCACHE_BUSY_FREE, 1);
-	preempt_disable();
-	free_slot(NULL, span, index, &empty);
-	preempt_enable();
-	mheap_free_spans(&empty);
+	return transfer;
 }
 
 /*
- * Free a slot that the caller holds and has marked freed; of a tiny span, one
- * whose mask has just become 0. Not in NMI context.
+ * === class 0: a slot is a span ===
  */
-void mcache_free_slot(struct mspan *span, unsigned int index)
-{
-	struct mcentral *central = span->central;
-	struct gomalloc_heap *heap = span->heap;
-	struct mcache_class *mc;
-	LLIST_HEAD(empty);
-	bool park_next;
 
-	recycle_make_stack(heap, span->spanclass);
-	mc = mcache_get(heap->mcaches, span->spanclass);
-	if (!mc) {
-		free_slot_busy(span, index);
-		return;
-	}
-	park_next = recycle_put(mc, span, index, &empty);
-	mcache_put(mc);
-	/* With all its objects at hand or flushed the span may be gone */
-	if (unlikely(park_next))
-		provide_stack(central);
-	mheap_free_spans(&empty);
-	mcache_limit(heap, central->spanclass);
-	if (unlikely(atomic_read(&heap->late_double_frees)))
-		report_late_double_frees(heap);
+static void charge_large(struct mcache_class *mc, const struct mspan *span,
+			 int sign)
+{
+	long bytes = (long)span->npages << PAGE_SHIFT;
+
+	recycle_charge(gate_cache(mc, span->spanclass), span->spanclass,
+		       sign * bytes);
 }
 
-/*
- * The last steps of gofree(), for an object of this node that it has marked
- * freed: the class, which it is in, has no room at hand.
- */
-void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
+/* Take a span of @npages off the stack, latest first. Return: it, or NULL. */
+struct mspan *recycle_take_large(struct mcache_class *mc, unsigned int npages)
 {
-	struct mspan *span = pagemap_lookup(p);
-	struct mcentral *central = span->central;
-	struct gomalloc_heap *heap = span->heap;
-	LLIST_HEAD(empty);
-	bool park_next;
+	struct recycle_slot *slot;
+	struct mspan *span;
 
-	if (unlikely(!mc->cap)) {
-		mcache_put(mc);
-		mcache_free_slot(span, mspan_index(span, p));
-		return;
+	for (slot = mc->top - 1; slot->object; slot--) {
+		span = pagemap_lookup(slot->object);
+		if (span->npages == npages) {
+			*slot = *--mc->top;
+			charge_large(mc, span, -1);
+			ledger_count(span->heap, LEDGER_LARGE_CACHED, 1);
+			return span;
+		}
 	}
-	park_next = make_room(mc, span, &empty);
-	recycle_push(mc, (void *)p, state);
-	mcache_put(mc);
-	/* The span may be gone, as above */
-	if (unlikely(park_next))
-		provide_stack(central);
-	if (empty.first)
-		mheap_free_spans(&empty);
-	mcache_limit(heap, central->spanclass);
-	if (unlikely(atomic_read(&heap->late_double_frees)))
-		report_late_double_frees(heap);
+	return NULL;
+}
+
+/* Release the oldest @n spans of a stack. The caller is in the class. */
+void recycle_release_large(struct mcache_class *mc, unsigned int n,
+			   struct llist_head *empty)
+{
+	struct recycle_slot *slot = mc->end - mc->cap, *to = slot;
+	struct mspan *span;
+
+	for (; n--; slot++) {
+		span = pagemap_lookup(slot->object);
+		charge_large(mc, span, -1);
+		ledger_count(span->heap, LEDGER_LARGE_EVICT, 1);
+		__llist_add(&span->chain, empty);
+	}
+	while (slot < mc->top)
+		*to++ = *slot++;
+	mc->top = to;
+}
+
+/* Push a span, in place of the oldest one if there is no room */
+void recycle_put_large(struct mcache_class *mc, struct mspan *span,
+		       struct llist_head *empty)
+{
+	if (mc->top == mc->end)
+		recycle_release_large(mc, 1, empty);
+	recycle_push(mc, (void *)span->base, span->objstate);
+	charge_large(mc, span, 1);
 }

@@ -3,9 +3,7 @@
  * report - words for misuse
  *
  * What: turns a refused free into one line that says what, who and where,
- *	counts it, and keeps the newest text; and lists what a heap leaks.
- * Called by malloc.c and kvmalloc.c (misuse), mcache.c (late finds), heap.c
- *	(leaks). Calls nothing of the allocator.
+ *	counts it, and keeps the newest text.
  * Locks: report_state->lock, raw, irq-safe, for the text. Taken with no other
  *	lock of the allocator held, except behind a mcache's gate.
  * Invariant: a call site is printed once for as long as the table has room,
@@ -19,7 +17,6 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "heap.h"
 #include "mspan.h"
 #include "report.h"
 
@@ -116,7 +113,7 @@ void report_written(const struct mspan *span, const void *p)
 
 	atomic_long_inc(&heap->misuses[GOMALLOC_WRITTEN]);
 	scnprintf(text, REPORT_TEXT_LEN,
-		  "write to an object after it was freed: %p, by nobody knows whom; heap %s, class %u (%u bytes), span %p, object %u of %u",
+		  "write to an object after it was freed: %p, writer unknown; heap %s, class %u (%u bytes), span %p, object %u of %u",
 		  p, heap->name, span->spanclass >> 1, span->elemsize, span,
 		  mspan_index(span, p), span->nelems);
 	publish(&heap->sys->report, text, __ratelimit(&limit));
@@ -137,28 +134,6 @@ void report_late_double_frees(struct gomalloc_heap *heap)
 			   n, heap->name);
 	if (READ_ONCE(heap->sys->report.panic))
 		panic("gomalloc: double free in heap %s\n", heap->name);
-}
-
-/* What is left in a heap that goes away */
-void report_leak(struct gomalloc_heap *heap)
-{
-	struct gomalloc_class_stats *rows;
-	unsigned int class;
-
-	rows = kcalloc(GOMALLOC_NR_CLASSES, sizeof(*rows), GFP_KERNEL);
-	if (!rows)
-		return;
-	heap_class_stats(heap, rows);
-	for (class = 0; class < GOMALLOC_NR_CLASSES; class++) {
-		if (!rows[class].objects)
-			continue;
-		pr_warn("leak: heap %s, class %u (%llu bytes each): %llu objects, %llu bytes\n",
-			heap->name, class,
-			rows[class].size ?: rows[class].object_bytes /
-					    rows[class].objects,
-			rows[class].objects, rows[class].object_bytes);
-	}
-	kfree(rows);
 }
 
 /* Copy the text of the newest report. Return: its length. */

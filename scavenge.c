@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scavenge - give back what a heap holds and does not use
+ * scavenge - release what a heap holds and does not use
  *
- * What: in the background, empties the caches of CPUs that do not use them and
- *	the stacks that are between two CPUs, and returns free pages beyond a
- *	tenth more than was lately in use; on demand, all of that at once.
- * Called by mcache.c, recycle.c, mheap.c (there is something to give back),
- *	mgrow.c and limit.c (a limit is reached), shrink.c (the machine is
- *	short of memory), api.c, dev.c (trim). Calls mcache.c, recycle.c,
- *	mrelease.c.
- * Locks: heap->reclaim_sem, so that a trim is not done while reclaim is at it.
- * Invariant: while a CPU may have something at hand, or a mheap more free pages
+ * What: in the background, drains the caches of CPUs that do not use them and
+ *	the transfer caches, and releases free pages beyond a tenth more than was
+ *	lately in use; on demand, all of that at once. Changes the limits of a
+ *	heap: a hard one that is never passed, and a soft one beyond which the
+ *	heap releases what it can.
+ * Locks: heap->limit_mutex, so that limits change one after the other; inside it
+ *	heap->reclaim_sem, so that a trim is not done while reclaim is at it.
+ * Invariant: while a CPU may have something cached, or a mheap more free pages
  *	than it may keep, the work is queued or running; unless the heap is
- *	dying, of which nobody empties a cache but heap_destroy().
+ *	dying, whose caches only heaps_destroy() drains.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
@@ -20,22 +19,12 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "heap.h"
+#include "ledger.h"
 #include "mcache.h"
-#include "mheap.h"
-
-static struct mheap *next_mheap(struct gomalloc_heap *heap, unsigned int *nid)
-{
-	struct mheap *h = NULL;
-
-	while (!h && *nid < heap->nr_nodes)
-		h = heap->node[(*nid)++];
-	return h;
-}
-
-/* For each node that the heap has a mheap of */
-#define for_each_mheap(h, heap, nid)					\
-	for ((nid) = 0; ((h) = next_mheap(heap, &(nid)));)
+#include "mrelease.h"
+#include "quarantine.h"
+#include "recycle.h"
+#include "scavenge.h"
 
 /* Has a CPU anything at hand, or in quarantine? */
 static bool has_cached(struct gomalloc_heap *heap, int cpu, bool all)
@@ -45,21 +34,41 @@ static bool has_cached(struct gomalloc_heap *heap, int cpu, bool all)
 }
 
 /*
+ * Drain what this CPU has cached and did not use since the last time, or
+ * everything. A worker whose CPU went away meanwhile does it to another one,
+ * which does no harm.
+ */
+static void drain_here(struct work_struct *work)
+{
+	struct mcache *cache = container_of(work, struct mcache, drain_work);
+	/* Pairs with the xchg of queue_drain() */
+	bool all = xchg(&cache->drain_all, 0);
+	unsigned int spc;
+
+	if (all)
+		quarantine_flush(cache);
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		mcache_drain_class(cache->heap, spc, all);
+		cond_resched();
+	}
+}
+
+/*
  * Each CPU empties its own cache: no other may write there. One that goes
- * offline meanwhile has it emptied by heap_cpu_dead().
+ * offline meanwhile has it emptied by heaps_cpu_dead().
  */
 static void queue_drain(struct gomalloc_heap *heap, int cpu, bool all)
 {
 	struct mcache *cache = per_cpu_ptr(heap->mcaches, cpu);
 
-	/* Pairs with the xchg of mcache_drain() */
+	/* Pairs with the xchg of drain_here() */
 	if (all)
 		xchg(&cache->drain_all, 1);
 	queue_work_on(cpu, heap->sys->drain_wq, &cache->drain_work);
 }
 
 /* Ask the CPUs for what they have at hand and do not use, or for @all of it */
-bool heap_ask_caches(struct gomalloc_heap *heap, bool all)
+bool scavenge_ask_caches(struct gomalloc_heap *heap, bool all)
 {
 	bool any = false;
 	int cpu;
@@ -83,27 +92,27 @@ static void wait_for_caches(struct gomalloc_heap *heap)
 }
 
 /* The stacks that are between two CPUs. Sleeps. */
-static void release_parked(struct mheap *h)
+static void release_transfer(struct mheap *h)
 {
 	unsigned int spc;
 
 	for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++) {
-		recycle_release_parked(&h->central[spc]);
+		recycle_release_transfer(&h->central[spc]);
 		cond_resched();
 	}
 }
 
-void heap_release_parked(struct gomalloc_heap *heap)
+void scavenge_release_transfer(struct gomalloc_heap *heap)
 {
 	struct mheap *h;
 	unsigned int i;
 
 	for_each_mheap(h, heap, i)
-		release_parked(h);
+		release_transfer(h);
 }
 
-/* Until heap_wake_scavenger(), nothing is at work in the background. Sleeps. */
-void heap_pause_scavenger(struct gomalloc_heap *heap)
+/* Until ledger_wake_scavenger(), nothing is at work in the background. Sleeps. */
+void scavenge_pause(struct gomalloc_heap *heap)
 {
 	cancel_delayed_work_sync(&heap->scavenge_work);
 	wait_for_caches(heap);
@@ -111,16 +120,16 @@ void heap_pause_scavenger(struct gomalloc_heap *heap)
 
 static void drain(struct gomalloc_heap *heap)
 {
-	heap_ask_caches(heap, true);
+	scavenge_ask_caches(heap, true);
 	wait_for_caches(heap);
-	heap_release_parked(heap);
+	scavenge_release_transfer(heap);
 }
 
 /*
  * Sleeps. The caller holds reclaim_sem, be it for reading.
  * Return: bytes that went back to the page allocator.
  */
-size_t heap_trim_locked(struct gomalloc_heap *heap)
+size_t scavenge_trim_locked(struct gomalloc_heap *heap)
 {
 	struct mheap *h;
 	size_t bytes = 0;
@@ -131,35 +140,21 @@ size_t heap_trim_locked(struct gomalloc_heap *heap)
 	cancel_delayed_work_sync(&heap->scavenge_work);
 	drain(heap);
 	for_each_mheap(h, heap, i)
-		bytes += mheap_trim(h);
+		bytes += mrelease_trim(h);
 	/* What was put at hand meanwhile is looked at again */
 	if (atomic_long_read(&heap->held_pages))
-		heap_wake_scavenger(heap);
+		ledger_wake_scavenger(heap);
 	return bytes;
 }
 
-/* Give back about @npages free pages; any context. Return: how many. */
-size_t heap_release(struct gomalloc_heap *heap, size_t npages)
-{
-	struct mheap *h;
-	size_t done = 0;
-	unsigned int i;
-
-	for_each_mheap(h, heap, i) {
-		if (done < npages)
-			done += mheap_release(h, 0, npages - done);
-	}
-	return done;
-}
-
 /* Sleeps. When it returns, what was free when it was called is given back. */
-size_t heap_trim(struct gomalloc_heap *heap)
+size_t scavenge_trim(struct gomalloc_heap *heap)
 {
 	size_t bytes;
 
 	/* What page reclaim has taken out it may not yet have given back, either */
 	down_write(&heap->reclaim_sem);
-	bytes = heap_trim_locked(heap);
+	bytes = scavenge_trim_locked(heap);
 	up_write(&heap->reclaim_sem);
 	return bytes;
 }
@@ -183,13 +178,13 @@ static size_t count_free_pages(struct gomalloc_heap *heap)
  * emptied twice within a jiffy, however many requests fail.
  * Return: does it make sense to try again?
  */
-bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
+bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 {
 	unsigned long now = jiffies;
 	size_t done;
 
-	mcache_count(heap->mcaches, MCACHE_MAKE_ROOM, 1);
-	done = heap_release(heap, npages);
+	ledger_count(heap, LEDGER_MAKE_ROOM, 1);
+	done = mrelease_heap(heap, npages);
 	if (done >= npages || gfp & __GFP_NORETRY)
 		return done;
 	if (READ_ONCE(heap->drained_at) == now)
@@ -202,7 +197,7 @@ bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 	/* Too little for a block may be the very run that is wanted */
 	if (done + count_free_pages(heap) < npages)
 		return done;
-	return done + heap_release(heap, npages - done);
+	return done + mrelease_heap(heap, npages - done);
 }
 
 static void scavenge(struct work_struct *work)
@@ -210,42 +205,32 @@ static void scavenge(struct work_struct *work)
 	struct gomalloc_heap *heap = container_of(to_delayed_work(work),
 						  struct gomalloc_heap,
 						  scavenge_work);
-	bool all = heap_over_soft_limit(heap, 0);
+	bool all = ledger_over_soft_limit(heap, 0);
 	struct mheap *h;
 	unsigned int i;
 	bool again;
 
-	/* Pairs with heap_scavenge_exit() */
+	/* Pairs with scavenge_exit() */
 	if (READ_ONCE(heap->dying))
 		return;
-	mcache_count(heap->mcaches, MCACHE_SCAVENGE, 1);
-	again = heap_ask_caches(heap, all);
+	ledger_count(heap, LEDGER_SCAVENGE, 1);
+	again = scavenge_ask_caches(heap, all);
 	if (all)
 		wait_for_caches(heap);
 	for_each_mheap(h, heap, i) {
-		release_parked(h);
-		again |= mheap_scavenge(h, all);
+		release_transfer(h);
+		again |= mrelease_scavenge(h, all);
 	}
 	if (again)
-		heap_wake_scavenger(heap);
+		ledger_wake_scavenger(heap);
 }
 
-/*
- * There may be something to give back: look in a while whether there still is.
- * Any context.
- */
-void heap_wake_scavenger(struct gomalloc_heap *heap)
+void scavenge_init_cpu(struct mcache *cache)
 {
-	unsigned int ms = READ_ONCE(heap->sys->scavenge_ms);
-
-	if (likely(delayed_work_pending(&heap->scavenge_work)) || !ms)
-		return;
-	queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
-			   round_jiffies_up_relative(msecs_to_jiffies(ms)));
+	INIT_WORK(&cache->drain_work, drain_here);
 }
-EXPORT_SYMBOL_IF_KUNIT(heap_wake_scavenger);
 
-void heap_scavenge_init(struct gomalloc_heap *heap)
+void scavenge_init(struct gomalloc_heap *heap)
 {
 	/*
 	 * Not deferrable: an idle machine would keep what a spike has left, for
@@ -261,7 +246,7 @@ void heap_scavenge_init(struct gomalloc_heap *heap)
  * scavenger, which by then must leave it alone. A look that has begun before
  * that is waited for.
  */
-void heap_scavenge_exit(struct gomalloc_heap *heap)
+void scavenge_exit(struct gomalloc_heap *heap)
 {
 	int cpu;
 
@@ -271,4 +256,57 @@ void heap_scavenge_exit(struct gomalloc_heap *heap)
 	for_each_possible_cpu(cpu)
 		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
 }
-EXPORT_SYMBOL_IF_KUNIT(heap_scavenge_exit);
+EXPORT_SYMBOL_IF_KUNIT(scavenge_exit);
+
+/*
+ * === limits ===
+ */
+
+static bool over(struct gomalloc_heap *heap, unsigned long limit)
+{
+	return limit && atomic_long_read(&heap->held_pages) > limit;
+}
+
+/* Pages that @bytes allow; 0, for no limit, only of 0 */
+static unsigned long to_pages(size_t bytes)
+{
+	return bytes ? max(bytes >> PAGE_SHIFT, 1UL) : 0;
+}
+
+static int set_limits_locked(struct gomalloc_heap *heap, unsigned long limit,
+			     unsigned long soft)
+{
+	unsigned long old = heap->limit_pages;
+
+	lockdep_assert_held(&heap->limit_mutex);
+	WRITE_ONCE(heap->limit_pages, limit);
+	/* Pairs with the cmpxchg of charge() in ledger.c */
+	smp_mb();
+	if (over(heap, limit))
+		scavenge_trim(heap);
+	if (over(heap, limit)) {
+		WRITE_ONCE(heap->limit_pages, old);
+		return -EBUSY;
+	}
+	WRITE_ONCE(heap->soft_pages, soft);
+	if (ledger_over_soft_limit(heap, 0))
+		ledger_wake_scavenger(heap);
+	return 0;
+}
+
+/*
+ * Set both limits, in bytes, 0 for none. Sleeps. Return: 0; -EINVAL: the soft
+ * one is above the hard one; -EBUSY: the heap holds more than @limit although
+ * it was trimmed, and its limits are as they were.
+ */
+int scavenge_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft)
+{
+	int err;
+
+	if (limit && soft > limit)
+		return -EINVAL;
+	mutex_lock(&heap->limit_mutex);
+	err = set_limits_locked(heap, to_pages(limit), to_pages(soft));
+	mutex_unlock(&heap->limit_mutex);
+	return err;
+}

@@ -2,10 +2,9 @@
 /*
  * shrink - when the machine is short of memory
  *
- * What: a shrinker for each heap, by node, which gives back free pages and
- *	then has the CPUs empty their caches; and a notifier that gives back
- *	everything before a process is killed.
- * Called by page reclaim. Calls scavenge.c, mrelease.c.
+ * What: a shrinker for each heap, by node, which releases free pages and then
+ *	has the CPUs drain their caches; and a notifier that releases everything
+ *	before a process is killed.
  * Locks: heap->reclaim_sem, which keeps reclaim out while pages are counted, or
  *	all given back. Reclaim may hold any lock that allows sleeping, so the
  *	shrinker waits for nobody, and not for this.
@@ -15,8 +14,10 @@
 #include <linux/shrinker.h>
 
 #include "compat.h"
-#include "heap.h"
-#include "mheap.h"
+#include "ledger.h"
+#include "mrelease.h"
+#include "scavenge.h"
+#include "shrink.h"
 
 /* At least so much time between two requests to empty the CPUs' caches */
 #define ASK_PERIOD	(HZ / 20 + 1)
@@ -70,13 +71,13 @@ static unsigned long scan_mheap(struct gomalloc_heap *heap, struct mheap *h,
 {
 	unsigned long npages;
 
-	mcache_count(heap->mcaches, MCACHE_SHRINK, 1);
-	npages = mheap_release(h, 0, sc->nr_to_scan);
+	ledger_count(heap, LEDGER_SHRINK, 1);
+	npages = mrelease_pages(h, 0, sc->nr_to_scan);
 	atomic_long_add(npages, &heap->shrunk_pages);
-	mheap_release_unused(h);
+	mrelease_metadata(h);
 	/* What they give back is free the next time */
 	if (npages < sc->nr_to_scan && may_ask(heap))
-		heap_ask_caches(heap, true);
+		scavenge_ask_caches(heap, true);
 	return npages;
 }
 
@@ -99,14 +100,14 @@ static int out_of_memory_event(struct notifier_block *nb, unsigned long unused,
 						  oom_nb);
 
 	if (down_read_trylock(&heap->reclaim_sem)) {
-		*(unsigned long *)freed += heap_trim_locked(heap) >> PAGE_SHIFT;
+		*(unsigned long *)freed += scavenge_trim_locked(heap) >> PAGE_SHIFT;
 		up_read(&heap->reclaim_sem);
 	}
 	return NOTIFY_OK;
 }
 
 /* Return: 0, or -ENOMEM */
-int heap_shrink_init(struct gomalloc_heap *heap)
+int shrink_init(struct gomalloc_heap *heap)
 {
 	int err;
 
@@ -121,7 +122,7 @@ int heap_shrink_init(struct gomalloc_heap *heap)
 	return err;
 }
 
-void heap_shrink_exit(struct gomalloc_heap *heap)
+void shrink_exit(struct gomalloc_heap *heap)
 {
 	unregister_oom_notifier(&heap->oom_nb);
 	compat_shrinker_destroy(heap->shrinker);

@@ -4,7 +4,6 @@
  *
  * What: counts live objects by their state bytes, span by span, and sums the
  *	events of the CPUs. Nothing is counted on the hot path.
- * Called by malloc.c (exported), dev.c, report.c. Calls mheap.c, mspan.c.
  * Locks: the mheap's lock for one span at a time, so that a large heap delays
  *	nobody; the sums are those of a moment only in a heap at rest.
  */
@@ -12,10 +11,10 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "heap.h"
-#include "mcache.h"
+#include "ledger.h"
 #include "mheap.h"
 #include "mspan.h"
+#include "stats.h"
 
 static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
 {
@@ -50,7 +49,7 @@ static void add_node(struct mheap *h, struct gomalloc_class_stats *rows,
 }
 
 /* Fill GOMALLOC_NR_CLASSES rows */
-void heap_class_stats(struct gomalloc_heap *heap,
+void stats_by_class(struct gomalloc_heap *heap,
 		      struct gomalloc_class_stats *rows)
 {
 	unsigned int i;
@@ -64,81 +63,6 @@ void heap_class_stats(struct gomalloc_heap *heap,
 	}
 }
 
-u64 heap_sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(heap->mcaches, cpu)->count[counter]);
-	return sum;
-}
-
-static const char *const counter_name[NR_MCACHE_COUNTERS] = {
-	[MCACHE_REFILLS] = "refill",
-	[MCACHE_CACHE_PARTIAL] = "cache_partial",
-	[MCACHE_CACHE_NEW] = "cache_new",
-	[MCACHE_CACHE_LATE] = "cache_late",
-	[MCACHE_NEXT_SPARE] = "next_spare",
-	[MCACHE_SWEEPS] = "sweep",
-	[MCACHE_BUSY_ALLOC] = "busy_alloc",
-	[MCACHE_TINY_BLOCK] = "tiny_block",
-	[MCACHE_LARGE_KEPT] = "large_kept",
-	[MCACHE_ALONE] = "alone",
-	[MCACHE_BUSY_FREE] = "busy_free",
-	[MCACHE_REMOTE_FREES] = "remote_free",
-	[MCACHE_FLUSHES] = "flush",
-	[MCACHE_STACK_NEW] = "stack_new",
-	[MCACHE_STACK_FREED] = "stack_freed",
-	[MCACHE_STACK_GROW] = "stack_grow",
-	[MCACHE_STACK_PARK] = "stack_park",
-	[MCACHE_STACK_UNPARK] = "stack_unpark",
-	[MCACHE_LARGE_EVICT] = "large_evict",
-	[MCACHE_ROB] = "rob",
-	[MCACHE_DRAIN] = "drain",
-	[MCACHE_CPU_DEAD] = "cpu_dead",
-	[MCACHE_UNCACHE_PARTIAL] = "uncache_partial",
-	[MCACHE_UNCACHE_FULL] = "uncache_full",
-	[MCACHE_UNCACHE_EMPTY] = "uncache_empty",
-	[MCACHE_ALLOC_FULL] = "alloc_full",
-	[MCACHE_REMOTE_PARTIAL] = "remote_partial",
-	[MCACHE_REMOTE_EMPTY] = "remote_empty",
-	[MCACHE_REMOTE_NOTHING] = "remote_nothing",
-	[MCACHE_REMOTE_LATE] = "remote_late",
-	[MCACHE_FLUSH_PARTIAL] = "flush_partial",
-	[MCACHE_FLUSH_EMPTY] = "flush_empty",
-	[MCACHE_FLUSH_OWNED] = "flush_owned",
-	[MCACHE_PLACE_AGAIN] = "place_again",
-	[MCACHE_STRUCT_NEW] = "struct_new",
-	[MCACHE_STRUCT_REUSED] = "struct_reused",
-	[MCACHE_STRUCT_FREED] = "struct_freed",
-	[MCACHE_GROW_64K] = "grow_64k",
-	[MCACHE_GROW_128K] = "grow_128k",
-	[MCACHE_GROW_256K] = "grow_256k",
-	[MCACHE_GROW_512K] = "grow_512k",
-	[MCACHE_GROW_1M] = "grow_1m",
-	[MCACHE_GROW_2M] = "grow_2m",
-	[MCACHE_GROW_4M] = "grow_4m",
-	[MCACHE_GROW_SMALLER] = "grow_smaller",
-	[MCACHE_GROW_ELSEWHERE] = "grow_elsewhere",
-	[MCACHE_GROW_FAILED] = "grow_failed",
-	[MCACHE_MAKE_ROOM] = "make_room",
-	[MCACHE_RELEASE_ARENA] = "release_arena",
-	[MCACHE_RELEASE_RUN] = "release_run",
-	[MCACHE_SHRINK] = "shrink",
-	[MCACHE_SCAVENGE] = "scavenge",
-	[MCACHE_LOCKS] = "lock",
-};
-
-/* Return: the name of counter @nr, with its @value; NULL: there are not so many */
-const char *heap_counter(struct gomalloc_heap *heap, unsigned int nr, u64 *value)
-{
-	if (nr >= NR_MCACHE_COUNTERS)
-		return NULL;
-	*value = heap_sum_counter(heap, nr);
-	return counter_name[nr];
-}
-
 static u64 sum_cached(struct gomalloc_heap *heap)
 {
 	u64 sum = 0;
@@ -149,7 +73,7 @@ static u64 sum_cached(struct gomalloc_heap *heap)
 	return sum;
 }
 
-void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
+void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 {
 	struct gomalloc_class_stats all = {};
 	unsigned int i;
@@ -175,13 +99,13 @@ void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->cached_bytes = sum_cached(heap);
 	stats->shrunk_bytes = (u64)atomic_long_read(&heap->shrunk_pages)
 			      << PAGE_SHIFT;
-	stats->refills = heap_sum_counter(heap, MCACHE_REFILLS);
-	stats->sweeps = heap_sum_counter(heap, MCACHE_SWEEPS);
-	stats->flushes = heap_sum_counter(heap, MCACHE_FLUSHES);
-	stats->remote_frees = heap_sum_counter(heap, MCACHE_REMOTE_FREES);
-	stats->busy = heap_sum_counter(heap, MCACHE_BUSY_ALLOC) +
-		      heap_sum_counter(heap, MCACHE_BUSY_FREE);
-	stats->locks = heap_sum_counter(heap, MCACHE_LOCKS);
+	stats->refills = ledger_sum_counter(heap, LEDGER_REFILLS);
+	stats->sweeps = ledger_sum_counter(heap, LEDGER_SWEEPS);
+	stats->flushes = ledger_sum_counter(heap, LEDGER_FLUSHES);
+	stats->remote_frees = ledger_sum_counter(heap, LEDGER_REMOTE_FREES);
+	stats->busy = ledger_sum_counter(heap, LEDGER_BUSY_ALLOC) +
+		      ledger_sum_counter(heap, LEDGER_BUSY_FREE);
+	stats->locks = ledger_sum_counter(heap, LEDGER_LOCKS);
 	for (i = 0; i < NR_GOMALLOC_MISUSES; i++)
 		stats->misuses += atomic_long_read(&heap->misuses[i]);
 }

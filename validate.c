@@ -12,8 +12,6 @@
  *	A heap in use is counted while no CPU does anything else. What is
  *	between two layers then is nowhere, so that the left side of the last
  *	four may be larger; but nothing may be in two places.
- * Called by api.c (exported), heap.c, debugfs.c, the unit tests, the stress.
- *	Calls mheap.c, mspan.c, recycle.c, kvmalloc.c, pagemap.c, scavenge.c.
  * Locks: the CPUs' hotplug lock, and in that heap->reclaim_sem against page
  *	reclaim; the mheap's lock for one span at a time.
  * Invariant: changes nothing; what it finds it prints, the first of it.
@@ -26,15 +24,15 @@
 #include <linux/stop_machine.h>
 
 #include "compat.h"
-#include "harden.h"
-#include "heap.h"
-#include "kvmalloc.h"
-#include "mcache.h"
-#include "mcentral.h"
+#include "ledger.h"
 #include "mheap.h"
 #include "mspan.h"
-#include "mtiny.h"
+#include "mvmap.h"
 #include "pagemap.h"
+#include "quarantine.h"
+#include "recycle.h"
+#include "scavenge.h"
+#include "validate.h"
 
 /**
  * struct census - what was counted of a heap
@@ -43,7 +41,7 @@
  * @held: pages of its mheaps
  * @spans: spans of a node
  * @pages: their pages
- * @at_hand: objects that are neither allocated nor known free by their span
+ * @cached: objects that are neither allocated nor known free by their span
  * @owned: spans by class, less those that a mcentral or a mcache knows
  * @fault: the first that does not add up; NULL for nothing
  * @where: the span, as it was then: who prints it may come when it is gone;
@@ -55,7 +53,7 @@ struct census {
 	unsigned long		held;
 	unsigned long		spans;
 	unsigned long		pages;
-	long			at_hand;
+	long			cached;
 	long			owned[NUM_SPAN_CLASSES];
 	const char		*fault;
 	struct mspan		where;
@@ -107,9 +105,9 @@ static void count_objects(struct census *c, const struct mspan *span)
 		nfree += !!free;
 		nremote += !!remote;
 	}
-	c->at_hand += (long)span->nelems - held - nfree - nremote;
+	c->cached += (long)span->nelems - held - nfree - nremote;
 	if (nremote > atomic_read(&span->nremote))
-		note_fault(c, span, "more were freed remotely than it knows");
+		note_fault(c, span, "more were freed cross-CPU than it knows");
 	if (span->state == MSPAN_FULL && (nfree || nremote))
 		note_fault(c, span, "it is full and has a free object");
 	if (span->state == MSPAN_PARTIAL && !nfree)
@@ -121,7 +119,7 @@ static void count_objects(struct census *c, const struct mspan *span)
 /* The one object is allocated, or at hand of a CPU; there are no bits */
 static void count_large(struct census *c, const struct mspan *span)
 {
-	c->at_hand += !is_held(span, 0);
+	c->cached += !is_held(span, 0);
 }
 
 /*
@@ -194,7 +192,7 @@ static void check_lists(struct census *c, struct mcentral *central)
 		note_fault(c, NULL, "a mcentral has miscounted its list");
 	c->owned[central->spanclass] -= central->nr_partial + central->nr_full;
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	c->at_hand -= recycle_count_parked(central);
+	c->cached -= recycle_count_transfer(central);
 }
 
 static void count_node(struct census *c, struct mheap *h)
@@ -242,10 +240,10 @@ static void count_cpu(struct census *c, struct mcache *cache)
 	struct mcache_class *mc;
 	unsigned int spc;
 
-	c->at_hand -= harden_count(cache);
+	c->cached -= quarantine_count(cache);
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		mc = &cache->class[spc];
-		c->at_hand -= recycle_nr(mc);
+		c->cached -= recycle_nr(mc);
 		c->owned[spc] -= chain_length(mc->span);
 	}
 }
@@ -255,15 +253,15 @@ static void check_sums(struct census *c)
 	unsigned long held = atomic_long_read(&c->heap->held_pages);
 	unsigned int spc;
 
-	if (is_wrong(c, c->at_hand))
-		note_fault(c, NULL, "objects are lost, or at hand twice");
+	if (is_wrong(c, c->cached))
+		note_fault(c, NULL, "object leaked or cached twice");
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		if (is_wrong(c, c->owned[spc]))
 			note_fault(c, NULL, "a span is owned by nobody, or by two");
 	}
 	/* The lock of mapped objects may sleep on PREEMPT_RT */
 	if (!c->live)
-		held -= kvmalloc_count_pages(c->heap);
+		held -= mvmap_count_pages(c->heap);
 	if (is_wrong(c, held - c->held))
 		note_fault(c, NULL, "the heap has miscounted its pages");
 }
@@ -297,7 +295,7 @@ static void print_fault(const struct census *c)
 		       span->nelems, span->live);
 	else
 		pr_err("invalid: heap %s: %s: %ld objects\n", c->heap->name,
-		       c->fault, c->at_hand);
+		       c->fault, c->cached);
 }
 
 static int judge(const struct census *c)
@@ -313,7 +311,7 @@ static int judge(const struct census *c)
  * Return: 0; -EUCLEAN: something does not add up, and the log says what;
  * -ENOMEM
  */
-int heap_validate(struct gomalloc_heap *heap)
+int validate_heap(struct gomalloc_heap *heap)
 {
 	struct census *c = kzalloc(sizeof(*c), GFP_KERNEL);
 	int err;
@@ -325,22 +323,22 @@ int heap_validate(struct gomalloc_heap *heap)
 	cpus_read_lock();
 	/* A page that is on its way back is of no mheap and still charged */
 	down_write(&heap->reclaim_sem);
-	heap_pause_scavenger(heap);
+	scavenge_pause(heap);
 	count_all(c);
 	up_write(&heap->reclaim_sem);
 	cpus_read_unlock();
-	heap_wake_scavenger(heap);
+	ledger_wake_scavenger(heap);
 	err = judge(c);
 	kfree(c);
 	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(heap_validate);
+EXPORT_SYMBOL_IF_KUNIT(validate_heap);
 
 /*
  * The same of a heap in use, as far as that can be said. No CPU does anything
  * else meanwhile, some 10 ns for each object. Sleeps. Return: see above.
  */
-int heap_validate_live(struct gomalloc_heap *heap)
+int validate_heap_live(struct gomalloc_heap *heap)
 {
 	struct census *c = kzalloc(sizeof(*c), GFP_KERNEL);
 	int err;
@@ -353,4 +351,4 @@ int heap_validate_live(struct gomalloc_heap *heap)
 	kfree(c);
 	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(heap_validate_live);
+EXPORT_SYMBOL_IF_KUNIT(validate_heap_live);

@@ -1,48 +1,274 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * heap - one set of mcaches, mcentrals and mheaps with a name and a limit
+ * heap - what a heap is made of: types only, for all layers
  *
- * Private interface of heap.c, and of gomalloc_kmod.c what all heaps share.
+ * The structs that more than one layer looks into, as the kernel's mm_types.h
+ * has them; what is done with them is in the header of each layer. Each field
+ * says what guards it:
+ *
+ *   [const]	set before others can see the struct, and not changed after that
+ *   [gate]	the gate of the class: code on this CPU that has shut it
+ *   [central]	mcentral->lock
+ *   [mheap]	mheap->lock
+ *   [atomic]	atomic operations, from any CPU
+ *   [percpu]	this_cpu operations; others only read
+ *   [racy]	READ_ONCE() and WRITE_ONCE(); a race costs a retry, no more
+ *   [X]	the lock X
  */
 #ifndef _GOMALLOC_HEAP_H
 #define _GOMALLOC_HEAP_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/cpuhotplug.h>
-#include <linux/gfp.h>
 #include <linux/gomalloc.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "counters.h"
 #include "fail.h"
-#include "mcache.h"
-#include "mheap.h"
-#include "mspan.h"
-#include "report.h"
+#include "sizeclasses.h"
+
+struct gomalloc_heap;
+struct mcentral;
+struct mheap;
+struct mspan;
+
+#define NUM_SPAN_CLASSES	(2 * NUM_SIZE_CLASSES)
+/* The first ones: scan and noscan of class 0 */
+#define NR_LARGE_SPAN_CLASSES	2
+
+/* Sizes in which the module keeps the memory of a struct mspan */
+#define MSPAN_TIERS		6
+
+/*
+ * === misuse ===
+ */
+
+enum gomalloc_misuse {
+	GOMALLOC_OK,
+	GOMALLOC_DOUBLE_FREE,	/* the object was freed before */
+	GOMALLOC_NEVER_ALLOCATED, /* the slot was never handed out */
+	GOMALLOC_INTERIOR,	/* points into an object, not at its start */
+	GOMALLOC_TINY,		/* no live object starts there in a tiny block */
+	GOMALLOC_BEYOND,	/* points behind the last object of a span */
+	GOMALLOC_FREE_PAGE,	/* the page is the heap's, no span uses it */
+	GOMALLOC_FOREIGN,	/* not from gomalloc */
+	GOMALLOC_WRITTEN,	/* written to after it was freed */
+	NR_GOMALLOC_MISUSES
+};
+
+#define REPORT_CALL_SITES	256
+#define REPORT_TEXT_LEN		256
+
+/**
+ * struct report_state - what was reported
+ * @lock: raw, irq-safe; innermost
+ * @last: [lock] text of the newest report, printed or not
+ * @call_sites: [atomic] those that were reported; from 0 to an address, once
+ * @foreign: [atomic] misuses that belong to no heap
+ * @panic: [racy] stop the machine at the next one; a parameter
+ */
+struct report_state {
+	raw_spinlock_t	lock;
+	char		last[REPORT_TEXT_LEN];
+	unsigned long	call_sites[REPORT_CALL_SITES];
+	atomic_long_t	foreign;
+	bool		panic;
+};
+
+/*
+ * === a CPU's cache ===
+ */
+
+/**
+ * struct recycle_slot - a freed object on a recycle stack
+ * @object: [gate] its address, so that taking it needs no look-up; NULL in the
+ *	slot below the oldest one
+ * @state: [gate] its state byte; that of a tiny slot is not a state and only
+ *	says which slot it is
+ */
+struct recycle_slot {
+	void	*object;
+	u8	*state;
+};
+
+/* The gate of a mcache_class that is shut; else it is the node of the CPU */
+#define GATE_SHUT	-1
+
+/**
+ * struct mcache_class - what one CPU has cached of one span class
+ * @top: [gate] above the newest object of the recycle stack
+ * @end: [gate] where @top is when the stack is full; the same for no stack
+ * @span: [gate] what the CPU allocates from, &emptymspan for none; spares and
+ *	used up ones are chained to it
+ * @gate: [this CPU] GATE_SHUT while code of it is in the class, else @nid
+ * @nid: [const] the node whose objects are recycled; set before the CPU comes
+ *	online
+ * @cap: [gate] how many objects may be on the stack now; its room is larger
+ * @grow: [gate] spans to ask the mheap for the next time
+ * @overflows: [gate] of the stack, since an allocation last found nothing on it
+ *	nor in the window; as far as it counts
+ *
+ * One of scan and one of noscan objects share a cache line.
+ */
+struct mcache_class {
+	struct recycle_slot	*top;
+	struct recycle_slot	*end;
+	struct mspan		*span;
+	int			gate;
+	s16			nid;
+	u8			cap;
+	u8			grow:5;
+	u8			overflows:3;
+};
+
+/**
+ * struct mcache - what one CPU has cached of one heap
+ * @class: by span class
+ * @tiny: [gate] tiny block being filled, with the offset of its free end in the
+ *	low four bits; TINY_NONE for none. The gate is that of the tiny span class
+ * @tiny_masks: [gate] the masks of its span; the same gate
+ * @tiny_bit: [gate] the first bit there that is of the block; the same gate
+ * @heap: [const] the heap
+ * @drain_work: drains this CPU's cache, see scavenge.c
+ * @cached: [atomic] bytes that the CPU may have cached, the sum of @charge
+ * @hand: [racy] the class that mcache_limit() evicted last
+ * @drain_all: [atomic] for @drain_work: classes in use, too
+ * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
+ * @quarantined: [percpu] how many were put there
+ * @ticket: [percpu] numbers drawn by mspan_take_random()
+ * @charge: [gate] bytes that a class may have cached: its stack when full, and
+ *	its spans but those used up; of class 0 what is there
+ * @seen: [gate] what the drain found the last time, to tell if a class is idle
+ */
+struct mcache {
+	struct mcache_class	class[NUM_SPAN_CLASSES] ____cacheline_aligned;
+	unsigned long		tiny;
+	unsigned long		*tiny_masks;
+	unsigned int		tiny_bit;
+	struct gomalloc_heap	*heap;
+	struct work_struct	drain_work;
+	atomic_long_t		cached;
+	unsigned int		hand;
+	int			drain_all;
+	void			**quarantine;
+	unsigned int		quarantined;
+	u32			ticket;
+	u32			charge[NUM_SPAN_CLASSES];
+	u32			seen[NUM_SPAN_CLASSES];
+};
+
+/*
+ * === what all CPUs of a node share ===
+ */
+
+/*
+ * Lists of partial spans: those with a quarter of their objects live, at most;
+ * with up to a half, up to three quarters, more
+ */
+#define MCENTRAL_FILLS	4
+
+/* Recycle stacks in the transfer cache, full or empty */
+#define MCENTRAL_STACKS	2
+
+/**
+ * struct mcentral - the spans of one span class and node
+ * @lock: raw, irq-safe; taken inside a mcache's gate. Protects of each span that
+ *	is PARTIAL or FULL free[], live and state, too
+ * @partial: [central] spans with a free object, by how full they are
+ * @nr_partial: [central] their number
+ * @nr_full: [central] spans without one; they are on no list
+ * @full_stacks: [central] recycle stacks on their way from a CPU that frees to
+ *	one that allocates: the transfer cache
+ * @empty_stacks: [central] those given in return
+ * @nr_full_stacks: [central] number of @full_stacks
+ * @nr_empty_stacks: [central] number of @empty_stacks
+ * @mheap: [const] where spans come from
+ * @spanclass: [const] their class
+ */
+struct mcentral {
+	raw_spinlock_t		lock;
+	struct list_head	partial[MCENTRAL_FILLS];
+	unsigned int		nr_partial;
+	unsigned int		nr_full;
+	struct recycle_stack	*full_stacks[MCENTRAL_STACKS];
+	struct recycle_stack	*empty_stacks[MCENTRAL_STACKS];
+	u8			nr_full_stacks;
+	u8			nr_empty_stacks;
+	struct mheap		*mheap;
+	u8			spanclass;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct mheap - the pages of a heap on one node
+ * @lock: raw, irq-safe; taken inside a mcentral's lock
+ * @arenas: [mheap] tree of &struct marena by address
+ * @empty: [mheap] those of them that no span uses
+ * @nr_arenas: [mheap] number of arenas
+ * @held_pages: [mheap] pages in them
+ * @used_pages: [mheap] pages that spans use
+ * @peak_pages: [mheap] the most of them since the scavenger came by
+ * @nr_spans: [mheap] spans, large ones included
+ * @unused: [mheap] metadata of spans that are no more, by tier; a freer may
+ *	still look at it, as at what is in the caches it came from
+ * @nr_unused: [mheap] how many
+ * @counted_pages: [mheap] of those not used, how many the kernel was told of
+ * @grows: [mheap] arenas ever taken
+ * @heap: [const] the heap
+ * @nid: [const] the node
+ * @central: the spans with a free object, by span class
+ */
+struct mheap {
+	raw_spinlock_t		lock;
+	struct rb_root		arenas;
+	struct list_head	empty;
+	unsigned int		nr_arenas;
+	unsigned long		held_pages;
+	unsigned long		used_pages;
+	unsigned long		peak_pages;
+	unsigned long		nr_spans;
+	struct llist_head	unused[MSPAN_TIERS];
+	unsigned long		nr_unused;
+	long			counted_pages;
+	unsigned long		grows;
+
+	struct gomalloc_heap	*heap;
+	int			nid;
+	struct mcentral		central[NUM_SPAN_CLASSES];
+};
+
+/*
+ * === a heap ===
+ */
 
 /**
  * struct gomalloc_sys - what all heaps of the module share
- * @tier: which of the caches below a span class needs; constant
- * @mspan_cache: memory of a struct mspan, by the bytes behind it. Type-stable:
- *	a freer may look at a span that was released meanwhile
- * @cpuhp_state: calls heap_cpu_dead() for each heap
- * @scavenge_ms: between two looks of a scavenger, 0 for none; a parameter
- * @cache_kb: KiB that a CPU may have at hand, for new heaps; a parameter
- * @heaps: all heaps, oldest first; @heaps_mutex, as the next two
- * @nr_heaps: their number; also read without the mutex
- * @last_heap_id: the id of the youngest
+ * @tier: [const] which of @mspan_cache a span class needs
+ * @mspan_cache: [const] memory of a struct mspan, by the bytes behind it.
+ *	Type-stable: a freer may look at a span that was released meanwhile
+ * @cpuhp_state: [const] calls heaps_cpu_dead() for each heap
+ * @scavenge_ms: [racy] between two looks of a scavenger, 0 for none; a parameter
+ * @cache_kb: [racy] KiB that a CPU may cache, for new heaps; a parameter
+ * @heaps: [heaps_mutex] all heaps, oldest first
+ * @nr_heaps: [heaps_mutex, racy] their number
+ * @last_heap_id: [heaps_mutex] the id of the youngest
  * @heaps_mutex: a heap in the list stays while it is held
- * @wq: frees heaps, after a grace period, and scavenges them
- * @drain_wq: empties the CPUs' caches, each on its CPU
- * @vmaps: objects of gokvmalloc() that are mapped, by page number
+ * @wq: [const] frees heaps, after a grace period, and scavenges them
+ * @drain_wq: [const] drains the CPUs' caches, each on its CPU
+ * @vmaps: [its xa_lock] objects of gokvmalloc() that are mapped, by page number
  * @report: what was reported, see report.c
  * @fail: requests that are to fail, see fail.c
- * @debugfs: our folder there
+ * @debugfs: [const] our folder there
  */
 struct gomalloc_sys {
 	u8			tier[NUM_SPAN_CLASSES];
@@ -53,7 +279,7 @@ struct gomalloc_sys {
 	struct list_head	heaps;
 	unsigned int		nr_heaps;
 	u32			last_heap_id;
-	struct mutex		heaps_mutex;	/* of the three above */
+	struct mutex		heaps_mutex;
 	struct workqueue_struct	*wq;
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
@@ -64,47 +290,58 @@ struct gomalloc_sys {
 
 /**
  * struct heap_group - heaps that have a limit together
- * @held_pages: pages they hold; atomic
- * @limit_mb: MiB they may hold, 0 for no limit; may change at any time
+ * @held_pages: [atomic] pages they hold
+ * @limit_mb: [racy] MiB they may hold, 0 for no limit
  */
 struct heap_group {
 	atomic_long_t	held_pages;
 	const int	*limit_mb;
 };
 
+/* Of &gomalloc_heap.flags, and not for callers: it has a quarantine */
+#define HEAP_QUARANTINE	BIT(31)
+
+/* Objects do not share a slot, and requests do not take the shortest way */
+#define HEAP_HARDENED	(GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
+			 HEAP_QUARANTINE)
+
+/* Frees do not take the shortest way either */
+#define HEAP_HARDENS_FREES	(GOMALLOC_HEAP_ZERO_FREE | HEAP_QUARANTINE)
+
 /**
  * struct gomalloc_heap - a heap
- * @mcaches: a cache per CPU; constant, as all down to @group
- * @flags: GOMALLOC_HEAP_*, HEAP_QUARANTINE
- * @name: for reports
- * @quarantine: frees that a small object waits for; constant
- * @key: of what harden_take() draws; constant
- * @sys: what all heaps share
- * @group: heaps that it has a limit with; or NULL
- * @in_sys: in the list of all heaps; gomalloc_sys.heaps_mutex
- * @id: names it in that list; constant
- * @cache_bytes: that a CPU may have at hand; constant
- * @limit_pages: pages the heap may hold, 0 for no limit; @limit_mutex
- * @soft_pages: pages above which it gives back what it can; @limit_mutex
+ * @mcaches: [const] a cache per CPU
+ * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE
+ * @name: [const] for reports
+ * @quarantine: [const] frees that a small object waits for
+ * @key: [const] of what mspan_take_random() draws
+ * @sys: [const] what all heaps share
+ * @group: [const] heaps that it has a limit with; or NULL
+ * @in_sys: [heaps_mutex] in the list of all heaps
+ * @id: [const] names it in that list
+ * @counters: [percpu] events, see ledger.c
+ * @cache_bytes: [const] that a CPU may have cached
+ * @limit_pages: [limit_mutex, racy] pages the heap may hold, 0 for no limit
+ * @soft_pages: [limit_mutex, racy] pages above which it releases what it can
  * @limit_mutex: for those who change the limits
- * @held_pages: pages the heap holds, and those it is about to ask for; atomic
- * @peak_pages: the most of them ever; atomic
- * @shrunk_pages: pages that page reclaim has taken; atomic
- * @misuses: frees that were refused, by &enum gomalloc_misuse
- * @late_double_frees: found after the fact, not yet reported
- * @rcu_frees: gofree_rcu() calls that are still to come
- * @cpuhp_node: in the CPU hotplug core's list of heaps
- * @scavenge_work: gives back what the heap does not use, see scavenge.c
- * @dying: no more is to be done in the background
- * @drained_at: when the caches were last emptied because the heap was at its
- *	limit, in jiffies; races do no harm
- * @asked_at: the same, because the machine was short of memory
- * @shrinker: see shrink.c, as the next two
- * @reclaim_sem: whoever holds it for writing keeps page reclaim out
- * @oom_nb: called before the machine kills a process
+ * @held_pages: [atomic] pages the heap holds, and those it is about to ask for
+ * @peak_pages: [atomic] the most of them ever
+ * @shrunk_pages: [atomic] pages that page reclaim has taken
+ * @misuses: [atomic] frees that were refused, by &enum gomalloc_misuse
+ * @late_double_frees: [atomic] found after the fact, not yet reported
+ * @rcu_frees: [atomic] gofree_rcu() calls that are still to come
+ * @cpuhp_node: [CPU hotplug core] in its list of heaps
+ * @scavenge_work: releases what the heap does not use, see scavenge.c
+ * @dying: [racy] no more is to be done in the background
+ * @drained_at: [racy] when the caches were last drained because the heap was at
+ *	its limit, in jiffies
+ * @asked_at: [racy] the same, because the machine was short of memory
+ * @shrinker: [const] see shrink.c
+ * @reclaim_sem: held for reading by page reclaim, for writing to keep it out
+ * @oom_nb: [const] called before the machine kills a process
  * @free_work: frees the heap's own memory
- * @nr_nodes: length of @node
- * @node: a mheap for each possible node; constant
+ * @nr_nodes: [const] length of @node
+ * @node: [const] a mheap for each possible node
  */
 struct gomalloc_heap {
 	struct mcache __percpu	*mcaches;
@@ -117,10 +354,11 @@ struct gomalloc_heap {
 	struct list_head	in_sys;
 	u32			id;
 
+	struct ledger_counters __percpu *counters;
 	size_t			cache_bytes;
 	unsigned long		limit_pages;
 	unsigned long		soft_pages;
-	struct mutex		limit_mutex;	/* of the two above */
+	struct mutex		limit_mutex;
 	atomic_long_t		held_pages;
 	atomic_long_t		peak_pages;
 	atomic_long_t		shrunk_pages;
@@ -134,83 +372,11 @@ struct gomalloc_heap {
 	unsigned long		drained_at;
 	unsigned long		asked_at;
 	struct shrinker		*shrinker;
-	struct rw_semaphore	reclaim_sem;	/* see above */
+	struct rw_semaphore	reclaim_sem;
 	struct notifier_block	oom_nb;
 	struct rcu_work		free_work;
 	unsigned int		nr_nodes;
 	struct mheap		*node[];
 };
-
-/* gomalloc_kmod.c */
-extern struct gomalloc_sys gomalloc_sys;
-extern struct gomalloc_heap *gomalloc_default_heap;
-
-int heap_sys_init(struct gomalloc_sys *sys);
-void heap_sys_exit(struct gomalloc_sys *sys);
-struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
-				  const struct gomalloc_heap_params *params);
-struct gomalloc_heap *
-heap_create_in(struct gomalloc_sys *sys,
-	       const struct gomalloc_heap_params *params,
-	       struct heap_group *group);
-void heap_destroy(struct gomalloc_heap *heap);
-
-/* limit.c */
-void heap_group_init(struct heap_group *group, const int *limit_mb);
-bool heap_charge(struct gomalloc_heap *heap, unsigned long npages);
-void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages);
-bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages);
-bool heap_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages);
-int heap_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft);
-
-static inline unsigned int heap_mspan_tier(const struct gomalloc_heap *heap,
-					   unsigned int spc)
-{
-	return heap->sys->tier[spc];
-}
-
-struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
-			       gfp_t gfp, int nid);
-void heap_free_mspan(struct gomalloc_heap *heap, struct mspan *span);
-
-/* What the heap adds to the caller's flags when it asks for pages */
-static inline gfp_t heap_page_gfp(const struct gomalloc_heap *heap)
-{
-	return heap->flags & GOMALLOC_HEAP_ACCOUNT ? __GFP_ACCOUNT : 0;
-}
-
-/* A double free that nobody saw at the time; mcache.c reports it later */
-static inline void heap_note_late_double_free(struct gomalloc_heap *heap)
-{
-	atomic_inc(&heap->late_double_frees);
-}
-
-/* stats.c */
-void heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
-u64 heap_sum_counter(struct gomalloc_heap *heap, enum mcache_counter counter);
-const char *heap_counter(struct gomalloc_heap *heap, unsigned int nr,
-			 u64 *value);
-void heap_class_stats(struct gomalloc_heap *heap,
-		      struct gomalloc_class_stats *rows);
-
-/* validate.c */
-int heap_validate(struct gomalloc_heap *heap);
-int heap_validate_live(struct gomalloc_heap *heap);
-
-/* scavenge.c */
-void heap_scavenge_init(struct gomalloc_heap *heap);
-void heap_scavenge_exit(struct gomalloc_heap *heap);
-void heap_wake_scavenger(struct gomalloc_heap *heap);
-void heap_pause_scavenger(struct gomalloc_heap *heap);
-bool heap_ask_caches(struct gomalloc_heap *heap, bool all);
-void heap_release_parked(struct gomalloc_heap *heap);
-size_t heap_release(struct gomalloc_heap *heap, size_t npages);
-bool heap_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
-size_t heap_trim_locked(struct gomalloc_heap *heap);
-size_t heap_trim(struct gomalloc_heap *heap);
-
-/* shrink.c */
-int heap_shrink_init(struct gomalloc_heap *heap);
-void heap_shrink_exit(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_HEAP_H */

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/cache.h>
+#include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -17,27 +18,30 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "heap.h"
 #include "sizeclasses.h"
-
-#define NUM_SPAN_CLASSES	(2 * NUM_SIZE_CLASSES)
-/* The first ones: scan and noscan of class 0 */
-#define NR_LARGE_SPAN_CLASSES	2
 
 #define SIZE_TO_CLASS8_LEN	(SMALL_SIZE_MAX / SMALL_SIZE_DIV + 1)
 #define SIZE_TO_CLASS128_LEN \
 	((MAX_SMALL_SIZE - SMALL_SIZE_MAX) / LARGE_SIZE_DIV + 1)
 
-/* Sizes in which the module keeps the memory of a struct mspan */
-#define MSPAN_TIERS		6
-
 #define TINY_SIZE		16
 #define TINY_SIZE_CLASS		2
 #define TINY_SPAN_CLASS		(TINY_SIZE_CLASS << 1 | 1)
 
-struct gomalloc_heap;
-struct mcache_class;
-struct mcentral;
-struct mheap;
+/*
+ * Of a slot of a tinySpanClass span: bits 0 to 14 mark the offsets at which a
+ * live object starts, bit 15 says that a mcache still fills the block.
+ */
+#define TINY_STARTS	0x7fffU
+#define TINY_FILLING	0x8000U
+
+/* No object may start behind this: the bit says that the block is being filled */
+#define TINY_LAST_START	(TINY_SIZE - 2)
+
+/* The masks lie one after the other in a bitmap, 16 bits each */
+#define TINY_MASK_BITS	16
+
 struct marena;
 
 /* Legal changes: FREE -> OWNED or LARGE; OWNED, PARTIAL, FULL among each
@@ -60,39 +64,39 @@ enum object_state {
 
 /**
  * struct mspan - a run of pages and the state of its objects
- * @remote: bits of objects freed by others than the owner; atomic
- * @heap: the heap; constant while in use, as all down to @npages
- * @central: where the span goes when no mcache owns it; NULL for large ones
- * @arena: the block of pages it was cut from
- * @npages: pages of this kernel
- * @live: objects not in @free when the span was placed; @central's lock
- * @nremote: objects in @remote, or about to be; atomic
- * @list: on the mcentral's partial list; its lock
- * @chain: of empty spans on their way to the mheap, one thread; of unused
- *	structs, the mheap's lock
- * @next: next one of new spans, and of the spares of a mcache; its gate
- * @used: next of the used up spans of a mcache; its gate
- * @base: address of the first object; constant while in use, as all below but
- *	@win, @state and @objstate
- * @mclass: the caches of the heap, at this span class
- * @free: bits of the free objects, behind @objstate; the owner's under its
- *	mcache's gate, when unowned under @central's lock
- * @divmul: divides an offset by @elemsize, see mspan_index()
- * @fast_nelems: @nelems, or 0 where gofree() must take the slow path
- * @elemsize: bytes from one object to the next
- * @nid: NUMA node of the pages
- * @nelems: objects in the span
- * @spanclass: size class << 1 | noscan
- * @win: word of @free that the owner allocates from; owner
- * @state: &enum mspan_state; written under @central's lock
- * @tier: which of the module's caches the struct itself came from; constant
- * @random: objects are taken in no order; constant while in use
+ * @remote: [atomic] bits of objects freed by others than the owner
+ * @heap: [use] the heap
+ * @central: [use] where the span goes when no mcache owns it; NULL for large ones
+ * @arena: [use] the arena it was cut from
+ * @npages: [use] pages of this kernel
+ * @live: [central] objects not in @free when the span was placed
+ * @nremote: [atomic] objects in @remote, or about to be
+ * @list: [central] on its partial list
+ * @chain: of empty spans on their way to the mheap: [thread]; of unused
+ *	metadata: [mheap]
+ * @next: [gate] next one of new spans, and of the spares of a mcache
+ * @used: [gate] next of the used up spans of a mcache
+ * @base: [use] address of the first object
+ * @mclass: [use] the caches of the heap, at this span class
+ * @free: bits of the free objects, behind @objstate; of the owner: [gate], of
+ *	spans without one: [central]
+ * @divmul: [use] divides an offset by @elemsize, see mspan_index()
+ * @fast_nelems: [use] @nelems, or 0 where gofree() must take the slow path
+ * @elemsize: [use] bytes from one object to the next
+ * @nid: [use] NUMA node of the pages
+ * @nelems: [use] objects in the span
+ * @spanclass: [use] size class << 1 | noscan
+ * @win: [gate] word of @free that the owner allocates from
+ * @state: [central] &enum mspan_state; others read it
+ * @tier: [const] which of the module's caches the struct itself came from
+ * @random: [use] objects are taken in no order
  * @objstate: a byte of &enum object_state per object, written by whoever
- *	holds the object; in a tiny span 16 bits per slot, atomic
+ *	holds the object; in a tiny span 16 bits per slot, [atomic]
  *
- * Each object is in exactly one of: allocated, a recycle stack, @free,
- * @remote. What the hot paths read is on the second cache line, with the first
- * state bytes; what other CPUs write at any time is on the first.
+ * [use]: constant while the span is in use; the other tags are in heap.h. Each
+ * object is in exactly one of: allocated, a recycle stack, @free, @remote. What
+ * the hot paths read is on the second cache line, with the first state bytes;
+ * what other CPUs write at any time is on the first.
  */
 struct mspan {
 	atomic_long_t		*remote;
@@ -186,6 +190,59 @@ static __always_inline bool mspan_is_tiny(const struct mspan *span)
 	return span->spanclass == TINY_SPAN_CLASS;
 }
 
+/* The mask of a slot of a tiny span */
+static __always_inline u16 *mspan_tiny_mask(const struct mspan *span,
+					    unsigned int index)
+{
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		index ^= BITS_PER_LONG / TINY_MASK_BITS - 1;
+	return (u16 *)span->objstate + index;
+}
+
+static __always_inline unsigned int mspan_tiny_offset(unsigned long tiny)
+{
+	return tiny & (TINY_SIZE - 1);
+}
+
+/* The slot of a tiny span that @p lies in */
+static __always_inline unsigned long
+mspan_tiny_index(const struct mspan *span, const void *p)
+{
+	return ((unsigned long)p - span->base) / TINY_SIZE;
+}
+
+/* Return: what is left; or -EINVAL, nothing done: @bit is not set */
+static __always_inline int mspan_clear_tiny(u16 *mask, unsigned int bit)
+{
+	u16 old = READ_ONCE(*mask);
+	unsigned int left;
+
+	do {
+		if (unlikely(!(old & bit)))
+			return -EINVAL;
+		left = old ^ bit;
+	} while (!try_cmpxchg(mask, &old, left));
+	return left;
+}
+
+/*
+ * Free the object of a tiny span that starts at @p; of two frees of it only one
+ * does. The caller has preemption off. Return: what is left of the block's
+ * mask, which is at *@mask, 0 if the slot is free with that; -EINVAL: there is
+ * no such object.
+ */
+static __always_inline int mspan_drop_tiny(struct mspan *span, const void *p,
+					      u16 **mask)
+{
+	unsigned int off = mspan_tiny_offset((unsigned long)p);
+	unsigned long index = mspan_tiny_index(span, p);
+
+	if (unlikely(index >= span->nelems || off > TINY_LAST_START))
+		return -EINVAL;
+	*mask = mspan_tiny_mask(span, index);
+	return mspan_clear_tiny(*mask, 1U << off);
+}
+
 static inline unsigned int mspan_count_free(const struct mspan *span)
 {
 	unsigned int word, nr = 0;
@@ -195,7 +252,7 @@ static inline unsigned int mspan_count_free(const struct mspan *span)
 	return nr;
 }
 
-/* Exact for a span that nobody frees into, else a moment's truth */
+/* Exact for a span that is not being freed into, else a snapshot */
 static inline bool mspan_has_remote(const struct mspan *span)
 {
 	unsigned int word;
@@ -243,7 +300,19 @@ static inline bool mspan_next_window(struct mspan *span)
 	return false;
 }
 
+static inline unsigned int mspan_tier(const struct gomalloc_heap *heap,
+				      unsigned int spc)
+{
+	return heap->sys->tier[spc];
+}
+
+int mspan_create_caches(struct gomalloc_sys *sys);
+void mspan_destroy_caches(struct gomalloc_sys *sys);
+struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
+			   gfp_t gfp, int nid);
+void mspan_destroy(struct gomalloc_heap *heap, struct mspan *span);
 size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
+bool mspan_may_use_pages(unsigned int spc);
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages);
 void mspan_reinit(struct mspan *span);
@@ -251,6 +320,7 @@ unsigned int mspan_sweep(struct mspan *span);
 unsigned int mspan_count_live(const struct mspan *span);
 bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);
 void mspan_mark_allocated(struct mspan *span, unsigned int index);
+unsigned int mspan_take_random(struct mspan *span);
 void *mspan_alloc(struct mspan *span);
 
 unsigned int mspan_count_tiny_blocks(const struct mspan *span);

@@ -9,8 +9,7 @@
 
 #include <linux/types.h>
 
-#include "mspan.h"
-#include "report.h"
+#include "heap.h"
 
 /**
  * struct object - where an address lies

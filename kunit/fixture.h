@@ -9,14 +9,24 @@
 #include <linux/gomalloc.h>
 
 #include "compat.h"
-#include "heap.h"
+#include "gate.h"
+#include "heaps.h"
+#include "ledger.h"
+#include "malloc.h"
 #include "mcache.h"
 #include "mcentral.h"
 #include "mheap.h"
+#include "mlarge.h"
+#include "mrelease.h"
 #include "mspan.h"
+#include "mvmap.h"
 #include "pagemap.h"
+#include "quarantine.h"
+#include "recycle.h"
 #include "report.h"
+#include "scavenge.h"
 #include "stamp.h"
+#include "validate.h"
 
 int fixture_init(struct kunit *test);
 void fixture_exit(struct kunit *test);

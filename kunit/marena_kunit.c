@@ -2,11 +2,11 @@
 /*
  * marena: runs of pages are where a naive search says that they are.
  */
+#include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/prandom.h>
 
-#include "fixture.h"
 #include "marena.h"
 
 #define PAGES	512

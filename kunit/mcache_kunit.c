@@ -18,14 +18,9 @@ static struct mcache_class *this_class(struct kunit *test, size_t size)
 	return &this_mcache(test)->class[size_to_class(size) << 1];
 }
 
-static u64 counter(struct kunit *test, enum mcache_counter counter)
+static u64 counter(struct kunit *test, enum ledger_event event)
 {
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(test_heap(test)->mcaches, cpu)->count[counter];
-	return sum;
+	return ledger_sum_counter(test_heap(test), event);
 }
 
 static void the_last_freed_object_is_the_next(struct kunit *test)
@@ -44,9 +39,9 @@ static void the_last_freed_object_is_the_next(struct kunit *test)
 	migrate_enable();
 }
 
-static int nr_parked(struct kunit *test, size_t size)
+static int nr_full_stacks(struct kunit *test, size_t size)
 {
-	return test_mheap(test)->central[size_to_class(size) << 1].nr_parked;
+	return test_mheap(test)->central[size_to_class(size) << 1].nr_full_stacks;
 }
 
 /* The stack has room for 60, and 45 are flushed when it is full */
@@ -70,8 +65,8 @@ static void a_stack_that_overflows_is_flushed_and_then_parked(struct kunit *test
 			gofree(p[i]);
 		KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)),
 				steps[step][1]);
-		KUNIT_EXPECT_EQ(test, nr_parked(test, 64), steps[step][2]);
-		KUNIT_EXPECT_EQ(test, counter(test, MCACHE_FLUSHES),
+		KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), steps[step][2]);
+		KUNIT_EXPECT_EQ(test, counter(test, LEDGER_FLUSHES),
 				(u64)steps[step][3]);
 	}
 	migrate_enable();
@@ -91,7 +86,7 @@ static void what_a_cpu_wants_back_is_not_parked(struct kunit *test)
 			p[i] = heap_object(test, 64);
 		for (i = 0; i < 200; i++)
 			gofree(p[i]);
-		KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 0);
+		KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), 0);
 	}
 	migrate_enable();
 }
@@ -107,10 +102,10 @@ static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
 		p[i] = heap_object(test, 64);
 	for (i = 0; i < 400; i++)
 		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 2);
+	KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), 2);
 	for (i = 0; i < 800; i++)
 		p[i] = heap_object(test, 64);
-	KUNIT_EXPECT_EQ(test, nr_parked(test, 64), 0);
+	KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), 0);
 	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 800ULL);
 	for (i = 0; i < 800; i++)
 		gofree(p[i]);
@@ -150,10 +145,10 @@ static void spare_spans_are_kept_for_few_objects(struct kunit *test)
 		gofree(p[i]);
 	migrate_disable();
 	mc = this_class(test, 8192);
-	locks = counter(test, MCACHE_LOCKS);
+	locks = counter(test, LEDGER_LOCKS);
 	for (i = 0; i < 40; i++)
 		p[i] = heap_object(test, 8192);
-	KUNIT_EXPECT_LE(test, counter(test, MCACHE_LOCKS) - locks, 12ULL);
+	KUNIT_EXPECT_LE(test, counter(test, LEDGER_LOCKS) - locks, 12ULL);
 	KUNIT_EXPECT_GT(test, (int)mc->grow, 1);
 	migrate_enable();
 	for (i = 0; i < 40; i++)
@@ -221,16 +216,16 @@ static void a_busy_cache_is_gone_around(struct kunit *test)
 
 	preempt_disable();
 	mc = this_class(test, 200);
-	mcache_shut(mc);
+	gate_shut(mc);
 	b = gomalloc_heap_alloc(test_heap(test), 200, GFP_ATOMIC, 0);
 	gofree(a);
 	gofree(b);
-	mcache_open(mc, mc->nid);
+	gate_open(mc, mc->nid);
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, b);
 	KUNIT_EXPECT_PTR_NE(test, a, b);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_BUSY_ALLOC), 1ULL);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_BUSY_FREE), 2ULL);
+	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_BUSY_ALLOC), 1ULL);
+	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_BUSY_FREE), 2ULL);
 	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
 	expect_all_given_back(test, test_heap(test));
 }
@@ -244,11 +239,11 @@ static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
 	a = gomalloc_heap_alloc(heap, 5, GFP_KERNEL, GOMALLOC_NOSCAN);
 	preempt_disable();
 	mc = &this_mcache(test)->class[TINY_SPAN_CLASS];
-	mcache_shut(mc);
+	gate_shut(mc);
 	b = gomalloc_heap_alloc(heap, 5, GFP_ATOMIC, GOMALLOC_NOSCAN);
 	gofree(b);
 	gofree(a);
-	mcache_open(mc, mc->nid);
+	gate_open(mc, mc->nid);
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, b);
 	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
@@ -317,7 +312,7 @@ static void objects_of_another_node_are_not_recycled(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, p);
 	gofree(p);
 	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 1);
-	KUNIT_EXPECT_EQ(test, counter(test, MCACHE_REMOTE_FREES), 1ULL);
+	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_REMOTE_FREES), 1ULL);
 	migrate_enable();
 }
 

@@ -2,7 +2,8 @@
 /*
  * mcentral: where a span goes that nobody owns.
  */
-#include "fixture.h"
+#include "below.h"
+#include "mcentral.h"
 
 /* 1024 bytes, eight to a span */
 #define SPC	(32 << 1)
@@ -223,6 +224,19 @@ static void the_fullest_span_is_used_first(struct kunit *test)
 		finish(test, span[i]);
 }
 
+static int mcentrals_init(struct kunit *test)
+{
+	unsigned int spc, nid;
+	struct mheap *h;
+
+	below_init(test);
+	for_each_mheap(h, test_heap(test), nid) {
+		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+			mcentral_init(&h->central[spc], h, spc);
+	}
+	return 0;
+}
+
 static struct kunit_case mcentral_cases[] = {
 	KUNIT_CASE(a_full_span_is_counted_and_not_listed),
 	KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
@@ -238,8 +252,10 @@ static struct kunit_case mcentral_cases[] = {
 
 static struct kunit_suite mcentral_suite = {
 	.name = "gomalloc_mcentral",
-	.init = fixture_init,
-	.exit = fixture_exit,
+	.suite_init = below_suite_init,
+	.suite_exit = below_suite_exit,
+	.init = mcentrals_init,
+	.exit = below_exit,
 	.test_cases = mcentral_cases,
 };
 

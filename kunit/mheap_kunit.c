@@ -4,7 +4,7 @@
  */
 #include <linux/prandom.h>
 
-#include "fixture.h"
+#include "below.h"
 
 /* A span of @npages without a class; NULL where there is none */
 static struct mspan *run(struct kunit *test, unsigned int npages)
@@ -90,8 +90,9 @@ static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
 	KUNIT_EXPECT_EQ(test, h->used_pages, 0UL);
 	/* The first look sees how much was in use, the second that it is not */
-	flush_delayed_work(&test_heap(test)->scavenge_work);
-	flush_delayed_work(&test_heap(test)->scavenge_work);
+	mrelease_scavenge(h, false);
+	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
+	mrelease_scavenge(h, false);
 	KUNIT_EXPECT_EQ(test, h->nr_arenas, 0U);
 	KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
 }
@@ -118,14 +119,16 @@ static void growth_is_a_part_of_what_is_in_use(struct kunit *test)
 
 static void growth_takes_a_small_block_where_a_large_one_is_refused(struct kunit *test)
 {
-	struct gomalloc_heap *heap = make_heap(test, "small", 5 * PAGE_SIZE, 0);
-	struct mheap *h = heap->node[numa_mem_id()];
+	struct mheap *h = test_mheap(test);
 	struct mspan *a, *b;
 
+	h->heap->limit_pages = 5;
 	a = mheap_alloc(h, 0, 3, GFP_KERNEL);
 	KUNIT_EXPECT_TRUE(test, a);
 	KUNIT_EXPECT_EQ(test, h->held_pages, 4UL);
-	/* The page that was left over goes back, and the limit suffices */
+	/* With the page that was left over released, the limit suffices */
+	KUNIT_EXPECT_NULL(test, mheap_alloc(h, 0, 2, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_EQ(test, mrelease_heap(h->heap, 2), 1UL);
 	b = mheap_alloc(h, 0, 2, GFP_KERNEL);
 	KUNIT_EXPECT_TRUE(test, b);
 	KUNIT_EXPECT_EQ(test, h->held_pages, 5UL);
@@ -134,7 +137,6 @@ static void growth_takes_a_small_block_where_a_large_one_is_refused(struct kunit
 		mheap_free(a);
 	if (b)
 		mheap_free(b);
-	gomalloc_heap_destroy(heap);
 }
 
 static bool overlaps(struct mspan **spans, unsigned int nr, struct mspan *span)
@@ -171,14 +173,13 @@ static void random_runs_keep_the_accounts(struct kunit *test)
 			KUNIT_ASSERT_FALSE(test, overlaps(spans, 64, spans[at]));
 		}
 		if (i % 64 == 0)
-			mheap_release(test_mheap(test), 0, i % 200);
+			mrelease_pages(test_mheap(test), 0, i % 200);
 		KUNIT_ASSERT_TRUE(test, mheap_valid(test_mheap(test)));
 	}
 	for (at = 0; at < 64; at++) {
 		if (spans[at])
 			mheap_free(spans[at]);
 	}
-	expect_all_given_back(test, test_heap(test));
 }
 
 static void a_walk_meets_each_span_once(struct kunit *test)
@@ -205,6 +206,29 @@ static void a_walk_meets_each_span_once(struct kunit *test)
 		mheap_free(span[i]);
 }
 
+static void each_page_of_a_span_leads_to_it_while_it_lives(struct kunit *test)
+{
+	static const unsigned int lengths[] = { 1, 3, 8, 75, 600, 1024 };
+	struct mspan *span;
+	unsigned long base;
+	unsigned int i, page;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		span = run(test, lengths[i]);
+		KUNIT_ASSERT_TRUE(test, span);
+		base = span->base;
+		for (page = 0; page < lengths[i]; page++)
+			KUNIT_ASSERT_PTR_EQ(test, span_of((void *)base +
+						page * PAGE_SIZE), span);
+		mheap_free(span);
+		KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup((void *)base),
+				    &pagemap_free_page);
+		mrelease_trim(test_mheap(test));
+		KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup((void *)base),
+				    &pagemap_foreign_page);
+	}
+}
+
 static struct kunit_case mheap_cases[] = {
 	KUNIT_CASE(the_lowest_address_is_taken_first),
 	KUNIT_CASE(neighbouring_runs_become_one),
@@ -214,13 +238,16 @@ static struct kunit_case mheap_cases[] = {
 	KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
 	KUNIT_CASE(random_runs_keep_the_accounts),
 	KUNIT_CASE(a_walk_meets_each_span_once),
+	KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives),
 	{}
 };
 
 static struct kunit_suite mheap_suite = {
 	.name = "gomalloc_mheap",
-	.init = fixture_init,
-	.exit = fixture_exit,
+	.suite_init = below_suite_init,
+	.suite_exit = below_suite_exit,
+	.init = below_init,
+	.exit = below_exit,
 	.test_cases = mheap_cases,
 };
 

@@ -2,10 +2,10 @@
 /*
  * mspan: the bits of one span, without the layers around it.
  */
+#include <kunit/test.h>
 #include <linux/bitmap.h>
 
-#include "fixture.h"
-#include "mtiny.h"
+#include "mspan.h"
 
 #define BASE	0x100000UL
 
@@ -144,7 +144,7 @@ static int drop_tiny(struct mspan *span, const void *p)
 {
 	u16 *mask;
 
-	return mcache_drop_tiny(span, p, &mask);
+	return mspan_drop_tiny(span, p, &mask);
 }
 
 static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
@@ -157,7 +157,7 @@ static void a_tiny_block_is_free_when_its_last_object_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 2U);
 	KUNIT_EXPECT_EQ(test, drop_tiny(span, p),
 			(int)(TINY_FILLING | BIT(4)));
-	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), (int)BIT(4));
+	KUNIT_EXPECT_EQ(test, mspan_clear_tiny(mask, TINY_FILLING), (int)BIT(4));
 	KUNIT_EXPECT_EQ(test, drop_tiny(span, p + 4), 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_live(span), 0U);
 }
@@ -170,7 +170,7 @@ static void a_tiny_block_being_filled_is_not_free(struct kunit *test)
 	*mask = BIT(0) | TINY_FILLING;
 	KUNIT_EXPECT_EQ(test, drop_tiny(span, mspan_object(span, 511)),
 			(int)TINY_FILLING);
-	KUNIT_EXPECT_EQ(test, tiny_clear(mask, TINY_FILLING), 0);
+	KUNIT_EXPECT_EQ(test, mspan_clear_tiny(mask, TINY_FILLING), 0);
 }
 
 static void a_tiny_free_of_no_object_is_refused(struct kunit *test)

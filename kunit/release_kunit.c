@@ -150,10 +150,10 @@ static void of_a_heap_that_goes_nobody_empties_the_caches(struct kunit *test)
 	fill_caches(heap);
 	cached = stats_of(heap).cached_bytes;
 	KUNIT_EXPECT_GT(test, cached, 0ULL);
-	heap_scavenge_exit(heap);
+	scavenge_exit(heap);
 	for (looks = 0; looks < 5; looks++) {
 		/* As every page does that is given back */
-		heap_wake_scavenger(heap);
+		ledger_wake_scavenger(heap);
 		look_and_wait(heap);
 	}
 	KUNIT_EXPECT_EQ(test, stats_of(heap).cached_bytes, cached);
@@ -220,7 +220,7 @@ static void low_addresses_are_kept(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, span[3]->base, base + 6 * PAGE_SIZE);
 	mheap_free(span[1]);
 	mheap_free(span[3]);
-	mheap_release(h, h->used_pages + 3, 1000);
+	mrelease_pages(h, h->used_pages + 3, 1000);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages + 3);
 	span[1] = mheap_alloc(h, 0, 3, GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, span[1]);

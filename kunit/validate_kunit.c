@@ -10,7 +10,7 @@
 static void expect_valid(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(test_heap(test)), 0);
-	KUNIT_EXPECT_EQ(test, heap_validate_live(test_heap(test)), 0);
+	KUNIT_EXPECT_EQ(test, validate_heap_live(test_heap(test)), 0);
 }
 
 /* Something is missing: if somebody were at work, he might have it */
@@ -18,14 +18,14 @@ static void expect_missing(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(test_heap(test)),
 			-EUCLEAN);
-	KUNIT_EXPECT_EQ(test, heap_validate_live(test_heap(test)), 0);
+	KUNIT_EXPECT_EQ(test, validate_heap_live(test_heap(test)), 0);
 }
 
 static void expect_invalid(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(test_heap(test)),
 			-EUCLEAN);
-	KUNIT_EXPECT_EQ(test, heap_validate_live(test_heap(test)), -EUCLEAN);
+	KUNIT_EXPECT_EQ(test, validate_heap_live(test_heap(test)), -EUCLEAN);
 }
 
 /* A span of which an object, @p, is in use and others are free */

@@ -18,12 +18,12 @@ args=(-C "$kernel/build" "M=$dir" W=1 CC=gcc-12 GOMALLOC_TESTS=1)
 
 # A copy of the sources for each kernel, so that their objects do not mix
 mkdir -p "$dir"
-for part in Kbuild include kunit samples bench; do
+for part in Kbuild include dev kunit samples bench; do
 	[[ ! -e $ROOT/$part ]] || (cd "$ROOT" && cp -Rpu --parents "$part" "$dir")
 done
 cp -pu "$ROOT"/*.c "$dir"
-for file in "$dir"/*.c; do
-	[[ $file == *.mod.c || -e $ROOT/${file##*/} ]] || rm -f "$file" "${file%.c}.o"
+for file in "$dir"/{,dev/,kunit/}*.c; do
+	[[ $file == *.mod.c || -e $ROOT/${file#"$dir"/} ]] || rm -f "$file" "${file%.c}.o"
 done
 
 build() {

@@ -21,7 +21,7 @@ n=0 rc=0
 # A tree of its own, which keeps what it has built from one to the next
 copy() {
 	mkdir -p "$tree"
-	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include kunit samples \
+	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include dev kunit samples \
 		bench scripts selftests tools "$tree")
 }
 

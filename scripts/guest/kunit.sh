@@ -16,6 +16,11 @@ done
 [ ! -e /sys/kernel/debug/fail_page_alloc ] ||
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
 
+# One layer each, with the files below it
+for module in /gomalloc/gomalloc_below_*.ko; do
+	name=${module##*/}
+	insmod "$module" && rmmod "${name%.ko}" || exit 1
+done
 insmod /gomalloc/gomalloc.ko &&
 	insmod /gomalloc/gomalloc_kunit.ko &&
 	rmmod gomalloc_kunit &&

@@ -55,6 +55,21 @@ static void the_limit_is_not_passed(struct kunit *test)
 	gomalloc_heap_destroy(heap);
 }
 
+/* Nine pages of sixteen, and then nine more under a limit of 25 */
+static void at_its_limit_a_heap_releases_what_is_free(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "limited", 25 * PAGE_SIZE, 0);
+	void *a, *b;
+
+	a = gomalloc_heap_alloc(heap, 9 * PAGE_SIZE, GFP_KERNEL, 0);
+	KUNIT_EXPECT_TRUE(test, a);
+	b = gomalloc_heap_alloc(heap, 9 * PAGE_SIZE, GFP_KERNEL, 0);
+	KUNIT_EXPECT_TRUE(test, b);
+	gofree(a);
+	gofree(b);
+	gomalloc_heap_destroy(heap);
+}
+
 /* A heap that has room for one object of the class, and for no span of it */
 static void expect_one_alone(struct kunit *test, unsigned int class)
 {
@@ -87,7 +102,7 @@ static void an_object_that_gets_no_span_gets_pages_of_its_own(struct kunit *test
 	unsigned int class, tried = 0;
 
 	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
-		if (!mcache_may_be_alone(class << 1))
+		if (!mspan_may_use_pages(class << 1))
 			continue;
 		expect_one_alone(test, class);
 		tried++;
@@ -187,6 +202,7 @@ static void pending_rcu_frees_are_waited_for(struct kunit *test)
 static struct kunit_case heap_cases[] = {
 	KUNIT_CASE(two_heaps_share_no_span),
 	KUNIT_CASE(the_limit_is_not_passed),
+	KUNIT_CASE(at_its_limit_a_heap_releases_what_is_free),
 	KUNIT_CASE(an_object_that_gets_no_span_gets_pages_of_its_own),
 	KUNIT_CASE(the_classes_are_counted),
 	KUNIT_CASE(a_trim_returns_what_it_says),

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dev_heap - commands of /dev/gomalloc on heaps
+ * dev/heap - commands of /dev/gomalloc on heaps
  *
  * What: STATS, CLASS_STATS, HEAPS, SET_LIMIT, TRIM, VERSION, as
  *	include/uapi/linux/gomalloc.h has them.
- * Called by dev.c. Calls heap.c, stats.c, limit.c, scavenge.c.
  * Locks: gomalloc_sys.heaps_mutex while a heap that is not the descriptor's
  *	own is looked at, and never while user memory is.
  * Invariant: of another's heap, nobody without CAP_SYS_ADMIN learns anything.
@@ -16,6 +15,8 @@
 #include <linux/uaccess.h>
 
 #include "dev.h"
+#include "scavenge.h"
+#include "stats.h"
 
 /*
  * Return: the heap that @id names, with gomalloc_sys.heaps_mutex held unless it
@@ -96,7 +97,7 @@ int dev_cmd_stats(struct dev_file *f, union dev_cmd *cmd)
 
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	heap_stats(heap, &stats);
+	stats_sum(heap, &stats);
 	drop_heap(heap, arg->heap);
 	put_stats(arg, &stats);
 	arg->out_requested_bytes = 0;
@@ -125,7 +126,7 @@ int dev_cmd_class_stats(struct dev_file *f, union dev_cmd *cmd)
 	heap = hold_heap(f, arg->heap);
 	err = PTR_ERR_OR_ZERO(heap);
 	if (!err) {
-		heap_class_stats(heap, rows);
+		stats_by_class(heap, rows);
 		drop_heap(heap, arg->heap);
 		arg->out_nr_rows = GOMALLOC_NR_CLASSES;
 		err = copy_rows(arg->rows, arg->row_size,
@@ -205,7 +206,7 @@ int dev_cmd_set_limit(struct dev_file *f, union dev_cmd *cmd)
 		limit = most;
 	if (most && limit > most && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
-	return heap_set_limits(f->heap, limit, arg->soft_limit_bytes);
+	return scavenge_set_limits(f->heap, limit, arg->soft_limit_bytes);
 }
 
 int dev_cmd_trim(struct dev_file *f, union dev_cmd *cmd)
@@ -214,7 +215,7 @@ int dev_cmd_trim(struct dev_file *f, union dev_cmd *cmd)
 
 	if (arg->__reserved)
 		return -EINVAL;
-	arg->out_bytes = heap_trim(f->heap);
+	arg->out_bytes = scavenge_trim(f->heap);
 	return 0;
 }
 

@@ -1,65 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * harden - what a heap does to be harder to exploit
+ * quarantine - freed objects that wait before they are used again
  *
- * What: for heaps that were made so: takes any free object of a span in place
- *	of the next one, zeroes objects that are freed, and keeps small ones
- *	back for a while, in which nobody may write to them.
- * Called by malloc.c (frees), mspan.c (which object to take), mcache.c,
- *	scavenge.c (give it all back), heap.c, validate.c. Calls recycle.c,
- *	pagemap.c, report.c.
+ * What: for heaps that were made so: zeroes objects that are freed, and
+ *	quarantines small ones for a while, in which they must not be written to.
  * Locks: none. An entry of a quarantine belongs to whoever took it out.
  * Owns: the objects in quarantine, which are marked freed, and its memory.
  * Invariant: an object leaves the quarantine when the CPU that put it there
  *	has put there as many others as the heap was made with, or when the
- *	heap gives back what it can.
+ *	heap releases what it can.
  */
-#include <linux/bitops.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
-#include "harden.h"
-#include "heap.h"
 #include "mcache.h"
 #include "mspan.h"
 #include "pagemap.h"
+#include "quarantine.h"
 #include "report.h"
-
-/*
- * === placement ===
- */
-
-/* A number that nobody can foretell without the heap's key; any context */
-static u32 draw(struct gomalloc_heap *heap)
-{
-	u32 ticket = this_cpu_inc_return(heap->mcaches->ticket);
-
-	return hsiphash_2u32(ticket, raw_smp_processor_id(), &heap->key);
-}
-
-/*
- * Take any free object of the window, which has one. The caller owns the span.
- * Return: its index.
- */
-unsigned int harden_take(struct mspan *span)
-{
-	unsigned long *window = &span->free[span->win], bits = *window;
-	u32 n = (u64)draw(span->heap) * hweight_long(bits) >> 32;
-
-	while (n--)
-		bits &= bits - 1;
-	*window &= ~(bits & -bits);
-	return span->win * BITS_PER_LONG + __ffs(bits);
-}
 
 /*
  * === quarantine ===
  */
 
-/* Free an object for good, which nobody may have written to meanwhile */
+/* Free an object for good; it must not have been written to meanwhile */
 static void release(struct gomalloc_heap *heap, void *p)
 {
 	struct mspan *span = pagemap_lookup(p);
@@ -75,9 +42,9 @@ static void release(struct gomalloc_heap *heap, void *p)
  * NULL. The xchg is a full barrier and pairs with that of others who take the
  * object out: what was done to it comes before what they do.
  */
-static void *detain(struct gomalloc_heap *heap, void *p)
+static void *exchange(struct gomalloc_heap *heap, void *p)
 {
-	unsigned int at = this_cpu_inc_return(heap->mcaches->detained);
+	unsigned int at = this_cpu_inc_return(heap->mcaches->quarantined);
 	/* The CPU may be another one by now; its entries are as good */
 	void **entries = raw_cpu_ptr(heap->mcaches)->quarantine;
 
@@ -85,7 +52,7 @@ static void *detain(struct gomalloc_heap *heap, void *p)
 }
 
 /* Free a small object that the caller has marked freed. Any context but NMI. */
-void harden_free(struct mspan *span, unsigned int index)
+void quarantine_free(struct mspan *span, unsigned int index)
 {
 	struct gomalloc_heap *heap = span->heap;
 	void *p = mspan_object(span, index);
@@ -96,20 +63,20 @@ void harden_free(struct mspan *span, unsigned int index)
 		mcache_free_slot(span, index);
 		return;
 	}
-	p = detain(heap, p);
+	p = exchange(heap, p);
 	if (p)
 		release(heap, p);
 }
 
 /* Free all that a CPU has in quarantine. Any context but NMI. */
-void harden_flush(struct mcache *cache)
+void quarantine_flush(struct mcache *cache)
 {
 	struct gomalloc_heap *heap = cache->heap;
 	unsigned int i;
 	void *p;
 
 	for (i = 0; i < heap->quarantine; i++) {
-		/* Pairs with the xchg of detain() */
+		/* Pairs with the xchg of exchange() */
 		p = xchg(&cache->quarantine[i], NULL);
 		if (p)
 			release(heap, p);
@@ -117,7 +84,7 @@ void harden_flush(struct mcache *cache)
 }
 
 /* Objects that a CPU has in quarantine, in a heap at rest */
-unsigned int harden_count(const struct mcache *cache)
+unsigned int quarantine_count(const struct mcache *cache)
 {
 	unsigned int i, n = 0;
 
@@ -131,7 +98,7 @@ unsigned int harden_count(const struct mcache *cache)
  */
 
 /* Return: 0, or -EINVAL */
-int harden_init(struct gomalloc_heap *heap,
+int quarantine_init(struct gomalloc_heap *heap,
 		const struct gomalloc_heap_params *params)
 {
 	if (params->quarantine > GOMALLOC_MAX_QUARANTINE)
@@ -148,7 +115,7 @@ int harden_init(struct gomalloc_heap *heap,
 }
 
 /* Return: 0, or -ENOMEM */
-int harden_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
+int quarantine_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
 {
 	struct mcache *cache = per_cpu_ptr(heap->mcaches, cpu);
 
@@ -158,7 +125,7 @@ int harden_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
 	return cache->quarantine ? 0 : -ENOMEM;
 }
 
-void harden_exit_cpu(struct gomalloc_heap *heap, int cpu)
+void quarantine_exit_cpu(struct gomalloc_heap *heap, int cpu)
 {
 	kvfree(per_cpu_ptr(heap->mcaches, cpu)->quarantine);
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * heap - one set of mcaches, mcentrals and mheaps with a name and a limit
+ * heaps - all heaps of the module: made, listed, destroyed
  *
- * What: makes and destroys heaps, and keeps what all heaps share: the memory of
- *	a struct mspan, the CPU hotplug state, the workqueues.
- * Called by gomalloc_kmod.c (the exported functions), dev.c; mheap.c for
- *	structs of spans. Calls mcache.c, mheap.c, limit.c, scavenge.c,
- *	shrink.c, report.c, kvmalloc.c.
+ * What: a heap is one set of mcaches, mcentrals and mheaps with a name and a
+ *	limit. Makes and destroys heaps, reports what they leak, and keeps what
+ *	all of them share: the list, the CPU hotplug state, the workqueues.
  * Locks: gomalloc_sys.heaps_mutex, of the list of all heaps. The CPU hotplug
  *	core has one of its own, under its locks.
  * Owns: a heap's mcaches and mheaps. Destruction cannot fail.
@@ -23,109 +21,25 @@
 
 #include "compat.h"
 #include "fail.h"
-#include "harden.h"
-#include "heap.h"
-#include "kvmalloc.h"
+#include "heaps.h"
+#include "ledger.h"
 #include "mcache.h"
+#include "mcentral.h"
 #include "mheap.h"
+#include "mspan.h"
+#include "mvmap.h"
+#include "quarantine.h"
 #include "report.h"
-
-/*
- * === memory of a struct mspan ===
- */
-
-/* Bytes behind the struct that each tier has room for: 8, 64... objects */
-static const unsigned int tier_bytes[MSPAN_TIERS] = {
-	24, 88, 216, 344, 664, 0 /* the most that any class needs */
-};
-
-/* Bytes behind the struct that @spc needs */
-static size_t extra_bytes(unsigned int spc)
-{
-	unsigned int class = spc >> 1;
-
-	if (!class)
-		return mspan_extra_bytes(1, false);
-	return mspan_extra_bytes((class_to_pages(class) << PAGE_SHIFT) /
-				 class_to_size[class], spc == TINY_SPAN_CLASS);
-}
-
-static size_t most_extra_bytes(void)
-{
-	unsigned int spc;
-	size_t bytes = 0;
-
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-		bytes = max(bytes, extra_bytes(spc));
-	return bytes;
-}
-
-static unsigned int tier_of(unsigned int spc)
-{
-	unsigned int tier = 0;
-
-	while (tier < MSPAN_TIERS - 1 && tier_bytes[tier] < extra_bytes(spc))
-		tier++;
-	return tier;
-}
-
-/* Return: a struct mspan with room for the bits of @spc, in state FREE */
-struct mspan *heap_alloc_mspan(struct gomalloc_heap *heap, unsigned int spc,
-			       gfp_t gfp, int nid)
-{
-	unsigned int tier = heap_mspan_tier(heap, spc);
-	struct mspan *span;
-
-	span = kmem_cache_alloc_node(heap->sys->mspan_cache[tier],
-				     gfp | heap_page_gfp(heap), nid);
-	if (!span)
-		return NULL;
-	/* A late freer of an earlier life may be looking */
-	WRITE_ONCE(span->state, MSPAN_FREE);
-	span->tier = tier;
-	/* Not of a class yet */
-	span->mclass = NULL;
-	return span;
-}
-
-void heap_free_mspan(struct gomalloc_heap *heap, struct mspan *span)
-{
-	kmem_cache_free(heap->sys->mspan_cache[span->tier], span);
-}
-
-static int create_caches(struct gomalloc_sys *sys)
-{
-	unsigned int tier, bytes, spc;
-	char name[32];
-
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-		sys->tier[spc] = tier_of(spc);
-	for (tier = 0; tier < MSPAN_TIERS; tier++) {
-		bytes = tier_bytes[tier] ?: most_extra_bytes();
-		snprintf(name, sizeof(name), "gomalloc_mspan_%u", bytes);
-		sys->mspan_cache[tier] =
-			kmem_cache_create(name, sizeof(struct mspan) + bytes,
-					  0, SLAB_TYPESAFE_BY_RCU |
-					  SLAB_HWCACHE_ALIGN, NULL);
-		if (!sys->mspan_cache[tier])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void destroy_caches(struct gomalloc_sys *sys)
-{
-	unsigned int tier;
-
-	for (tier = 0; tier < MSPAN_TIERS; tier++)
-		kmem_cache_destroy(sys->mspan_cache[tier]);
-}
+#include "scavenge.h"
+#include "shrink.h"
+#include "stats.h"
+#include "validate.h"
 
 /*
  * === CPU hotplug ===
  */
 
-static int heap_cpu_prepare(unsigned int cpu, struct hlist_node *node)
+static int heaps_cpu_prepare(unsigned int cpu, struct hlist_node *node)
 {
 	struct gomalloc_heap *heap = hlist_entry(node, struct gomalloc_heap,
 						 cpuhp_node);
@@ -135,14 +49,14 @@ static int heap_cpu_prepare(unsigned int cpu, struct hlist_node *node)
 }
 
 /* Called on another CPU, when @cpu runs no more */
-static int heap_cpu_dead(unsigned int cpu, struct hlist_node *node)
+static int heaps_cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
 	struct gomalloc_heap *heap = hlist_entry(node, struct gomalloc_heap,
 						 cpuhp_node);
 
-	harden_flush(per_cpu_ptr(heap->mcaches, cpu));
+	quarantine_flush(per_cpu_ptr(heap->mcaches, cpu));
 	mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
-	mcache_count(heap->mcaches, MCACHE_CPU_DEAD, 1);
+	ledger_count(heap, LEDGER_CPU_DEAD, 1);
 	return 0;
 }
 
@@ -164,22 +78,22 @@ static int create_workqueues(struct gomalloc_sys *sys)
 	return -ENOMEM;
 }
 
-int heap_sys_init(struct gomalloc_sys *sys)
+int heaps_init(struct gomalloc_sys *sys)
 {
 	int state, err;
 
 	report_init(&sys->report);
 	INIT_LIST_HEAD(&sys->heaps);
 	mutex_init(&sys->heaps_mutex);
-	kvmalloc_init(sys);
-	err = create_caches(sys);
+	mvmap_init(sys);
+	err = mspan_create_caches(sys);
 	if (err)
 		goto err_caches;
 	err = create_workqueues(sys);
 	if (err)
 		goto err_caches;
 	state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "gomalloc:dead",
-					heap_cpu_prepare, heap_cpu_dead);
+					heaps_cpu_prepare, heaps_cpu_dead);
 	if (state < 0) {
 		err = state;
 		goto err_wq;
@@ -192,12 +106,12 @@ err_wq:
 	destroy_workqueue(sys->drain_wq);
 	destroy_workqueue(sys->wq);
 err_caches:
-	destroy_caches(sys);
+	mspan_destroy_caches(sys);
 	return err;
 }
 
 /* All heaps are destroyed; waits for the last of their memory */
-void heap_sys_exit(struct gomalloc_sys *sys)
+void heaps_exit(struct gomalloc_sys *sys)
 {
 	fail_exit(&sys->fail);
 	cpuhp_remove_multi_state(sys->cpuhp_state);
@@ -205,8 +119,8 @@ void heap_sys_exit(struct gomalloc_sys *sys)
 	rcu_barrier();
 	destroy_workqueue(sys->wq);
 	destroy_workqueue(sys->drain_wq);
-	destroy_caches(sys);
-	kvmalloc_exit(sys);
+	mspan_destroy_caches(sys);
+	mvmap_exit(sys);
 }
 
 /*
@@ -222,9 +136,10 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 		kvfree(heap->node[nid]);
 	for_each_possible_cpu(cpu) {
 		if (heap->mcaches)
-			harden_exit_cpu(heap, cpu);
+			quarantine_exit_cpu(heap, cpu);
 	}
 	free_percpu(heap->mcaches);
+	ledger_exit(heap);
 	kfree(heap);
 }
 
@@ -235,12 +150,13 @@ static void free_heap_work(struct work_struct *work)
 						  free_work);
 
 	/* The last spans may have woken it */
-	heap_scavenge_exit(heap);
+	scavenge_exit(heap);
 	free_heap_memory(heap);
 }
 
 static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 {
+	unsigned int spc;
 	struct mheap *h;
 	int nid;
 
@@ -250,6 +166,8 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 		if (!h)
 			return -ENOMEM;
 		mheap_init(h, heap, nid);
+		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+			mcentral_init(&h->central[spc], h, spc);
 		heap->node[nid] = h;
 	}
 	return 0;
@@ -264,7 +182,8 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
 		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
-		if (harden_init_cpu(heap, cpu, gfp))
+		scavenge_init_cpu(per_cpu_ptr(heap->mcaches, cpu));
+		if (quarantine_init_cpu(heap, cpu, gfp))
 			return -ENOMEM;
 	}
 	return 0;
@@ -283,8 +202,8 @@ static int set_params(struct gomalloc_heap *heap,
 	heap->cache_bytes = params->cache_limit ?:
 			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
-	return harden_init(heap, params) ?:
-	       heap_set_limits(heap, params->limit, params->soft_limit);
+	return quarantine_init(heap, params) ?:
+	       scavenge_set_limits(heap, params->limit, params->soft_limit);
 }
 
 /* Return: a heap without anything in it, or NULL */
@@ -302,7 +221,7 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 	INIT_RCU_WORK(&heap->free_work, free_heap_work);
 	mutex_init(&heap->limit_mutex);
 	init_rwsem(&heap->reclaim_sem);
-	heap_scavenge_init(heap);
+	scavenge_init(heap);
 	return heap;
 }
 
@@ -311,12 +230,12 @@ static int announce(struct gomalloc_heap *heap)
 {
 	struct gomalloc_sys *sys = heap->sys;
 
-	if (heap_shrink_init(heap))
+	if (shrink_init(heap))
 		return -ENOMEM;
 	if (!cpuhp_state_add_instance_nocalls(sys->cpuhp_state,
 					      &heap->cpuhp_node))
 		return 0;
-	heap_shrink_exit(heap);
+	shrink_exit(heap);
 	return -ENOMEM;
 }
 
@@ -340,21 +259,21 @@ static void delist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
 
 /* Return: a heap of @group, or an ERR_PTR: -EINVAL, -ENOMEM */
 struct gomalloc_heap *
-heap_create_in(struct gomalloc_sys *sys,
+heaps_create_in(struct gomalloc_sys *sys,
 	       const struct gomalloc_heap_params *params,
 	       struct heap_group *group)
 {
 	gfp_t gfp = params->flags & GOMALLOC_HEAP_ACCOUNT ?
 		    GFP_KERNEL_ACCOUNT : GFP_KERNEL;
 	struct gomalloc_heap *heap;
-
 	int err;
 
 	heap = make_heap(sys, group, gfp);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
-	err = set_params(heap, params) ?: create_mcaches(heap, gfp) ?:
-	      create_nodes(heap, gfp) ?: announce(heap);
+	err = ledger_init(heap, gfp) ?: set_params(heap, params) ?:
+	      create_mcaches(heap, gfp) ?: create_nodes(heap, gfp) ?:
+	      announce(heap);
 	if (err) {
 		free_heap_memory(heap);
 		return ERR_PTR(err);
@@ -364,22 +283,22 @@ heap_create_in(struct gomalloc_sys *sys,
 }
 
 /* Return: a heap of its own, or an ERR_PTR: -EINVAL, -ENOMEM */
-struct gomalloc_heap *heap_create(struct gomalloc_sys *sys,
+struct gomalloc_heap *heaps_create(struct gomalloc_sys *sys,
 				  const struct gomalloc_heap_params *params)
 {
-	return heap_create_in(sys, params, NULL);
+	return heaps_create_in(sys, params, NULL);
 }
 
 /*
- * Nobody uses the heap any more. What was kept back on any CPU goes through the
- * caches of those that this runs on, so it goes before any of them is emptied.
+ * The heap is no longer in use. What any CPU has quarantined goes through the
+ * caches of those that this runs on, so it goes before any of them is drained.
  */
 static void release_caches(struct gomalloc_heap *heap)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		harden_flush(per_cpu_ptr(heap->mcaches, cpu));
+		quarantine_flush(per_cpu_ptr(heap->mcaches, cpu));
 		cond_resched();
 	}
 	for_each_possible_cpu(cpu) {
@@ -388,11 +307,33 @@ static void release_caches(struct gomalloc_heap *heap)
 	}
 }
 
+/* What is left in a heap that goes away */
+static void report_leak(struct gomalloc_heap *heap)
+{
+	struct gomalloc_class_stats *rows;
+	unsigned int class;
+
+	rows = kcalloc(GOMALLOC_NR_CLASSES, sizeof(*rows), GFP_KERNEL);
+	if (!rows)
+		return;
+	stats_by_class(heap, rows);
+	for (class = 0; class < GOMALLOC_NR_CLASSES; class++) {
+		if (!rows[class].objects)
+			continue;
+		pr_warn("leak: heap %s, class %u (%llu bytes each): %llu objects, %llu bytes\n",
+			heap->name, class,
+			rows[class].size ?: rows[class].object_bytes /
+					    rows[class].objects,
+			rows[class].objects, rows[class].object_bytes);
+	}
+	kfree(rows);
+}
+
 /*
  * Nobody allocates from the heap or frees into it any more, but the callbacks
  * of gofree_rcu() may be still to come.
  */
-void heap_destroy(struct gomalloc_heap *heap)
+void heaps_destroy(struct gomalloc_heap *heap)
 {
 	unsigned int nid;
 
@@ -401,18 +342,18 @@ void heap_destroy(struct gomalloc_heap *heap)
 		rcu_barrier();
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
 					    &heap->cpuhp_node);
-	heap_shrink_exit(heap);
+	shrink_exit(heap);
 	/* Whoever has a kernel that checks itself, has this checked, too */
 	if (IS_ENABLED(CONFIG_DEBUG_VM))
-		WARN_ON_ONCE(heap_validate(heap) == -EUCLEAN);
-	heap_scavenge_exit(heap);
+		WARN_ON_ONCE(validate_heap(heap) == -EUCLEAN);
+	scavenge_exit(heap);
 	release_caches(heap);
-	heap_release_parked(heap);
+	scavenge_release_transfer(heap);
 	/* What is lost of the heap's own memory no count of objects shows */
-	WARN_ON_ONCE(heap_sum_counter(heap, MCACHE_STACK_NEW) !=
-		     heap_sum_counter(heap, MCACHE_STACK_FREED));
+	WARN_ON_ONCE(ledger_sum_counter(heap, LEDGER_STACK_NEW) !=
+		     ledger_sum_counter(heap, LEDGER_STACK_FREED));
 	report_leak(heap);
-	kvmalloc_release_heap(heap);
+	mvmap_release_heap(heap);
 	for (nid = 0; nid < heap->nr_nodes; nid++) {
 		if (heap->node[nid])
 			mheap_destroy(heap->node[nid]);

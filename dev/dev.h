@@ -2,9 +2,9 @@
 /*
  * dev - /dev/gomalloc
  *
- * Private interface of dev.c and the files beside it: dev_object.c (objects by
- * handle), dev_cmd.c and dev_batch.c (commands on them), dev_heap.c (commands
- * on heaps), dev_mmap.c.
+ * Private interface of the files of this folder: object.c (objects by handle),
+ * cmd.c and batch.c (commands on them), heap.c (commands on heaps), mmap.c, and
+ * dev.c on top of them.
  *
  * Lock order: mmap_lock is taken within dev_file.resize, by a fault in what a
  * command copies; and the xarray's own lock within both.
@@ -114,13 +114,13 @@ union dev_cmd {
 	struct gomalloc_ioc_heaps	heaps;
 };
 
-/* gomalloc_kmod.c */
+/* dev.c */
 extern struct dev_sys gomalloc_dev;
 
 int dev_init(void);
 void dev_exit(void);
 
-/* dev_object.c */
+/* object.c */
 struct dev_object *dev_get_object(struct dev_file *f, u32 handle);
 void dev_put_object(struct dev_file *f, struct dev_object *obj);
 int dev_add_object(struct dev_file *f, size_t length, u32 flags, u32 *handle);
@@ -129,7 +129,7 @@ int dev_resize_object(struct dev_file *f, u32 handle, size_t length,
 		      u64 *mmap_offset);
 void dev_erase_all(struct dev_file *f);
 
-/* dev_cmd.c */
+/* cmd.c */
 int dev_cmd_alloc(struct dev_file *f, union dev_cmd *cmd);
 void dev_undo_alloc(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_free(struct dev_file *f, union dev_cmd *cmd);
@@ -139,12 +139,12 @@ int dev_cmd_write(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_fill(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_info(struct dev_file *f, union dev_cmd *cmd);
 
-/* dev_batch.c */
+/* batch.c */
 int dev_cmd_alloc_batch(struct dev_file *f, union dev_cmd *cmd);
 void dev_undo_alloc_batch(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_free_batch(struct dev_file *f, union dev_cmd *cmd);
 
-/* dev_heap.c */
+/* heap.c */
 int dev_cmd_stats(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_class_stats(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_heaps(struct dev_file *f, union dev_cmd *cmd);
@@ -158,7 +158,7 @@ static inline size_t dev_limit(const struct dev_sys *sys)
 	return (size_t)READ_ONCE(sys->limit_mb) << 20;
 }
 
-/* dev_mmap.c */
+/* mmap.c */
 int dev_mmap(struct file *file, struct vm_area_struct *vma);
 
 /*

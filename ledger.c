@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * limit - how many pages a heap may hold
+ * ledger - what a heap holds, may hold, and how often what happened in it
  *
  * What: charges pages to a heap, and to the group of heaps that it may be of,
- *	before they are asked for, and changes its limits: a hard one that is
- *	never passed, and a soft one beyond which the heap gives back what it
- *	can.
- * Called by mgrow.c, mrelease.c, kvmalloc.c for pages; api.c and dev.c for the
- *	limits. Calls scavenge.c.
- * Locks: heap->limit_mutex, so that limits change one after the other.
+ *	before they are asked for; wakes the scavenger, whose work item is the
+ *	way up from here; sums the counters of the CPUs.
+ * Locks: none; limits change under heap->limit_mutex, see scavenge.c.
+ * Owns: the heap's counters.
  * Invariant: held_pages covers every page of every arena and mapped object,
  *	and never passes a limit that was set.
  */
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
-#include "heap.h"
+#include "ledger.h"
 
 static bool exceeds(unsigned long held, unsigned long limit)
 {
@@ -40,7 +42,7 @@ static void note_peak(struct gomalloc_heap *heap, long held)
  * === groups of heaps ===
  */
 
-void heap_group_init(struct heap_group *group, const int *limit_mb)
+void ledger_group_init(struct heap_group *group, const int *limit_mb)
 {
 	atomic_long_set(&group->held_pages, 0);
 	group->limit_mb = limit_mb;
@@ -94,7 +96,7 @@ static bool charge(struct gomalloc_heap *heap, unsigned long npages)
 					  held + npages));
 	/*
 	 * The cmpxchg is a full barrier and pairs with the one of
-	 * heap_set_limits(): either it sees our pages or we see its limit.
+	 * scavenge_set_limits(): either it sees our pages or we see its limit.
 	 */
 	if (unlikely(exceeds(held + npages, READ_ONCE(heap->limit_pages)))) {
 		uncharge(heap, npages);
@@ -105,7 +107,7 @@ static bool charge(struct gomalloc_heap *heap, unsigned long npages)
 }
 
 /* Return: false, nothing counted: @npages more would pass a limit */
-bool heap_charge(struct gomalloc_heap *heap, unsigned long npages)
+bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages)
 {
 	if (!group_charge(heap->group, npages))
 		return false;
@@ -115,14 +117,14 @@ bool heap_charge(struct gomalloc_heap *heap, unsigned long npages)
 	return false;
 }
 
-void heap_uncharge(struct gomalloc_heap *heap, unsigned long npages)
+void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages)
 {
 	uncharge(heap, npages);
 	group_uncharge(heap->group, npages);
 }
 
 /* Would a block for a run of @npages be too much? */
-bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages)
+bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
 	struct heap_group *group = heap->group;
 
@@ -135,51 +137,68 @@ bool heap_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 }
 
 /* Would @npages more be beyond what the heap should hold? */
-bool heap_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages)
+bool ledger_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
 	return exceeds(held_pages(heap) + npages, READ_ONCE(heap->soft_pages));
 }
 
-/* Pages that @bytes allow; 0, for no limit, only of 0 */
-static unsigned long to_pages(size_t bytes)
-{
-	return bytes ? max(bytes >> PAGE_SHIFT, 1UL) : 0;
-}
-
-static int set_limits_locked(struct gomalloc_heap *heap, unsigned long limit,
-			     unsigned long soft)
-{
-	unsigned long old = heap->limit_pages;
-
-	lockdep_assert_held(&heap->limit_mutex);
-	WRITE_ONCE(heap->limit_pages, limit);
-	/* Pairs with the cmpxchg of charge() */
-	smp_mb();
-	if (exceeds(held_pages(heap), limit))
-		heap_trim(heap);
-	if (exceeds(held_pages(heap), limit)) {
-		WRITE_ONCE(heap->limit_pages, old);
-		return -EBUSY;
-	}
-	WRITE_ONCE(heap->soft_pages, soft);
-	if (heap_over_soft_limit(heap, 0))
-		heap_wake_scavenger(heap);
-	return 0;
-}
+/*
+ * === the scavenger ===
+ */
 
 /*
- * Set both limits, in bytes, 0 for none. Sleeps. Return: 0; -EINVAL: the soft
- * one is above the hard one; -EBUSY: the heap holds more than @limit although
- * it was trimmed, and its limits are as they were.
+ * There may be something to release: look in a while whether there still is.
+ * Any context.
  */
-int heap_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft)
+void ledger_wake_scavenger(struct gomalloc_heap *heap)
 {
-	int err;
+	unsigned int ms = READ_ONCE(heap->sys->scavenge_ms);
 
-	if (limit && soft > limit)
-		return -EINVAL;
-	mutex_lock(&heap->limit_mutex);
-	err = set_limits_locked(heap, to_pages(limit), to_pages(soft));
-	mutex_unlock(&heap->limit_mutex);
-	return err;
+	if (likely(delayed_work_pending(&heap->scavenge_work)) || !ms)
+		return;
+	queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
+			   round_jiffies_up_relative(msecs_to_jiffies(ms)));
+}
+EXPORT_SYMBOL_IF_KUNIT(ledger_wake_scavenger);
+
+/*
+ * === counters ===
+ */
+
+u64 ledger_sum_counter(struct gomalloc_heap *heap, enum ledger_event event)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(heap->counters, cpu)->count[event]);
+	return sum;
+}
+EXPORT_SYMBOL_IF_KUNIT(ledger_sum_counter);
+
+#define LEDGER_NAME(event, name)	[LEDGER_##event] = (name),
+static const char *const event_name[NR_LEDGER_EVENTS] = {
+	LEDGER_EVENTS(LEDGER_NAME)
+};
+
+/* Return: the name of counter @nr, with its @value; NULL: there are not so many */
+const char *ledger_counter(struct gomalloc_heap *heap, unsigned int nr,
+			   u64 *value)
+{
+	if (nr >= NR_LEDGER_EVENTS)
+		return NULL;
+	*value = ledger_sum_counter(heap, nr);
+	return event_name[nr];
+}
+
+/* Return: 0, or -ENOMEM */
+int ledger_init(struct gomalloc_heap *heap, gfp_t gfp)
+{
+	heap->counters = alloc_percpu_gfp(struct ledger_counters, gfp);
+	return heap->counters ? 0 : -ENOMEM;
+}
+
+void ledger_exit(struct gomalloc_heap *heap)
+{
+	free_percpu(heap->counters);
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dev_mmap - large objects of /dev/gomalloc in a program's address space
+ * dev/mmap - large objects of /dev/gomalloc in a program's address space
  *
  * What: maps an object, or some of its pages, by page frame number. The page
  *	tables hold no reference to a page and nobody can get one through them,
  *	so what keeps the memory is the object's reference count alone, and when
  *	that is 0 no access is left.
- * Called by dev.c and mm. Calls dev_object.c.
  * Locks: called with mmap_lock, so dev_file.resize must not be taken here: its
  *	holders fault.
  * Owns: a reference of the object for each mapping.

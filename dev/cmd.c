@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dev_cmd - commands of /dev/gomalloc on an object
+ * dev/cmd - commands of /dev/gomalloc on an object
  *
  * What: ALLOC, FREE, REALLOC, READ, WRITE, FILL, INFO, as
  *	include/uapi/linux/gomalloc.h has them.
- * Called by dev.c. Calls dev_object.c.
  * Locks: dev_file.resize for reading, while an object's length and place must
  *	stay.
  * Invariant: no byte beyond an object's length is read or written.

@@ -4,8 +4,6 @@
  *
  * What: a heap for each open file, and the way from a call to the command that
  *	include/uapi/linux/gomalloc.h describes.
- * Called by user space. Calls dev_cmd.c, dev_batch.c, dev_heap.c, dev_mmap.c for
- *	commands, dev_object.c, heap.c.
  * Locks: none of its own.
  * Owns: the heap and all objects in it, until the file is released.
  * Invariant: no kernel address and no byte of another's leaves through here, and
@@ -28,6 +26,15 @@
 
 #include "compat.h"
 #include "dev.h"
+#include "heaps.h"
+#include "ledger.h"
+
+struct dev_sys gomalloc_dev = {
+	.limit_mb = 256,
+	.limit_objects = 1 << 20,
+	.total_mb = -1,
+	.total_objects = 1 << 22,
+};
 
 /**
  * enum dev_answer - what a command does with its struct
@@ -162,7 +169,7 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return -EFAULT;
 }
 
-/* What a CPU may have at hand of one of many heaps: enough for a batch or two */
+/* What a CPU may cache of one of many heaps: enough for a batch or two */
 #define DEV_CACHE_BYTES	SZ_256K
 
 /* The name of the process, without what might confuse who reads of its heap */
@@ -189,7 +196,7 @@ static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 	};
 
 	get_name(name, sizeof(name));
-	return heap_create_in(&gomalloc_sys, &params, &sys->group);
+	return heaps_create_in(&gomalloc_sys, &params, &sys->group);
 }
 
 static int dev_open(struct inode *inode, struct file *file)
@@ -219,7 +226,7 @@ static int dev_release(struct inode *inode, struct file *file)
 	struct dev_file *f = file->private_data;
 
 	dev_erase_all(f);
-	heap_destroy(f->heap);
+	heaps_destroy(f->heap);
 	mem_cgroup_put(f->memcg);
 	kfree(f);
 	return 0;
@@ -251,7 +258,7 @@ int dev_init(void)
 	if (gomalloc_dev.total_mb < 0)
 		gomalloc_dev.total_mb = totalram_pages() >> (20 - PAGE_SHIFT) >>
 					1;
-	heap_group_init(&gomalloc_dev.group, &gomalloc_dev.total_mb);
+	ledger_group_init(&gomalloc_dev.group, &gomalloc_dev.total_mb);
 	err = misc_register(&dev_misc);
 	if (err)
 		kmem_cache_destroy(gomalloc_dev.object_cache);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dev_object - the objects of an open /dev/gomalloc, by handle
+ * dev/object - the objects of an open /dev/gomalloc, by handle
  *
  * What: makes objects and gives them handles, finds, resizes and erases them.
- * Called by dev.c, dev_cmd.c, dev_batch.c, dev_mmap.c. Calls malloc.c, object.c,
- *	limit.c.
  * Locks: the xarray's own for handles; dev_file.resize for a new length.
  * Owns: an object's memory, until the last reference is put.
  * Invariant: a handle is published when its object is complete, and all of the
@@ -17,6 +15,8 @@
 
 #include "compat.h"
 #include "dev.h"
+#include "ledger.h"
+#include "mspan.h"
 #include "object.h"
 
 /**
@@ -43,7 +43,7 @@ static int find_place(struct dev_file *f, size_t length, u32 flags,
 				flags & GOMALLOC_ALLOC_NOSCAN,
 				DEV_GFP | __GFP_ZERO);
 	if (!place->p)
-		return heap_over_limit(f->heap, PFN_UP(length)) ? -ENOSPC :
+		return ledger_over_limit(f->heap, PFN_UP(length)) ? -ENOSPC :
 								  -ENOMEM;
 	if (WARN_ON_ONCE(object_find(place->p, &at)))
 		return -ENOMEM;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dev_batch - many objects of /dev/gomalloc in one call
+ * dev/batch - many objects of /dev/gomalloc in one call
  *
  * What: ALLOC_BATCH and FREE_BATCH, in chunks that fit on the stack.
- * Called by dev.c. Calls dev_object.c.
  * Locks: none of its own.
  * Invariant: what is said to be done was done, and nothing else; an object whose
  *	handle could not be told is not left behind.

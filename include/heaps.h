@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * heaps - all heaps of the module: made, listed, destroyed
+ *
+ * Private interface of heaps.c.
+ */
+#ifndef _GOMALLOC_HEAPS_H
+#define _GOMALLOC_HEAPS_H
+
+#include <linux/gomalloc.h>
+
+#include "heap.h"
+
+int heaps_init(struct gomalloc_sys *sys);
+void heaps_exit(struct gomalloc_sys *sys);
+struct gomalloc_heap *heaps_create(struct gomalloc_sys *sys,
+				   const struct gomalloc_heap_params *params);
+struct gomalloc_heap *
+heaps_create_in(struct gomalloc_sys *sys,
+		const struct gomalloc_heap_params *params,
+		struct heap_group *group);
+void heaps_destroy(struct gomalloc_heap *heap);
+
+#endif /* _GOMALLOC_HEAPS_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mgrow - arenas from the page allocator
+ *
+ * Private interface of mgrow.c.
+ */
+#ifndef _GOMALLOC_MGROW_H
+#define _GOMALLOC_MGROW_H
+
+#include <linux/gfp.h>
+
+#include "heap.h"
+
+/* Of the caller's flags, those that the metadata of arenas and spans takes */
+#define MGROW_META_GFP	(GFP_KERNEL | __GFP_HIGH | __GFP_MEMALLOC | \
+			 __GFP_NOMEMALLOC | __GFP_NOWARN | __GFP_NORETRY | \
+			 __GFP_RETRY_MAYFAIL)
+
+struct marena *mgrow_arena(struct mheap *h, unsigned int npages, gfp_t gfp);
+void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena);
+
+#endif /* _GOMALLOC_MGROW_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mrelease - pages and metadata of a mheap back to where they came from
+ *
+ * Private interface of mrelease.c.
+ */
+#ifndef _GOMALLOC_MRELEASE_H
+#define _GOMALLOC_MRELEASE_H
+
+#include <linux/types.h>
+
+#include "heap.h"
+
+void mrelease_count_free_locked(struct mheap *h);
+bool mrelease_has_surplus(const struct mheap *h);
+void mrelease_free_pages(unsigned long base, unsigned int npages);
+size_t mrelease_pages(struct mheap *h, unsigned long keep, size_t most);
+void mrelease_excess(struct mheap *h);
+void mrelease_metadata(struct mheap *h);
+size_t mrelease_trim(struct mheap *h);
+bool mrelease_scavenge(struct mheap *h, bool all);
+size_t mrelease_heap(struct gomalloc_heap *heap, size_t npages);
+struct mheap *mrelease_next_mheap(struct gomalloc_heap *heap,
+				  unsigned int *nid);
+
+/* For each node that the heap has a mheap of */
+#define for_each_mheap(h, heap, nid)					\
+	for ((nid) = 0; ((h) = mrelease_next_mheap(heap, &(nid)));)
+
+#endif /* _GOMALLOC_MRELEASE_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mvmap - objects of scattered pages, mapped in one piece
+ *
+ * Private interface of mvmap.c.
+ */
+#ifndef _GOMALLOC_MVMAP_H
+#define _GOMALLOC_MVMAP_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+struct gomalloc_heap;
+struct gomalloc_sys;
+
+void mvmap_init(struct gomalloc_sys *sys);
+void mvmap_exit(struct gomalloc_sys *sys);
+void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
+bool mvmap_free(struct gomalloc_sys *sys, const void *p);
+size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
+		  struct gomalloc_heap **heap);
+void mvmap_release_heap(struct gomalloc_heap *heap);
+unsigned long mvmap_count_pages(struct gomalloc_heap *heap);
+
+#endif /* _GOMALLOC_MVMAP_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * scavenge - release what a heap holds and does not use
+ *
+ * Private interface of scavenge.c.
+ */
+#ifndef _GOMALLOC_SCAVENGE_H
+#define _GOMALLOC_SCAVENGE_H
+
+#include <linux/gfp.h>
+
+#include "heap.h"
+
+void scavenge_init(struct gomalloc_heap *heap);
+void scavenge_init_cpu(struct mcache *cache);
+void scavenge_exit(struct gomalloc_heap *heap);
+void scavenge_pause(struct gomalloc_heap *heap);
+bool scavenge_ask_caches(struct gomalloc_heap *heap, bool all);
+void scavenge_release_transfer(struct gomalloc_heap *heap);
+bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
+size_t scavenge_trim_locked(struct gomalloc_heap *heap);
+size_t scavenge_trim(struct gomalloc_heap *heap);
+int scavenge_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft);
+
+#endif /* _GOMALLOC_SCAVENGE_H */

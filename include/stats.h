@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stats - what a heap holds, by class and in all
+ *
+ * Private interface of stats.c.
+ */
+#ifndef _GOMALLOC_STATS_H
+#define _GOMALLOC_STATS_H
+
+#include <linux/gomalloc.h>
+
+void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
+void stats_by_class(struct gomalloc_heap *heap,
+		    struct gomalloc_class_stats *rows);
+
+#endif /* _GOMALLOC_STATS_H */

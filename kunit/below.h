@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * below - a heap made by hand, for the suites that link one layer and what is
+ * below it
+ */
+#ifndef _GOMALLOC_KUNIT_BELOW_H
+#define _GOMALLOC_KUNIT_BELOW_H
+
+#include <kunit/test.h>
+#include <linux/gfp.h>
+#include <linux/topology.h>
+
+#include "ledger.h"
+#include "mheap.h"
+#include "mrelease.h"
+#include "mspan.h"
+#include "pagemap.h"
+
+static inline struct gomalloc_heap *test_heap(struct kunit *test)
+{
+	return test->priv;
+}
+
+/* Its pages on this CPU's node */
+static inline struct mheap *test_mheap(struct kunit *test)
+{
+	return test_heap(test)->node[numa_mem_id()];
+}
+
+static inline void below_make_node(struct kunit *test,
+				   struct gomalloc_heap *heap, int nid)
+{
+	struct mheap *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, h);
+	mheap_init(h, heap, nid);
+	heap->node[nid] = h;
+}
+
+/* For the init of a suite: a heap of mheaps, without a scavenger */
+static inline int below_init(struct kunit *test)
+{
+	struct gomalloc_heap *heap;
+	int nid;
+
+	set_cpus_allowed_ptr(current, cpumask_of_node(numa_node_id()));
+	heap = kunit_kzalloc(test, struct_size(heap, node, nr_node_ids),
+			     GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, heap);
+	test->priv = heap;
+	heap->sys = kunit_kzalloc(test, sizeof(*heap->sys), GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, heap->sys);
+	heap->cache_bytes = SZ_1M;
+	heap->nr_nodes = nr_node_ids;
+	KUNIT_ASSERT_EQ(test, ledger_init(heap, GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, mspan_create_caches(heap->sys), 0);
+	for_each_node(nid)
+		below_make_node(test, heap, nid);
+	return 0;
+}
+
+/* For its exit: not a page may be left */
+static inline void below_exit(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct mheap *h;
+	unsigned int nid;
+
+	for_each_mheap(h, heap, nid) {
+		KUNIT_EXPECT_TRUE(test, mheap_valid(h));
+		KUNIT_EXPECT_EQ(test, h->used_pages, 0UL);
+		mheap_destroy(h);
+		KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->held_pages), 0L);
+	mspan_destroy_caches(heap->sys);
+	ledger_exit(heap);
+}
+
+/* Once for all cases of a suite */
+static inline int below_suite_init(struct kunit_suite *suite)
+{
+	return pagemap_init();
+}
+
+static inline void below_suite_exit(struct kunit_suite *suite)
+{
+	pagemap_exit();
+}
+
+#endif /* _GOMALLOC_KUNIT_BELOW_H */

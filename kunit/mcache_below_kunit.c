@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcache: a CPU's cache on its own, without the calls that choose it.
+ */
+#include "below.h"
+#include "gate.h"
+#include "mcache.h"
+#include "mcentral.h"
+
+#define SIZE_CLASS	6			/* 64 bytes */
+#define SPC	(SIZE_CLASS << 1)
+
+static struct mcache_class *this_class(struct kunit *test)
+{
+	return &raw_cpu_ptr(test_heap(test)->mcaches)->class[SPC];
+}
+
+static void *take(struct kunit *test)
+{
+	void *p = mcache_alloc(test_heap(test), SPC, GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, p);
+	return p;
+}
+
+/* As gofree() does, once it has found the object live */
+static void put(const void *p)
+{
+	struct mspan *span = span_of(p);
+	unsigned int index = mspan_index(span, p);
+
+	span->objstate[index] = OBJECT_FREED;
+	mcache_free_slot(span, index);
+}
+
+static void an_object_is_of_its_class_and_marked(struct kunit *test)
+{
+	void *p = take(test);
+	struct mspan *span = span_of(p);
+
+	KUNIT_EXPECT_EQ(test, span->spanclass, SPC);
+	KUNIT_EXPECT_EQ(test, span->elemsize, (u32)class_to_size[SIZE_CLASS]);
+	KUNIT_EXPECT_EQ(test, span->objstate[mspan_index(span, p)],
+			OBJECT_ALLOCATED);
+	KUNIT_EXPECT_EQ(test, span->state, MSPAN_OWNED);
+	put(p);
+}
+
+static void a_used_up_span_is_refilled(struct kunit *test)
+{
+	unsigned int n = class_to_pages(SIZE_CLASS) * PAGE_SIZE /
+			 class_to_size[SIZE_CLASS] + 1, i;
+	void **p = kunit_kzalloc(test, n * sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, p);
+	migrate_disable();
+	for (i = 0; i < n; i++)
+		p[i] = take(test);
+	migrate_enable();
+	KUNIT_EXPECT_PTR_NE(test, span_of(p[0]), span_of(p[n - 1]));
+	KUNIT_EXPECT_EQ(test, ledger_sum_counter(test_heap(test),
+						 LEDGER_CACHE_NEW), 2ULL);
+	for (i = 0; i < n; i++)
+		put(p[i]);
+}
+
+static void a_shut_gate_is_gone_around(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	struct mcache_class *mc;
+	void *p = take(test), *q;
+
+	mc = gate_enter(heap->mcaches, SPC);
+	KUNIT_ASSERT_TRUE(test, mc);
+	q = mcache_alloc(heap, SPC, GFP_ATOMIC);
+	put(p);
+	gate_leave(mc);
+	KUNIT_EXPECT_TRUE(test, q);
+	KUNIT_EXPECT_EQ(test, ledger_sum_counter(heap, LEDGER_BUSY_ALLOC), 1ULL);
+	KUNIT_EXPECT_EQ(test, ledger_sum_counter(heap, LEDGER_BUSY_FREE), 1ULL);
+	if (q)
+		put(q);
+}
+
+static void a_class_that_is_drained_holds_nothing(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+
+	migrate_disable();
+	put(take(test));
+	KUNIT_EXPECT_GT(test, raw_cpu_ptr(heap->mcaches)->charge[SPC], 0U);
+	mcache_drain_class(heap, SPC, true);
+	KUNIT_EXPECT_EQ(test, raw_cpu_ptr(heap->mcaches)->charge[SPC], 0U);
+	KUNIT_EXPECT_PTR_EQ(test, this_class(test)->span, &emptymspan);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, test_mheap(test)->used_pages, 0UL);
+}
+
+static int mcaches_init(struct kunit *test)
+{
+	unsigned int spc, nid;
+	struct mheap *h;
+	int cpu;
+
+	below_init(test);
+	for_each_mheap(h, test_heap(test), nid) {
+		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+			mcentral_init(&h->central[spc], h, spc);
+	}
+	test_heap(test)->mcaches = alloc_percpu(struct mcache);
+	KUNIT_ASSERT_TRUE(test, test_heap(test)->mcaches);
+	for_each_possible_cpu(cpu)
+		mcache_init(per_cpu_ptr(test_heap(test)->mcaches, cpu),
+			    test_heap(test), cpu);
+	return 0;
+}
+
+static void mcaches_exit(struct kunit *test)
+{
+	struct mcache __percpu *mcaches = test_heap(test)->mcaches;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		mcache_release_all(per_cpu_ptr(mcaches, cpu));
+	below_exit(test);
+	free_percpu(mcaches);
+}
+
+static struct kunit_case mcache_below_cases[] = {
+	KUNIT_CASE(an_object_is_of_its_class_and_marked),
+	KUNIT_CASE(a_used_up_span_is_refilled),
+	KUNIT_CASE(a_shut_gate_is_gone_around),
+	KUNIT_CASE(a_class_that_is_drained_holds_nothing),
+	{}
+};
+
+static struct kunit_suite mcache_below_suite = {
+	.name = "gomalloc_mcache_below",
+	.suite_init = below_suite_init,
+	.suite_exit = below_suite_exit,
+	.init = mcaches_init,
+	.exit = mcaches_exit,
+	.test_cases = mcache_below_cases,
+};
+
+kunit_test_suite(mcache_below_suite);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mvmap - objects of scattered pages, mapped in one piece
+ *
+ * What: serves gokvmalloc() what the page allocator has no contiguous pages for.
+ * Locks: the xarray's own, irq-safe, which keeps the objects.
+ * Owns: the pages and the mapping of each object in the xarray.
+ * Invariant: an address is in the xarray if and only if it is the start of a
+ *	live object; whoever erases it frees the object.
+ */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/xarray.h>
+
+#include "compat.h"
+#include "ledger.h"
+#include "mvmap.h"
+
+/**
+ * struct mvmap - a mapped object
+ * @heap: whose limit it counts against
+ * @addr: where it is mapped
+ * @nr_pages: pages of it
+ * @pages: the pages
+ * @work: frees it where the freer cannot sleep
+ */
+struct mvmap {
+	struct gomalloc_heap	*heap;
+	void			*addr;
+	unsigned long		nr_pages;
+	struct page		**pages;
+	struct work_struct	work;
+};
+
+static unsigned long key_of(const void *p)
+{
+	return (unsigned long)p >> PAGE_SHIFT;
+}
+
+static void free_pages_of(struct mvmap *map)
+{
+	unsigned long i;
+
+	for (i = 0; i < map->nr_pages && map->pages[i]; i++) {
+		__free_page(map->pages[i]);
+		cond_resched();
+	}
+}
+
+/* May sleep */
+static void destroy(struct mvmap *map)
+{
+	if (map->addr)
+		vunmap(map->addr);
+	free_pages_of(map);
+	ledger_uncharge(map->heap, map->nr_pages);
+	kvfree(map->pages);
+	kfree(map);
+}
+
+static void destroy_work(struct work_struct *work)
+{
+	destroy(container_of(work, struct mvmap, work));
+}
+
+static bool get_pages(struct mvmap *map, gfp_t gfp)
+{
+	unsigned long i;
+
+	for (i = 0; i < map->nr_pages; i++) {
+		map->pages[i] = alloc_page(gfp);
+		if (!map->pages[i])
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/* vmap() allocates with GFP_KERNEL; hold it to what the caller allows */
+static void *map_pages(struct mvmap *map, gfp_t gfp)
+{
+	unsigned int saved;
+	void *addr;
+
+	if (!(gfp & __GFP_IO)) {
+		saved = memalloc_noio_save();
+		addr = vmap(map->pages, map->nr_pages, VM_MAP, PAGE_KERNEL);
+		memalloc_noio_restore(saved);
+	} else if (!(gfp & __GFP_FS)) {
+		saved = memalloc_nofs_save();
+		addr = vmap(map->pages, map->nr_pages, VM_MAP, PAGE_KERNEL);
+		memalloc_nofs_restore(saved);
+	} else {
+		addr = vmap(map->pages, map->nr_pages, VM_MAP, PAGE_KERNEL);
+	}
+	return addr;
+}
+
+static struct mvmap *make_record(struct gomalloc_heap *heap,
+				    unsigned long nr_pages, gfp_t gfp)
+{
+	struct mvmap *map;
+
+	if (!ledger_charge(heap, nr_pages))
+		return NULL;
+	map = kzalloc(sizeof(*map), gfp);
+	if (!map)
+		goto err_uncharge;
+	map->pages = kvcalloc(nr_pages, sizeof(*map->pages), gfp);
+	if (!map->pages)
+		goto err_free;
+	map->heap = heap;
+	map->nr_pages = nr_pages;
+	INIT_WORK(&map->work, destroy_work);
+	return map;
+
+err_free:
+	kfree(map);
+err_uncharge:
+	ledger_uncharge(heap, nr_pages);
+	return NULL;
+}
+
+/* Return: the object, page-aligned; or NULL. Sleeps. */
+void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
+{
+	gfp_t meta = gfp & ~(__GFP_ZERO | __GFP_THISNODE);
+	struct mvmap *map;
+	void *addr;
+
+	map = make_record(heap, PFN_UP(size), meta);
+	if (!map)
+		return NULL;
+	if (!get_pages(map, gfp | ledger_page_gfp(heap)))
+		goto err_destroy;
+	map->addr = map_pages(map, gfp);
+	if (!map->addr)
+		goto err_destroy;
+	addr = map->addr;
+	if (xa_err(xa_store_irq(&heap->sys->vmaps, key_of(addr), map, meta)))
+		goto err_destroy;
+	return addr;
+
+err_destroy:
+	destroy(map);
+	return NULL;
+}
+
+static struct mvmap *take(struct gomalloc_sys *sys, const void *p)
+{
+	struct mvmap *map;
+	unsigned long flags;
+
+	if (offset_in_page(p))
+		return NULL;
+	xa_lock_irqsave(&sys->vmaps, flags);
+	map = __xa_erase(&sys->vmaps, key_of(p));
+	xa_unlock_irqrestore(&sys->vmaps, flags);
+	return map;
+}
+
+/* Return: false if @p is not a live object. Does not sleep where it must not. */
+bool mvmap_free(struct gomalloc_sys *sys, const void *p)
+{
+	struct mvmap *map = take(sys, p);
+
+	if (!map)
+		return false;
+	if (preemptible())
+		destroy(map);
+	else
+		queue_work(sys->wq, &map->work);
+	return true;
+}
+
+/*
+ * Return: usable bytes of the live object @p and its heap; 0 and nothing for
+ * anything else. Under the lock, so that a wrong @p harms nobody.
+ */
+size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
+		     struct gomalloc_heap **heap)
+{
+	struct mvmap *map;
+	unsigned long flags;
+	size_t size = 0;
+
+	if (offset_in_page(p))
+		return 0;
+	xa_lock_irqsave(&sys->vmaps, flags);
+	map = xa_load(&sys->vmaps, key_of(p));
+	if (map) {
+		size = map->nr_pages << PAGE_SHIFT;
+		*heap = map->heap;
+	}
+	xa_unlock_irqrestore(&sys->vmaps, flags);
+	return size;
+}
+
+/* Pages of the mapped objects of a heap */
+unsigned long mvmap_count_pages(struct gomalloc_heap *heap)
+{
+	struct xarray *vmaps = &heap->sys->vmaps;
+	unsigned long key, flags, npages = 0;
+	struct mvmap *map;
+
+	/* Those of other heaps may be freed at any time */
+	xa_lock_irqsave(vmaps, flags);
+	xa_for_each(vmaps, key, map) {
+		if (map->heap == heap)
+			npages += map->nr_pages;
+	}
+	xa_unlock_irqrestore(vmaps, flags);
+	return npages;
+}
+
+/* An object of another heap may be freed at any time, but not under the lock */
+static bool is_of_heap(struct gomalloc_heap *heap, unsigned long key)
+{
+	struct xarray *vmaps = &heap->sys->vmaps;
+	struct mvmap *map;
+	unsigned long flags;
+	bool is;
+
+	xa_lock_irqsave(vmaps, flags);
+	map = xa_load(vmaps, key);
+	is = map && map->heap == heap;
+	xa_unlock_irqrestore(vmaps, flags);
+	return is;
+}
+
+/* Free what is left of a heap that goes away, and report it */
+void mvmap_release_heap(struct gomalloc_heap *heap)
+{
+	struct gomalloc_sys *sys = heap->sys;
+	unsigned long key, objects = 0;
+	struct mvmap *map;
+
+	flush_workqueue(sys->wq);
+	xa_for_each(&sys->vmaps, key, map) {
+		if (!is_of_heap(heap, key) || !take(sys, map->addr))
+			continue;
+		objects++;
+		destroy(map);
+	}
+	if (objects)
+		pr_warn("leak: heap %s: %lu mapped objects\n", heap->name,
+			objects);
+}
+
+void mvmap_init(struct gomalloc_sys *sys)
+{
+	xa_init_flags(&sys->vmaps, XA_FLAGS_LOCK_IRQ);
+}
+
+void mvmap_exit(struct gomalloc_sys *sys)
+{
+	xa_destroy(&sys->vmaps);
+}
