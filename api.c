@@ -44,7 +44,7 @@ EXPORT_SYMBOL_GPL(gomalloc_node);
 /**
  * gokvmalloc() - allocate memory, contiguous at least by its addresses
  * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
- * @gfp: as for gomalloc(); must allow sleeping for more than a block
+ * @gfp: as for gomalloc(); must allow sleeping for what is not contiguous
  *
  * Tries for physically contiguous memory first, and not hard. The memory is
  * freed with gofree().
@@ -362,7 +362,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_create);
  * gomalloc_heap_destroy() - free a heap and all that is left in it
  * @heap: the heap; NULL and an ERR_PTR are fine
  *
- * Objects that are left are reported, by class. Nobody may allocate from the
+ * Objects that are left are reported, by class. No one may allocate from the
  * heap or free an object of it meanwhile or later; gofree_rcu() calls made
  * before are waited for.
  *
@@ -398,7 +398,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
  * @heap: the heap, or NULL for that of gomalloc()
  *
  * Counts its objects, spans and pages one by one, and compares. For tests:
- * nobody may allocate from the heap or free into it meanwhile.
+ * no one may allocate from the heap or free into it meanwhile.
  *
  * Context: Task context; sleeps. Not in a callback of CPU hotplug, which it
  * waits for.
@@ -412,11 +412,11 @@ int gomalloc_heap_validate(struct gomalloc_heap *heap)
 EXPORT_SYMBOL_GPL(gomalloc_heap_validate);
 
 /**
- * gomalloc_heap_trim() - give back what a heap holds and does not use
+ * gomalloc_heap_trim() - release what a heap holds and does not use
  * @heap: the heap, or NULL for the one of gomalloc()
  *
- * Context: Task context; sleeps, until each CPU has emptied its cache.
- * Return: bytes given back to the page allocator.
+ * Context: Task context; sleeps, until each CPU has drained its cache.
+ * Return: bytes returned to the page allocator.
  */
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap)
 {
@@ -428,7 +428,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_trim);
  * gomalloc_heap_set_limits() - change how much a heap may hold
  * @heap: the heap, or NULL for the one of gomalloc()
  * @limit: bytes of pages it may hold, caches included; 0 for no limit
- * @soft_limit: bytes above which it gives back what it can, at once when it
+ * @soft_limit: bytes above which it releases what it can, at once when it
  *	grows and soon after otherwise; 0 for no limit
  *
  * Context: Task context; sleeps.

@@ -65,7 +65,7 @@ static int counters_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
-/* Nobody depends on it: where it fails, the files are not there */
+/* Nothing depends on it: where it fails, the files are not there */
 void gomalloc_debugfs_init(struct gomalloc_sys *sys)
 {
 	sys->debugfs = debugfs_create_dir("gomalloc", NULL);

@@ -70,7 +70,7 @@ err_pagemap:
 	return err;
 }
 
-/* The reference counts of the module say that nobody uses us any more */
+/* By the reference counts of the module it is no longer in use */
 static void __exit gomalloc_exit(void)
 {
 	gomalloc_debugfs_exit(&gomalloc_sys);

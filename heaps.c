@@ -330,7 +330,7 @@ static void report_leak(struct gomalloc_heap *heap)
 }
 
 /*
- * Nobody allocates from the heap or frees into it any more, but the callbacks
+ * Allocations from the heap and frees into it have ended, but the callbacks
  * of gofree_rcu() may be still to come.
  */
 void heaps_destroy(struct gomalloc_heap *heap)

@@ -123,7 +123,7 @@ void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages)
 	group_uncharge(heap->group, npages);
 }
 
-/* Would a block for a run of @npages be too much? */
+/* Would an arena for a run of @npages be too much? */
 bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
 	struct heap_group *group = heap->group;

@@ -256,7 +256,7 @@ static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
 	return alloc_object(class, gfp, heap, noscan);
 }
 
-/* No slot of the tiny span class is at hand: one for this object alone */
+/* No slot of the tiny span class is cached: get one for this object */
 static noinline void *alloc_tiny_slot(size_t size, gfp_t gfp,
 				      struct gomalloc_heap *heap)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * marena - blocks of pages by address, and the runs of pages in them
+ * marena - arenas by address, and the runs of pages in them
  *
  * What: a tree of arenas that finds the lowest one with a long enough run of
  *	free pages, and the bitmap of each.
@@ -223,8 +223,8 @@ static noinline int find_run(struct marena *arena, unsigned int npages,
 	return page < arena->npages ? page : -1;
 }
 
-/* Do not look for such a run again before one is given back */
-static noinline unsigned int disappoint(struct marena *arena,
+/* Note a miss: do not look for such a run again before one is freed */
+static noinline unsigned int note_miss(struct marena *arena,
 					unsigned int npages,
 					unsigned int align)
 {
@@ -276,7 +276,7 @@ unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 		found = find_in_words(arena, npages, align);
 		/* An aligned run of a power of two lies in one word */
 		if (found < 0 && align == npages)
-			return disappoint(arena, npages, align);
+			return note_miss(arena, npages, align);
 	}
 	if (found >= 0) {
 		nr = nr == 1 ? 1 : runs_in_row(arena, found, npages, nr);
@@ -285,7 +285,7 @@ unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 	} else {
 		found = find_run(arena, npages, align);
 		if (found < 0)
-			return disappoint(arena, npages, align);
+			return note_miss(arena, npages, align);
 		nr = 1;
 		bitmap_set(arena->used, found, npages);
 	}
@@ -316,7 +316,7 @@ static void raise_longest(struct marena *arena, unsigned int page,
 					 roundup_pow_of_two(end - start)));
 }
 
-/* Give back a run that marena_take_runs() gave */
+/* Free a run that marena_take_runs() gave */
 void marena_put_run(struct marena *arena, unsigned int page,
 		    unsigned int npages)
 {

@@ -87,7 +87,7 @@ static bool has_free(struct mspan *span)
 }
 
 /*
- * Go on to the next window of the span, or to what others have freed there, or
+ * Go on to the next window of the span, or to what cross-CPU frees put there, or
  * to the first spare. The caller is in the class. Return: false: all is used
  * up.
  */
@@ -112,7 +112,7 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 {
 	struct mspan *old = mc->span, *span;
 
-	/* Nothing to be had: do not give up a span for nothing */
+	/* Nothing is available: do not give up a span for it */
 	if (!READ_ONCE(central->nr_partial))
 		return false;
 	mc->span = &emptymspan;
@@ -327,7 +327,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 
 /*
  * The last steps of gofree(), for an object of this node that it has marked
- * freed: the class, which it is in, has no room at hand.
+ * freed: the class, which it is in, has no room on its stack.
  */
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 {
@@ -395,7 +395,7 @@ static void release_here(struct gomalloc_heap *heap, unsigned int spc)
 }
 
 /*
- * Give back all that this CPU has at hand but the memory of its stacks. Any
+ * Drain this CPU's cache, but keep the memory of its stacks. Any
  * context; what an interrupt has interrupted is left out.
  */
 void mcache_release_here(struct gomalloc_heap *heap)
@@ -426,8 +426,8 @@ void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
 }
 
 /*
- * Give back all that a cache holds, but for what is kept back, which the caller
- * has flushed. That CPU is dead, or nobody uses the heap. One class at a time, so
+ * Drain a cache of another CPU, but for its quarantine, which the caller has
+ * flushed. That CPU is dead, or the heap is not in use. One class at a time, so
  * that the locks are free in between.
  */
 void mcache_release_all(struct mcache *cache)

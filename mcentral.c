@@ -12,7 +12,7 @@
  *	mheap's lock. Protects the list and the counts; of spans in state
  *	PARTIAL or FULL free[], live and state. Not held across mheap_alloc().
  * Owns: the spans on its list, and the full ones, which it only counts.
- * Invariant: a span that nobody owns is on the list if and only if it has a
+ * Invariant: a span without an owner is on the list if and only if it has a
  *	free object in free[] or remote[] and its freers have returned.
  *	Empty spans are unlinked, and the caller gives them to the mheap when
  *	it holds no lock.
@@ -83,7 +83,7 @@ static void release_locked(struct mcentral *central, struct mspan *span,
 	__llist_add(&span->chain, empty);
 }
 
-/* A span that nobody owned or that its owner gives up is placed; count that */
+/* A span that had no owner or that its owner gives up is placed; count that */
 static void count_move(const struct mspan *span, enum mspan_state from,
 		       enum mspan_state to)
 {
@@ -109,7 +109,7 @@ static void count_move(const struct mspan *span, enum mspan_state from,
 }
 
 /*
- * Decide where a span belongs that nobody owns. The barrier pairs with the
+ * Decide where a span without an owner belongs. The barrier pairs with the
  * fetch_or of set_remote(): either the freer sees the state written
  * here, and comes for the lock if there is something to do, or its bit is seen
  * here. @span is linked as its state says, or OWNED and on no list; the same
@@ -172,6 +172,7 @@ static struct mspan *place_chain_locked(struct mcentral *central,
 {
 	struct mspan *others = NULL, *used;
 
+	lockdep_assert_held(&central->lock);
 	for (; span; span = used) {
 		used = span->used;
 		if (likely(span->central == central)) {
@@ -267,7 +268,7 @@ void *mcentral_alloc(struct mcentral *central)
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_alloc);
 
-/* A span that nobody owned may have got its first or its last free object */
+/* A span that had no owner may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
 		       struct llist_head *empty)
 {
@@ -326,7 +327,7 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 }
 EXPORT_SYMBOL_IF_KUNIT(mcentral_free_remote);
 
-/* Not all objects of a span that nobody owns are live, but fewer than before */
+/* Some objects of a span without an owner are live, fewer than before */
 static void lose_live_locked(struct mcentral *central, struct mspan *span,
 			     unsigned int live)
 {
@@ -347,7 +348,7 @@ static void lose_live_locked(struct mcentral *central, struct mspan *span,
 
 /*
  * The same with the lock of the span's mcentral held, for many spans in one
- * go: a span that nobody owns is the caller's, and needs no atomics.
+ * go: a span without an owner is the caller's, and needs no atomics.
  * Model: free_locked().
  */
 bool mcentral_free_locked(struct mcentral *central, struct mspan *span,

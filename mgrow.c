@@ -19,14 +19,14 @@
 #include "mrelease.h"
 #include "pagemap.h"
 
-/* Blocks of 64 KiB to 2 MiB; larger only for an object that needs it */
+/* Arenas of 64 KiB to 2 MiB; larger only for an object that needs it */
 #define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
 #define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
-/* A block is at most such a part of what is in use, if the request allows it */
+/* An arena is at most such a part of what is in use, if the request allows it */
 #define GROW_PART	16
 
-/* What was got, in place of a block that suits the heap and was not to be had */
+/* The order obtained, where one that suits the heap was unavailable */
 static void count_grow(struct mheap *h, unsigned int order, bool smaller)
 {
 	unsigned int n = order - min_t(unsigned int, order, GROW_ORDER_MIN);
@@ -46,7 +46,7 @@ void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena)
 	h->grows++;
 }
 
-/* Return: a block of 1 << @order pages with its records, or NULL */
+/* Return: an arena of 1 << @order pages with its metadata, or NULL */
 static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 				      gfp_t gfp)
 {
@@ -80,7 +80,7 @@ err_uncharge:
 	return NULL;
 }
 
-/* The order of a block that suits the size of the heap */
+/* The order of an arena that suits the size of the heap */
 static unsigned int suitable_order(struct mheap *h, unsigned int need)
 {
 	unsigned long npages = READ_ONCE(h->used_pages) / GROW_PART;
@@ -92,8 +92,8 @@ static unsigned int suitable_order(struct mheap *h, unsigned int need)
 }
 
 /*
- * The largest block that is to be had for the asking, from @order on down to
- * more than @need. Return: it, or NULL.
+ * The highest order that is available without direct reclaim, from @order down
+ * to more than @need. Return: it, or NULL.
  */
 static struct marena *grow_lightly(struct mheap *h, unsigned int order,
 				   unsigned int need, gfp_t gfp)

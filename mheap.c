@@ -24,20 +24,20 @@
 #include "pagemap.h"
 
 /*
- * Arenas that may disappoint a search, by a run that is not aligned or a
- * promise that is out of date, before it is broken off and begun again
+ * Misses of a search, for a run that is not aligned or a promise that is out of
+ * date, before it is broken off and begun again
  */
 #define MAX_MISSES	4
 
 /* Pages not in use by which the kernel's count may be wrong for a while */
 #define MAX_COUNT_ERROR	((long)(SZ_4M >> PAGE_SHIFT))
 
-/* Spans that are given back in one go, with the lock held */
+/* Spans that are freed in one go, with the lock held */
 #define FREE_BATCH	16
 
 /*
- * Flags that mean the object, not the block its span is cut from. Retrying
- * for __GFP_NOFAIL is malloc.c's: blocks are too large for the page allocator
+ * Flags that mean the object, not the arena its span is cut from. Retrying
+ * for __GFP_NOFAIL is malloc.c's: arenas are too large for the page allocator
  * to promise.
  */
 #define NOT_FOR_PAGES	(__GFP_ZERO | __GFP_NOFAIL | __GFP_COMP | \
@@ -135,6 +135,7 @@ static int mheap_alloc_span_locked(struct mheap *h, struct search *s,
 {
 	unsigned int found;
 
+	lockdep_assert_held(&h->lock);
 	if (!s->arena)
 		s->arena = marena_lowest_fit(&h->arenas, s->want);
 	found = try_arenas_locked(h, s, nr, page);
@@ -203,8 +204,8 @@ static unsigned int count_unused(const struct llist_head *unused,
 }
 
 /*
- * Return: a chain of up to @nr spans, as far as there are structs and runs for
- * the asking
+ * Return: a chain of up to @nr spans, as far as there are metadata and runs
+ * for them
  */
 static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 				unsigned int npages, unsigned int align,
@@ -308,7 +309,7 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 /*
  * Return: a span of @npages with all its objects free, owned by the caller,
  * on @h's node if there is memory; in a chain with up to @nr - 1 others if
- * those are to be had for the asking. Or NULL.
+ * those take no growth. Or NULL.
  */
 struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
 				unsigned int npages, unsigned int nr, gfp_t gfp)
@@ -382,7 +383,7 @@ static void free_batch(struct llist_head *spans)
 		ledger_wake_scavenger(heap);
 }
 
-/* Take back spans without live objects that nobody else can reach */
+/* Free spans without live objects that no one else can reach */
 void mheap_free_spans(struct llist_head *spans)
 {
 	while (spans->first)
@@ -408,9 +409,10 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_free);
 static struct marena *walk_arena_locked(struct mheap *h,
 					struct mheap_walk *walk)
 {
-	struct marena *arena = marena_from(&h->arenas, walk->base, walk->arena);
+	struct marena *arena;
 
 	lockdep_assert_held(&h->lock);
+	arena = marena_from(&h->arenas, walk->base, walk->arena);
 	if (arena && arena != walk->arena) {
 		walk->base = arena->base;
 		walk->arena = arena;
@@ -434,6 +436,7 @@ struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk)
 	struct marena *arena;
 	struct mspan *span;
 
+	lockdep_assert_held(&h->lock);
 	while ((arena = walk_arena_locked(h, walk))) {
 		walk->page = find_next_bit(arena->used, arena->npages,
 					   walk->page);
@@ -485,7 +488,7 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 	h->nid = nid;
 }
 
-/* Nobody uses the heap any more; what its spans hold is lost to its users */
+/* The heap is no longer in use; what its spans hold is lost to its users */
 void mheap_destroy(struct mheap *h)
 {
 	struct mheap_walk walk = {};

@@ -24,7 +24,7 @@
 #include "mspan.h"
 #include "pagemap.h"
 
-/* Structs of spans that are kept at least */
+/* Span metadata that is kept at least */
 #define MIN_UNUSED	64
 
 /* Empty arenas of which the highest is chosen, with the lock held */
@@ -52,7 +52,7 @@ void mrelease_count_free_locked(struct mheap *h)
 			    delta);
 }
 
-/* Is there something that a scavenger might give back? */
+/* Is there something that a scavenger might release? */
 bool mrelease_has_surplus(const struct mheap *h)
 {
 	return h->held_pages > h->used_pages + h->used_pages / 10 ||
@@ -132,7 +132,7 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 	return taken;
 }
 
-/* Pages that were split, and that nobody knows any more */
+/* Pages that were split, and that nothing refers to any more */
 void mrelease_free_pages(unsigned long base, unsigned int npages)
 {
 	struct page *page = virt_to_page((void *)base);
@@ -174,7 +174,7 @@ static void give_back(struct mheap *h, const struct piece *piece)
 }
 
 /*
- * Give back pages that no span uses while the mheap holds more than @keep, up
+ * Release pages that no span uses while the mheap holds more than @keep, up
  * to about @most. Any context. Return: how many.
  */
 size_t mrelease_pages(struct mheap *h, unsigned long keep, size_t most)
@@ -239,7 +239,7 @@ static void free_unused(struct mheap *h, unsigned int keep)
 	}
 }
 
-/* Free the structs of spans beyond a few. Sleeps. */
+/* Free span metadata beyond a few. Sleeps. */
 void mrelease_metadata(struct mheap *h)
 {
 	free_unused(h, MIN_UNUSED);
@@ -249,7 +249,7 @@ void mrelease_metadata(struct mheap *h)
  * === both ===
  */
 
-/* Give back down to @keep pages, in steps that give way. Sleeps. */
+/* Release down to @keep pages, in steps that give way. Sleeps. */
 static size_t release_slowly(struct mheap *h, unsigned long keep)
 {
 	size_t npages = 0, n;
@@ -261,7 +261,7 @@ static size_t release_slowly(struct mheap *h, unsigned long keep)
 	return npages;
 }
 
-/* Give back all that no span uses. Sleeps. Return: bytes of pages. */
+/* Release all that no span uses. Sleeps. Return: bytes of pages. */
 size_t mrelease_trim(struct mheap *h)
 {
 	size_t npages = release_slowly(h, 0);
@@ -272,7 +272,7 @@ size_t mrelease_trim(struct mheap *h)
 EXPORT_SYMBOL_IF_KUNIT(mrelease_trim);
 
 /*
- * A step of the scavenger: give back free pages beyond a tenth more than was in
+ * A step of the scavenger: release free pages beyond a tenth more than was in
  * use since the last step, or @all. Sleeps. Return: is there anything left?
  */
 bool mrelease_scavenge(struct mheap *h, bool all)

@@ -57,7 +57,7 @@ size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
 /*
  * The span of some classes takes more pages in a row than the page allocator
  * promises to find, or than the limit of the heap leaves. Would an object of
- * @spc take less if it had pages of its own?
+ * @spc take less in whole pages?
  */
 bool mspan_may_use_pages(unsigned int spc)
 {
@@ -211,7 +211,7 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 EXPORT_SYMBOL_IF_KUNIT(mspan_init);
 
 /*
- * Fold what others freed into the owner's bits. The xchg is a full barrier:
+ * Fold cross-CPU frees into the owner's bits. The xchg is a full barrier:
  * pairs with the one of mcentral_free_remote(), so that the writes of the
  * freer to the object and its state byte come before the next owner's.
  * Return: objects found.
@@ -261,7 +261,7 @@ unsigned int mspan_count_live(const struct mspan *span)
 	if (mspan_is_tiny(span))
 		keep = ~0UL / 0xffff * TINY_STARTS;
 	for (i = 0; i < bytes / sizeof(long); i++) {
-		/* A count of the moment: torn reads do no harm */
+		/* A snapshot: torn reads do no harm */
 		live += hweight_long(data_race(state[i]) & keep);
 	}
 	return live;
@@ -282,7 +282,7 @@ EXPORT_SYMBOL_IF_KUNIT(mspan_mark_allocated);
  * === placement ===
  */
 
-/* A number that nobody can foretell without the heap's key; any context */
+/* A number that cannot be foretold without the heap's key; any context */
 static u32 draw(struct gomalloc_heap *heap)
 {
 	u32 ticket = this_cpu_inc_return(heap->mcaches->ticket);
@@ -315,7 +315,7 @@ void *mspan_alloc(struct mspan *span)
 	return mspan_object(span, index);
 }
 
-/* Blocks with a live object; a moment's truth, as mspan_count_live() */
+/* Blocks with a live object; a snapshot, as mspan_count_live() */
 unsigned int mspan_count_tiny_blocks(const struct mspan *span)
 {
 	unsigned int index, blocks = 0;

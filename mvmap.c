@@ -24,10 +24,10 @@
 
 /**
  * struct mvmap - a mapped object
- * @heap: whose limit it counts against
- * @addr: where it is mapped
- * @nr_pages: pages of it
- * @pages: the pages
+ * @heap: [const] whose limit it counts against
+ * @addr: [const] where it is mapped
+ * @nr_pages: [const] pages of it
+ * @pages: [const] the pages
  * @work: frees it where the freer cannot sleep
  */
 struct mvmap {
@@ -181,7 +181,7 @@ bool mvmap_free(struct gomalloc_sys *sys, const void *p)
 
 /*
  * Return: usable bytes of the live object @p and its heap; 0 and nothing for
- * anything else. Under the lock, so that a wrong @p harms nobody.
+ * anything else. Under the lock, so that a wrong @p does no harm.
  */
 size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
 		     struct gomalloc_heap **heap)

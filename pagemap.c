@@ -155,7 +155,7 @@ static void free_old_map(struct old_map *old)
 	kfree(old);
 }
 
-/* All arenas are gone and nobody can call in any more */
+/* All arenas are gone, and no call comes in any more */
 void pagemap_exit(void)
 {
 	struct old_map *old;

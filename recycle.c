@@ -207,6 +207,7 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 	const struct recycle_slot *from = slot;
 	bool fresh;
 
+	lockdep_assert_held(&central->lock);
 	do {
 		bits |= BIT(bit % BITS_PER_LONG);
 		slot++;

@@ -26,7 +26,7 @@
 #include "recycle.h"
 #include "scavenge.h"
 
-/* Has a CPU anything at hand, or in quarantine? */
+/* Has a CPU anything cached, or in quarantine? */
 static bool has_cached(struct gomalloc_heap *heap, int cpu, bool all)
 {
 	return atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached) ||
@@ -67,7 +67,7 @@ static void queue_drain(struct gomalloc_heap *heap, int cpu, bool all)
 	queue_work_on(cpu, heap->sys->drain_wq, &cache->drain_work);
 }
 
-/* Ask the CPUs for what they have at hand and do not use, or for @all of it */
+/* Ask the CPUs to drain what they have cached and do not use, or @all of it */
 bool scavenge_ask_caches(struct gomalloc_heap *heap, bool all)
 {
 	bool any = false;
@@ -136,23 +136,23 @@ size_t scavenge_trim_locked(struct gomalloc_heap *heap)
 	unsigned int i;
 
 	lockdep_assert_held(&heap->reclaim_sem);
-	/* What it has taken out it has not yet given back */
+	/* What it has taken out it has not yet released */
 	cancel_delayed_work_sync(&heap->scavenge_work);
 	drain(heap);
 	for_each_mheap(h, heap, i)
 		bytes += mrelease_trim(h);
-	/* What was put at hand meanwhile is looked at again */
+	/* What was cached meanwhile is looked at again */
 	if (atomic_long_read(&heap->held_pages))
 		ledger_wake_scavenger(heap);
 	return bytes;
 }
 
-/* Sleeps. When it returns, what was free when it was called is given back. */
+/* Sleeps. When it returns, what was free when it was called is released. */
 size_t scavenge_trim(struct gomalloc_heap *heap)
 {
 	size_t bytes;
 
-	/* What page reclaim has taken out it may not yet have given back, either */
+	/* What page reclaim has taken out it may not yet have released, either */
 	down_write(&heap->reclaim_sem);
 	bytes = scavenge_trim_locked(heap);
 	up_write(&heap->reclaim_sem);
@@ -165,7 +165,7 @@ static size_t count_free_pages(struct gomalloc_heap *heap)
 	long npages = 0;
 	unsigned int i;
 
-	/* Of the moment, for a guess */
+	/* A snapshot, for a guess */
 	for_each_mheap(h, heap, i)
 		npages += (long)READ_ONCE(h->held_pages) -
 			  (long)READ_ONCE(h->used_pages);
@@ -173,9 +173,9 @@ static size_t count_free_pages(struct gomalloc_heap *heap)
 }
 
 /*
- * The heap cannot have @npages more: give back as many, of those that are free
- * or else of those that are free when the CPUs' caches are empty. They are not
- * emptied twice within a jiffy, however many requests fail.
+ * The heap cannot have @npages more: release as many, of those that are free or
+ * else of those that are free when the CPUs' caches are drained. They are not
+ * drained twice within a jiffy, however many requests fail.
  * Return: does it make sense to try again?
  */
 bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
@@ -194,7 +194,7 @@ bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 		drain(heap);
 	else
 		mcache_release_here(heap);
-	/* Too little for a block may be the very run that is wanted */
+	/* Too little for an arena may be the very run that is wanted */
 	if (done + count_free_pages(heap) < npages)
 		return done;
 	return done + mrelease_heap(heap, npages - done);
@@ -241,8 +241,8 @@ void scavenge_init(struct gomalloc_heap *heap)
 }
 
 /*
- * Nobody uses the heap any more, and what the CPUs have at hand is the caller's
- * from here on: no gate keeps two CPUs apart. To give it back wakes the
+ * The heap is no longer in use, and what the CPUs have cached is the caller's
+ * from here on: no gate keeps two CPUs apart. To release it wakes the
  * scavenger, which by then must leave it alone. A look that has begun before
  * that is waited for.
  */

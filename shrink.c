@@ -6,8 +6,8 @@
  *	has the CPUs drain their caches; and a notifier that releases everything
  *	before a process is killed.
  * Locks: heap->reclaim_sem, which keeps reclaim out while pages are counted, or
- *	all given back. Reclaim may hold any lock that allows sleeping, so the
- *	shrinker waits for nobody, and not for this.
+ *	all released. Reclaim may hold any lock that allows sleeping, so the
+ *	shrinker never waits, and not for this.
  */
 #include <linux/mm.h>
 #include <linux/oom.h>
@@ -19,7 +19,7 @@
 #include "scavenge.h"
 #include "shrink.h"
 
-/* At least so much time between two requests to empty the CPUs' caches */
+/* At least so much time between two requests to drain the CPUs' caches */
 #define ASK_PERIOD	(HZ / 20 + 1)
 
 static unsigned long free_pages_of(const struct mheap *h)
@@ -30,7 +30,7 @@ static unsigned long free_pages_of(const struct mheap *h)
 	return held > used ? held - used : 0;
 }
 
-/* Pages that the CPUs of a node may have at hand */
+/* Pages that the CPUs of a node may have cached */
 static unsigned long cached_pages(struct gomalloc_heap *heap, int nid)
 {
 	unsigned long bytes = 0;
@@ -65,7 +65,7 @@ static bool may_ask(struct gomalloc_heap *heap)
 	return true;
 }
 
-/* Return: how many pages of @h were given back */
+/* Return: how many pages of @h were released */
 static unsigned long scan_mheap(struct gomalloc_heap *heap, struct mheap *h,
 				const struct shrink_control *sc)
 {
@@ -75,7 +75,7 @@ static unsigned long scan_mheap(struct gomalloc_heap *heap, struct mheap *h,
 	npages = mrelease_pages(h, 0, sc->nr_to_scan);
 	atomic_long_add(npages, &heap->shrunk_pages);
 	mrelease_metadata(h);
-	/* What they give back is free the next time */
+	/* What they drain is free the next time */
 	if (npages < sc->nr_to_scan && may_ask(heap))
 		scavenge_ask_caches(heap, true);
 	return npages;

@@ -5,7 +5,7 @@
  * What: counts live objects by their state bytes, span by span, and sums the
  *	events of the CPUs. Nothing is counted on the hot path.
  * Locks: the mheap's lock for one span at a time, so that a large heap delays
- *	nobody; the sums are those of a moment only in a heap at rest.
+ *	no one; the sums are exact only for a heap at rest.
  */
 #include <linux/sched.h>
 #include <linux/string.h>

@@ -4,8 +4,8 @@
  *
  * What: counts a heap at rest from below, object by object and page by page, and
  *	compares with the numbers that the layers keep:
- *	  each span	objects = allocated + free + freed remotely + at hand
- *	  each heap	objects at hand = those on all stacks and in quarantine
+ *	  each span	objects = allocated + free + freed cross-CPU + cached
+ *	  each heap	objects cached = those on all stacks and in quarantine
  *	  each class	spans partial, full, owned = as the mcentral and mcaches say
  *	  each node	pages in arenas = pages of spans + free ones
  *	  each heap	pages held = pages in arenas + pages of mapped objects
@@ -116,7 +116,7 @@ static void count_objects(struct census *c, const struct mspan *span)
 		note_fault(c, span, "its count of live objects is wrong");
 }
 
-/* The one object is allocated, or at hand of a CPU; there are no bits */
+/* The one object is allocated, or cached by a CPU; there are no bits */
 static void count_large(struct census *c, const struct mspan *span)
 {
 	c->cached += !is_held(span, 0);
@@ -257,7 +257,7 @@ static void check_sums(struct census *c)
 		note_fault(c, NULL, "object leaked or cached twice");
 	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
 		if (is_wrong(c, c->owned[spc]))
-			note_fault(c, NULL, "a span is owned by nobody, or by two");
+			note_fault(c, NULL, "a span has no owner, or two");
 	}
 	/* The lock of mapped objects may sleep on PREEMPT_RT */
 	if (!c->live)
@@ -307,7 +307,7 @@ static int judge(const struct census *c)
 }
 
 /*
- * Nobody allocates from the heap or frees into it meanwhile. Sleeps.
+ * No one allocates from the heap or frees into it meanwhile. Sleeps.
  * Return: 0; -EUCLEAN: something does not add up, and the log says what;
  * -ENOMEM
  */
@@ -319,7 +319,7 @@ int validate_heap(struct gomalloc_heap *heap)
 	if (!c)
 		return -ENOMEM;
 	c->heap = heap;
-	/* What a CPU had at hand that goes away would be given back meanwhile */
+	/* The cache of a CPU that goes away would be drained meanwhile */
 	cpus_read_lock();
 	/* A page that is on its way back is of no mheap and still charged */
 	down_write(&heap->reclaim_sem);
@@ -336,7 +336,8 @@ EXPORT_SYMBOL_IF_KUNIT(validate_heap);
 
 /*
  * The same of a heap in use, as far as that can be said. No CPU does anything
- * else meanwhile, some 10 ns for each object. Sleeps. Return: see above.
+ * else meanwhile, some 10 ns for each object. Sleeps. Return: as
+ * validate_heap().
  */
 int validate_heap_live(struct gomalloc_heap *heap)
 {

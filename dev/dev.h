@@ -30,15 +30,15 @@
 
 /**
  * struct dev_sys - what all open files share
- * @limit_mb: MiB that an open file may hold, 0 for no limit; a parameter, as
- *	the next three
- * @limit_objects: objects that it may have, 0 for no limit
- * @total_mb: MiB that all of them may hold, 0 for no limit; negative: half of
- *	the machine's memory
- * @total_objects: objects that all of them may have, 0 for no limit
- * @group: charges the pages of all of them
- * @nr_objects: their objects
- * @object_cache: memory of a &struct dev_object
+ * @limit_mb: [racy] MiB that an open file may hold, 0 for no limit; a parameter
+ * @limit_objects: [racy] objects that it may have, 0 for no limit; a parameter
+ * @total_mb: [racy] MiB that all of them may hold, 0 for no limit; negative: half of
+ *	the machine's memory; a parameter
+ * @total_objects: [racy] objects that all of them may have, 0 for no limit; a
+ *	parameter
+ * @group: [atomic] charges the pages of all of them
+ * @nr_objects: [atomic] their objects
+ * @object_cache: [const] memory of a &struct dev_object
  */
 struct dev_sys {
 	unsigned int		limit_mb;
@@ -52,15 +52,15 @@ struct dev_sys {
 
 /**
  * struct dev_file - an open file
- * @sys: what all of them share
- * @heap: its heap
- * @memcg: pays for everything: the memory cgroup of whoever opened it, or NULL
- * @objects: &struct dev_object by handle
+ * @sys: [const] what all of them share
+ * @heap: [const] its heap
+ * @memcg: [const] pays for everything: the memory cgroup of whoever opened it, or NULL
+ * @objects: [its xa_lock] &struct dev_object by handle
  * @resize: held for reading by who looks into an object, for writing by who
  *	gives it another place or length. One for all objects: a rwsem in each
  *	would be larger than the rest of it
- * @nr_objects: number of objects
- * @requested: bytes asked for by them
+ * @nr_objects: [atomic] number of objects
+ * @requested: [atomic] bytes asked for by them
  */
 struct dev_file {
 	struct dev_sys		*sys;
@@ -74,16 +74,18 @@ struct dev_file {
 
 /**
  * struct dev_object - what a handle names
- * @refs: the handle's reference, one for each mapping, and one for each command
- *	at work
- * @maps: mappings; the xarray's lock for the first of them
- * @length: bytes asked for; dev_file.resize and the xarray's lock, as the next
- *	four: both to write, one to read
- * @usable: bytes it takes up
- * @class: size class, 0 for large
- * @tiny: shares its block
- * @p: the memory
- * @flags: as given to ALLOC; constant
+ * @refs: [atomic] the handle's reference, one for each mapping, and one for
+ *	each command at work
+ * @maps: [atomic] mappings; the xarray's lock for the first of them
+ * @length: [both] bytes asked for
+ * @usable: [both] bytes it takes up
+ * @p: [both] the memory
+ * @flags: [const] as given to ALLOC
+ * @class: [both] size class, 0 for large
+ * @tiny: [both] shares its tiny block
+ *
+ * [both]: dev_file.resize and the xarray's lock, both to write, one to read; the
+ * other tags are in heap.h.
  */
 struct dev_object {
 	refcount_t	refs;

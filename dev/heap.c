@@ -6,7 +6,7 @@
  *	include/uapi/linux/gomalloc.h has them.
  * Locks: gomalloc_sys.heaps_mutex while a heap that is not the descriptor's
  *	own is looked at, and never while user memory is.
- * Invariant: of another's heap, nobody without CAP_SYS_ADMIN learns anything.
+ * Invariant: of another's heap, no one without CAP_SYS_ADMIN learns anything.
  */
 #include <linux/capability.h>
 #include <linux/mm.h>

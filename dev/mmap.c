@@ -3,7 +3,7 @@
  * dev/mmap - large objects of /dev/gomalloc in a program's address space
  *
  * What: maps an object, or some of its pages, by page frame number. The page
- *	tables hold no reference to a page and nobody can get one through them,
+ *	tables hold no reference to a page and none can be taken through them,
  *	so what keeps the memory is the object's reference count alone, and when
  *	that is 0 no access is left.
  * Locks: called with mmap_lock, so dev_file.resize must not be taken here: its

@@ -24,7 +24,7 @@
  * @p: where it is
  * @usable: bytes it takes up
  * @class: size class, 0 for large
- * @tiny: shares its block
+ * @tiny: shares its tiny block
  */
 struct place {
 	void	*p;
@@ -200,7 +200,7 @@ int dev_erase_object(struct dev_file *f, u32 handle)
 	return 0;
 }
 
-/* The file is released: nobody else is here */
+/* The file is released: no one else is here */
 void dev_erase_all(struct dev_file *f)
 {
 	struct dev_object *obj;
@@ -272,6 +272,7 @@ static int resize_locked(struct dev_file *f, u32 handle, struct dev_object *obj,
 {
 	int err;
 
+	lockdep_assert_held_write(&f->resize);
 	if (fits(obj, length))
 		return set_length(f, handle, obj, length, NULL);
 	err = move_object(f, handle, obj, length);

@@ -17,8 +17,8 @@ struct gomalloc_heap;
 
 /**
  * struct fail_state - which requests are to fail
- * @attr: how often and how many; its files are in debugfs, "failgomalloc"
- * @dir: that folder
+ * @attr: [racy] how often and how many; its files are in debugfs, "failgomalloc"
+ * @dir: [const] that folder
  */
 struct fail_state {
 	struct fault_attr	attr;

@@ -190,7 +190,7 @@ struct mcache {
  * @nr_full: [central] spans without one; they are on no list
  * @full_stacks: [central] recycle stacks on their way from a CPU that frees to
  *	one that allocates: the transfer cache
- * @empty_stacks: [central] those given in return
+ * @empty_stacks: [central] those left there in exchange
  * @nr_full_stacks: [central] number of @full_stacks
  * @nr_empty_stacks: [central] number of @empty_stacks
  * @mheap: [const] where spans come from

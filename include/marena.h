@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * marena - blocks of pages by address, and the runs of pages in them
+ * marena - arenas by address, and the runs of pages in them
  *
  * Private interface of marena.c.
  */
@@ -14,25 +14,25 @@
 struct mspan;
 
 /**
- * struct marena - a block of pages from the page allocator
+ * struct marena - pages of one order from the page allocator
  * @rb: in &mheap.arenas, by @base and, of those with the same, by the address of
- *	this struct; the mheap's lock, as all below but the constants
+ *	this struct
  * @empty: in &mheap.empty while no span uses a page
- * @base: address of the first page; constant
- * @npages: pages of the block; constant
- * @map: its entries in the page map, NULL if they are in several leaves;
- *	constant
+ * @base: [const] address of the first page
+ * @map: [const] its entries in the page map, NULL if they are in several leaves
+ * @npages: [const] pages of the arena
  * @gone: pages that went back to the page allocator; they count as used
  * @nfree: pages that are here and no span uses
  * @first: no page below this one is free
- * @longest: no free run is longer; exact after a search was disappointed
+ * @longest: no free run is longer; exact after a miss
  * @unaligned: lengths, as bits, of which no aligned run is free
  * @subtree_longest: largest @longest in the subtree
  * @used: a bit per page that a span uses
  *
- * The pages are split, so that any of them can go back alone and be mapped. One
- * that went does not come again: it may be in another arena then, of any heap,
- * which lies within this one or even begins where it does.
+ * All but [const] is [mheap]; see heap.h. The pages are split, so that any of them
+ * can go back alone and be mapped. One that went does not come again: it may be in
+ * another arena then, of any heap, which lies within this one or even begins where
+ * it does.
  */
 struct marena {
 	struct rb_node		rb;
@@ -49,7 +49,7 @@ struct marena {
 	unsigned long		used[];
 };
 
-/* Pages of the block that are still here */
+/* Pages of the arena that are still here */
 static inline unsigned int marena_held(const struct marena *arena)
 {
 	return arena->npages - arena->gone;

@@ -31,12 +31,12 @@
 
 /*
  * Of a slot of a tinySpanClass span: bits 0 to 14 mark the offsets at which a
- * live object starts, bit 15 says that a mcache still fills the block.
+ * live object starts, bit 15 says that a mcache still fills the tiny block.
  */
 #define TINY_STARTS	0x7fffU
 #define TINY_FILLING	0x8000U
 
-/* No object may start behind this: the bit says that the block is being filled */
+/* No object may start behind this: the bit says that the tiny block is being filled */
 #define TINY_LAST_START	(TINY_SIZE - 2)
 
 /* The masks lie one after the other in a bitmap, 16 bits each */
@@ -64,7 +64,7 @@ enum object_state {
 
 /**
  * struct mspan - a run of pages and the state of its objects
- * @remote: [atomic] bits of objects freed by others than the owner
+ * @remote: [atomic] bits of objects freed by other than the owner: cross-CPU frees
  * @heap: [use] the heap
  * @central: [use] where the span goes when no mcache owns it; NULL for large ones
  * @arena: [use] the arena it was cut from
@@ -227,7 +227,7 @@ static __always_inline int mspan_clear_tiny(u16 *mask, unsigned int bit)
 
 /*
  * Free the object of a tiny span that starts at @p; of two frees of it only one
- * does. The caller has preemption off. Return: what is left of the block's
+ * does. The caller has preemption off. Return: what is left of the slot's
  * mask, which is at *@mask, 0 if the slot is free with that; -EINVAL: there is
  * no such object.
  */

@@ -23,8 +23,8 @@ struct pagemap_leaf {
 
 /**
  * struct pagemap - the table; constant but for its slots
- * @nr: slots
- * @leaf: by page number in the direct map >> PAGEMAP_LEAF_SHIFT; each changes
+ * @nr: [const] slots
+ * @leaf: [atomic] by page number in the direct map >> PAGEMAP_LEAF_SHIFT; each changes
  *	once, from the leaf that holds nothing of ours to one of its own
  */
 struct pagemap {
@@ -89,7 +89,7 @@ void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span);
 
 /*
  * Write @npages entries from @entry on, all in one leaf: @span, or
- * &pagemap_free_page when it is given back, or &pagemap_foreign_page when the
+ * &pagemap_free_page when it is freed, or &pagemap_foreign_page when the
  * arena is. The caller's mheap has the arena.
  */
 static inline void pagemap_fill(struct mspan **entry, unsigned int npages,

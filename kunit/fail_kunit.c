@@ -129,7 +129,7 @@ static bool fails_cleanly(struct kunit *test, size_t size, gfp_t gfp, int nth)
 	fail_nth(test, 1);
 	gofree(p);
 	has_failed();
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 	return failed;
 }
 
@@ -140,7 +140,7 @@ static const gfp_t contexts[] = {
 	GFP_KERNEL_ACCOUNT, GFP_ATOMIC | __GFP_ZERO,
 };
 
-/* Each step of refill and growth, down to the last block that would just do */
+/* Each step of refill and growth, down to the last arena that would just do */
 static void every_step_fails_in_turn(struct kunit *test)
 {
 	static const size_t sizes[] = { 8, 1000, 32768, 40000, 1 << 20 };
@@ -157,7 +157,7 @@ static void every_step_fails_in_turn(struct kunit *test)
 		}
 	}
 	kunit_info(test, "%u steps failed", steps);
-	/* The request itself, the struct, the record, the block at least */
+	/* The request itself, span and arena metadata, the pages at least */
 	KUNIT_EXPECT_GE(test, steps,
 			4U * (ARRAY_SIZE(contexts) - 1) * ARRAY_SIZE(sizes));
 }

@@ -62,7 +62,7 @@ u64 live_objects(struct gomalloc_heap *heap)
 }
 
 /* All objects are freed: after a trim not a page is left */
-void expect_all_given_back(struct kunit *test, struct gomalloc_heap *heap)
+void expect_all_released(struct kunit *test, struct gomalloc_heap *heap)
 {
 	struct gomalloc_stats stats;
 

@@ -47,6 +47,6 @@ struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 				size_t limit, unsigned int flags);
 void *heap_object(struct kunit *test, size_t size);
 u64 live_objects(struct gomalloc_heap *heap);
-void expect_all_given_back(struct kunit *test, struct gomalloc_heap *heap);
+void expect_all_released(struct kunit *test, struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_KUNIT_FIXTURE_H */

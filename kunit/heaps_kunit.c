@@ -51,7 +51,7 @@ static void the_limit_is_not_passed(struct kunit *test)
 	spare = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL | __GFP_NOWARN, 0);
 	KUNIT_EXPECT_TRUE(test, spare);
 	gofree(spare);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 	gomalloc_heap_destroy(heap);
 }
 
@@ -71,7 +71,7 @@ static void at_its_limit_a_heap_releases_what_is_free(struct kunit *test)
 }
 
 /* A heap that has room for one object of the class, and for no span of it */
-static void expect_one_alone(struct kunit *test, unsigned int class)
+static void expect_page_fallback(struct kunit *test, unsigned int class)
 {
 	size_t size = class_to_size[class], pages = PAGE_ALIGN(size);
 	struct gomalloc_heap *heap = make_heap(test, "narrow", PAGE_SIZE <<
@@ -93,18 +93,18 @@ static void expect_one_alone(struct kunit *test, unsigned int class)
 	OPTIMIZER_HIDE_VAR(p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, pages));
 	gofree(p);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 	gomalloc_heap_destroy(heap);
 }
 
-static void an_object_that_gets_no_span_gets_pages_of_its_own(struct kunit *test)
+static void an_object_that_gets_no_span_falls_back_to_pages(struct kunit *test)
 {
 	unsigned int class, tried = 0;
 
 	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
 		if (!mspan_may_use_pages(class << 1))
 			continue;
-		expect_one_alone(test, class);
+		expect_page_fallback(test, class);
 		tried++;
 	}
 	if (!tried)
@@ -203,7 +203,7 @@ static struct kunit_case heap_cases[] = {
 	KUNIT_CASE(two_heaps_share_no_span),
 	KUNIT_CASE(the_limit_is_not_passed),
 	KUNIT_CASE(at_its_limit_a_heap_releases_what_is_free),
-	KUNIT_CASE(an_object_that_gets_no_span_gets_pages_of_its_own),
+	KUNIT_CASE(an_object_that_gets_no_span_falls_back_to_pages),
 	KUNIT_CASE(the_classes_are_counted),
 	KUNIT_CASE(a_trim_returns_what_it_says),
 	KUNIT_CASE(a_heap_frees_what_its_users_left),

@@ -308,7 +308,7 @@ static void a_mapped_object_can_be_freed_where_one_cannot_sleep(struct kunit *te
 	KUNIT_EXPECT_EQ(test, gomalloc_size_roundup(5 * SZ_1M), (size_t)5 * SZ_1M);
 }
 
-static void the_pages_of_a_mapped_object_go_back(struct kunit *test)
+static void the_pages_of_a_mapped_object_are_released(struct kunit *test)
 {
 	void *p = gokvmalloc(5 * SZ_1M, GFP_KERNEL);
 	struct page *page;
@@ -437,7 +437,7 @@ static struct kunit_case malloc_cases[] = {
 	KUNIT_CASE(nofail_does_not_fail),
 	KUNIT_CASE(what_no_block_holds_is_mapped),
 	KUNIT_CASE(a_mapped_object_can_be_freed_where_one_cannot_sleep),
-	KUNIT_CASE(the_pages_of_a_mapped_object_go_back),
+	KUNIT_CASE(the_pages_of_a_mapped_object_are_released),
 	KUNIT_CASE(rcu_frees_wait_for_readers),
 	KUNIT_CASE(scope_based_frees_work),
 	KUNIT_CASE(scan_and_noscan_never_share_a_span),

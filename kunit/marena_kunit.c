@@ -124,7 +124,7 @@ static void what_is_beyond_a_small_arena_is_not_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(test, m, 1, 1, 1), 0U);
 }
 
-static void a_disappointed_search_is_remembered_until_a_run_comes_back(struct kunit *test)
+static void a_miss_is_remembered_until_a_run_comes_back(struct kunit *test)
 {
 	struct model *m = make_model(test, 16);
 	unsigned int i;
@@ -164,7 +164,7 @@ static void the_highest_pages_are_parted_with_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(test, m, 500, 1, 1), 1U);
 }
 
-/* As it is where a page that went has come again with another block */
+/* As it is where a page that went has come again with another arena */
 static void arenas_within_others_are_met_once(struct kunit *test)
 {
 	static const unsigned long bases[] = { 0, 0, 16 * PAGE_SIZE, 0 };
@@ -194,7 +194,7 @@ static struct kunit_case marena_cases[] = {
 	KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
 	KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
 	KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
-	KUNIT_CASE(a_disappointed_search_is_remembered_until_a_run_comes_back),
+	KUNIT_CASE(a_miss_is_remembered_until_a_run_comes_back),
 	KUNIT_CASE(the_highest_pages_are_parted_with_first),
 	KUNIT_CASE(arenas_within_others_are_met_once),
 	{}

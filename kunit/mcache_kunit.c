@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcache: what one CPU has at hand, and what becomes of it.
+ * mcache: what one CPU has cached, and what becomes of it.
  */
 #include <linux/cpu.h>
 #include <linux/nodemask.h>
@@ -45,9 +45,9 @@ static int nr_full_stacks(struct kunit *test, size_t size)
 }
 
 /* The stack has room for 60, and 45 are flushed when it is full */
-static void a_stack_that_overflows_is_flushed_and_then_parked(struct kunit *test)
+static void a_stack_that_overflows_is_flushed_and_then_transferred(struct kunit *test)
 {
-	/* After so many frees: on the stack, parked, flushed */
+	/* After so many frees: on the stack, transferred, flushed */
 	static const int steps[][4] = {
 		{ 60, 60, 0, 0 }, { 61, 16, 0, 45 }, { 285, 60, 0, 225 },
 		{ 286, 1, 1, 225 }, { 390, 60, 1, 270 }, { 391, 1, 2, 270 },
@@ -70,11 +70,11 @@ static void a_stack_that_overflows_is_flushed_and_then_parked(struct kunit *test
 				(u64)steps[step][3]);
 	}
 	migrate_enable();
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
-/* To park it would leave the objects of a span to several CPUs */
-static void what_a_cpu_wants_back_is_not_parked(struct kunit *test)
+/* To transfer it would leave the objects of a span to several CPUs */
+static void what_a_cpu_wants_back_is_not_transferred(struct kunit *test)
 {
 	void **p = kunit_kzalloc(test, 200 * sizeof(*p), GFP_KERNEL);
 	int i, round;
@@ -91,7 +91,7 @@ static void what_a_cpu_wants_back_is_not_parked(struct kunit *test)
 	migrate_enable();
 }
 
-static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
+static void a_transferred_stack_is_taken_by_who_has_none(struct kunit *test)
 {
 	void **p = kunit_kzalloc(test, 800 * sizeof(*p), GFP_KERNEL);
 	int i;
@@ -110,7 +110,7 @@ static void a_parked_stack_is_taken_by_who_has_none(struct kunit *test)
 	for (i = 0; i < 800; i++)
 		gofree(p[i]);
 	migrate_enable();
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
@@ -127,7 +127,7 @@ static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)mc->cap, 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_free(mc->span), 128U);
 	migrate_enable();
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 	gomalloc_heap_destroy(heap);
 }
 
@@ -153,7 +153,7 @@ static void spare_spans_are_kept_for_few_objects(struct kunit *test)
 	migrate_enable();
 	for (i = 0; i < 40; i++)
 		gofree(p[i]);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void a_large_object_is_kept_for_the_next_of_its_size(struct kunit *test)
@@ -170,7 +170,7 @@ static void a_large_object_is_kept_for_the_next_of_its_size(struct kunit *test)
 	migrate_enable();
 	gofree(p);
 	gofree(q);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void no_more_than_a_few_large_objects_are_kept(struct kunit *test)
@@ -188,7 +188,7 @@ static void no_more_than_a_few_large_objects_are_kept(struct kunit *test)
 	migrate_enable();
 	gomalloc_heap_stats(test_heap(test), &stats);
 	KUNIT_EXPECT_EQ(test, stats.spans, 4ULL);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 /* More spans than a CPU owns: full ones, partial ones, empty ones */
@@ -205,7 +205,7 @@ static void spans_go_round_and_all_come_back(struct kunit *test)
 			gofree(p[i]);
 	}
 	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 /* As an interrupt finds it that comes in the middle of an operation */
@@ -227,7 +227,7 @@ static void a_busy_cache_is_gone_around(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_BUSY_ALLOC), 1ULL);
 	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_BUSY_FREE), 2ULL);
 	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
@@ -247,7 +247,7 @@ static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, b);
 	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 }
 
 struct remote_free {
@@ -289,7 +289,7 @@ static void objects_freed_elsewhere_are_found_again(struct kunit *test)
 		free_elsewhere(p, 1000);
 		KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
 	}
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void objects_of_another_node_are_not_recycled(struct kunit *test)
@@ -328,7 +328,7 @@ static void fill_work(struct work_struct *work)
 	gofree(gomalloc_heap_alloc(heap, 3, GFP_KERNEL, GOMALLOC_NOSCAN));
 }
 
-static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
+static void the_cache_of_an_offline_cpu_is_drained(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
 	struct remote_free r = { .p = (void **)&heap };
@@ -344,7 +344,7 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 	flush_work(&r.work);
 	destroy_work_on_stack(&r.work);
 	gomalloc_heap_stats(heap, &stats);
-	/* Of the 67 classes some were robbed again for others */
+	/* Of the 67 classes some were evicted again for others */
 	KUNIT_EXPECT_GT(test, stats.spans, 30ULL);
 
 	KUNIT_ASSERT_EQ(test, remove_cpu(cpu), 0);
@@ -355,9 +355,9 @@ static void an_offline_cpu_gives_its_cache_back(struct kunit *test)
 
 static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(the_last_freed_object_is_the_next),
-	KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_parked),
-	KUNIT_CASE(what_a_cpu_wants_back_is_not_parked),
-	KUNIT_CASE(a_parked_stack_is_taken_by_who_has_none),
+	KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_transferred),
+	KUNIT_CASE(what_a_cpu_wants_back_is_not_transferred),
+	KUNIT_CASE(a_transferred_stack_is_taken_by_who_has_none),
 	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
 	KUNIT_CASE(spare_spans_are_kept_for_few_objects),
 	KUNIT_CASE(a_large_object_is_kept_for_the_next_of_its_size),
@@ -367,7 +367,7 @@ static struct kunit_case mcache_cases[] = {
 	KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),
 	KUNIT_CASE(objects_freed_elsewhere_are_found_again),
 	KUNIT_CASE(objects_of_another_node_are_not_recycled),
-	KUNIT_CASE(an_offline_cpu_gives_its_cache_back),
+	KUNIT_CASE(the_cache_of_an_offline_cpu_is_drained),
 	{}
 };
 

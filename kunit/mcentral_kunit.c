@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mcentral: where a span goes that nobody owns.
+ * mcentral: where a span without an owner goes.
  */
 #include "below.h"
 #include "mcentral.h"

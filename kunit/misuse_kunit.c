@@ -125,7 +125,7 @@ static void a_double_free_of_a_tiny_object(struct kunit *test)
 	for (i = 0; i < 4; i++)
 		p[i] = gomalloc_heap_alloc(heap, 4, GFP_KERNEL,
 					   GOMALLOC_NOSCAN);
-	/* The first has a block of its own, the others share one */
+	/* The first has a tiny block to itself, the others share one */
 	gofree(p[2]);
 	expect_refused(test, p[2], GOMALLOC_TINY, "double free");
 	/* Its neighbours are alive and can be freed, once */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Heaps that are harder to exploit: where objects lie, what is left in them,
- * and how long they are kept back.
+ * and how long they are quarantined.
  */
 #include <linux/cpumask.h>
 #include <linux/sched.h>
@@ -30,7 +30,7 @@ static struct gomalloc_heap *hard_heap(struct kunit *test, unsigned int flags,
 static void destroy(struct kunit *test, struct gomalloc_heap *heap)
 {
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(heap), 0);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 	gomalloc_heap_destroy(heap);
 }
 
@@ -231,7 +231,7 @@ static void parameters_that_make_no_sense_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(gomalloc_heap_create(&params)),
 			(long)-EINVAL);
 	params.quarantine = 0;
-	/* What the module itself uses is nobody's to ask for */
+	/* What the module itself uses cannot be asked for */
 	params.flags = BIT(31);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(gomalloc_heap_create(&params)),
 			(long)-EINVAL);

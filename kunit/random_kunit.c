@@ -131,7 +131,7 @@ static void a_random_run_agrees_with_the_model(struct kunit *test)
 		if (m->object[i].p)
 			model_free(test, &m->object[i]);
 	}
-	expect_all_given_back(test, m->heap);
+	expect_all_released(test, m->heap);
 }
 
 static struct kunit_case random_cases[] = {

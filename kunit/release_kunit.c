@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a heap gives back: of itself, at a limit, when the machine asks for it.
+ * What a heap releases: of itself, at a limit, when the machine asks for it.
  */
 #include <linux/cpu.h>
 #include <linux/shrinker.h>
@@ -63,8 +63,8 @@ static void fill_caches(struct gomalloc_heap *heap)
 	gofree_bulk(8, p);
 }
 
-/* Bytes that a CPU really has at hand: on stacks, and free in its spans */
-static size_t at_hand(struct mcache *cache)
+/* Bytes that a CPU really has cached: on stacks, and free in its spans */
+static size_t cached_bytes(struct mcache *cache)
 {
 	struct recycle_slot *slot;
 	struct mcache_class *mc;
@@ -93,14 +93,14 @@ static void expect_bounded(struct kunit *test, struct gomalloc_heap *heap,
 	fill_caches(heap);
 	cache = raw_cpu_ptr(heap->mcaches);
 	cached = atomic_long_read(&cache->cached);
-	bytes = at_hand(cache);
+	bytes = cached_bytes(cache);
 	migrate_enable();
 	KUNIT_EXPECT_GT(test, bytes, (size_t)0);
 	KUNIT_EXPECT_LE(test, bytes, (size_t)cached);
 	KUNIT_EXPECT_LE(test, (size_t)cached, bound);
 }
 
-static void a_cpu_keeps_no_more_at_hand_than_its_share(struct kunit *test)
+static void a_cpu_caches_no_more_than_its_share(struct kunit *test)
 {
 	struct gomalloc_heap_params params = { .name = "capped",
 					       .cache_limit = SZ_256K };
@@ -109,7 +109,7 @@ static void a_cpu_keeps_no_more_at_hand_than_its_share(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
 	expect_bounded(test, test_heap(test), 1536 << 10);
 	expect_bounded(test, heap, SZ_256K);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 	gomalloc_heap_destroy(heap);
 }
 
@@ -123,7 +123,7 @@ static void look_and_wait(struct gomalloc_heap *heap)
 		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
 }
 
-static void a_heap_left_alone_gives_all_back(struct kunit *test)
+static void an_idle_heap_releases_everything(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
 	int looks;
@@ -140,8 +140,8 @@ static void a_heap_left_alone_gives_all_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&heap->scavenge_work));
 }
 
-/* Who destroys a heap empties the caches of all CPUs, and must do so alone */
-static void of_a_heap_that_goes_nobody_empties_the_caches(struct kunit *test)
+/* Who destroys a heap drains the caches of all CPUs, and no one else may */
+static void the_scavenger_drains_no_dying_heap(struct kunit *test)
 {
 	struct gomalloc_heap *heap = make_heap(test, "going", 0, 0);
 	u64 cached;
@@ -152,7 +152,7 @@ static void of_a_heap_that_goes_nobody_empties_the_caches(struct kunit *test)
 	KUNIT_EXPECT_GT(test, cached, 0ULL);
 	scavenge_exit(heap);
 	for (looks = 0; looks < 5; looks++) {
-		/* As every page does that is given back */
+		/* As every page does that is released */
 		ledger_wake_scavenger(heap);
 		look_and_wait(heap);
 	}
@@ -160,7 +160,7 @@ static void of_a_heap_that_goes_nobody_empties_the_caches(struct kunit *test)
 	gomalloc_heap_destroy(heap);
 }
 
-static void a_class_in_use_stays_at_hand(struct kunit *test)
+static void a_class_in_use_stays_cached(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
 	struct mcache_class *mc;
@@ -181,10 +181,10 @@ static void a_class_in_use_stays_at_hand(struct kunit *test)
 			gofree(q);
 	}
 	migrate_enable();
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 }
 
-static void free_runs_between_spans_go_back(struct kunit *test)
+static void free_runs_between_spans_are_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
 	void **p = make_holes(test, heap, 32768, 100, 2);
@@ -201,7 +201,7 @@ static void free_runs_between_spans_go_back(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup(p[0] + 32768),
 			    &pagemap_foreign_page);
 	free_all(p, 100);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 }
 
 static void low_addresses_are_kept(struct kunit *test)
@@ -229,10 +229,10 @@ static void low_addresses_are_kept(struct kunit *test)
 	mheap_free(span[1]);
 	mheap_free(span[2]);
 	mheap_free(span[4]);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
-/* Runs of every other page serve nobody, and do not become many */
+/* Runs of every other page serve nothing, and do not become many */
 static void a_heap_that_grows_has_few_pages_of_no_use(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
@@ -256,7 +256,7 @@ static void a_heap_that_grows_has_few_pages_of_no_use(struct kunit *test)
 			max(h->used_pages / 32, SZ_2M / PAGE_SIZE));
 	for (i = 0; i < NR; i++)
 		mheap_free(span[i]);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void the_kernel_is_told_what_it_could_have(struct kunit *test)
@@ -295,7 +295,7 @@ static void a_limit_can_be_changed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats_of(heap).limit, (u64)SZ_2M);
 	KUNIT_EXPECT_EQ(test, stats_of(heap).soft_limit, 0ULL);
 	gofree(q);
-	/* What is free is given back for it */
+	/* What is free is released for it */
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, SZ_1M, SZ_512K), 0);
 	KUNIT_EXPECT_LE(test, stats_of(heap).held_bytes, (u64)SZ_1M);
 	KUNIT_EXPECT_LE(test, stats_of(heap).peak_bytes, (u64)SZ_2M);
@@ -310,17 +310,17 @@ static void a_heap_is_trimmed_before_it_fails(struct kunit *test)
 	void **p = make_holes(test, heap, 8192, 128, 64);
 	void *q;
 
-	/* 126 are at hand, or in runs between the two that are live */
+	/* 126 are cached, or in runs between the two that are live */
 	q = gomalloc_heap_alloc(heap, 200000, GFP_KERNEL, 0);
 	KUNIT_EXPECT_TRUE(test, q);
 	KUNIT_EXPECT_LE(test, stats_of(heap).peak_bytes, (u64)SZ_1M);
 	gofree(q);
 	free_all(p, 128);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 	gomalloc_heap_destroy(heap);
 }
 
-static void above_its_soft_limit_a_heap_gives_back_at_once(struct kunit *test)
+static void above_its_soft_limit_a_heap_releases_at_once(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
 	void **p = make_holes(test, heap, 32768, 100, 50);
@@ -334,7 +334,7 @@ static void above_its_soft_limit_a_heap_gives_back_at_once(struct kunit *test)
 	p = make_holes(test, heap, 32768, 100, 1);
 	KUNIT_EXPECT_GE(test, stats_of(heap).held_bytes, 3276800ULL);
 	free_all(p, 100);
-	expect_all_given_back(test, heap);
+	expect_all_released(test, heap);
 }
 
 /*
@@ -362,7 +362,7 @@ static void the_shrinker_takes_what_is_free(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, scanned, 0UL);
 	KUNIT_EXPECT_EQ(test, stats_of(heap).shrunk_bytes, (u64)scanned * PAGE_SIZE);
-	/* It has asked the CPUs for what they have at hand */
+	/* It has asked the CPUs to drain what they have cached */
 	look_and_wait(heap);
 	s->scan_objects(s, &sc);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
@@ -371,7 +371,7 @@ static void the_shrinker_takes_what_is_free(struct kunit *test)
 	free_all(p, 100);
 }
 
-static void before_a_process_is_killed_all_is_given_back(struct kunit *test)
+static void before_a_process_is_killed_all_is_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
 	unsigned long freed = 7;
@@ -410,19 +410,19 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 }
 
 static struct kunit_case release_cases[] = {
-	KUNIT_CASE(a_cpu_keeps_no_more_at_hand_than_its_share),
-	KUNIT_CASE(a_heap_left_alone_gives_all_back),
-	KUNIT_CASE(of_a_heap_that_goes_nobody_empties_the_caches),
-	KUNIT_CASE(a_class_in_use_stays_at_hand),
-	KUNIT_CASE(free_runs_between_spans_go_back),
+	KUNIT_CASE(a_cpu_caches_no_more_than_its_share),
+	KUNIT_CASE(an_idle_heap_releases_everything),
+	KUNIT_CASE(the_scavenger_drains_no_dying_heap),
+	KUNIT_CASE(a_class_in_use_stays_cached),
+	KUNIT_CASE(free_runs_between_spans_are_released),
 	KUNIT_CASE(low_addresses_are_kept),
 	KUNIT_CASE(a_heap_that_grows_has_few_pages_of_no_use),
 	KUNIT_CASE(the_kernel_is_told_what_it_could_have),
 	KUNIT_CASE(a_limit_can_be_changed),
 	KUNIT_CASE(a_heap_is_trimmed_before_it_fails),
-	KUNIT_CASE(above_its_soft_limit_a_heap_gives_back_at_once),
+	KUNIT_CASE(above_its_soft_limit_a_heap_releases_at_once),
 	KUNIT_CASE(the_shrinker_takes_what_is_free),
-	KUNIT_CASE(before_a_process_is_killed_all_is_given_back),
+	KUNIT_CASE(before_a_process_is_killed_all_is_released),
 	KUNIT_CASE(pinned_spans_show_in_the_occupancy),
 	{}
 };

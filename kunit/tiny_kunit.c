@@ -43,7 +43,7 @@ static void small_ones_share_a_block(struct kunit *test)
 	migrate_enable();
 	for (i = 0; i < 4; i++)
 		gofree(p[i]);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void alignment_follows_the_size(struct kunit *test)
@@ -81,7 +81,7 @@ static void a_block_is_reused_only_when_all_of_it_is_free(struct kunit *test)
 	c = tiny(test, 16);
 	gofree(c);
 	migrate_enable();
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 /* Between the two steps of a free that leaves its block without live objects */
@@ -110,7 +110,7 @@ static void what_an_interrupt_puts_in_a_block_stays(struct kunit *test)
 	migrate_enable();
 	gofree(b);
 	gofree(c);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void usable_sizes_do_not_overlap(struct kunit *test)
@@ -166,7 +166,7 @@ static void objects_of_a_block_keep_their_contents(struct kunit *test)
 	}
 	for (at = 0; at < 300; at++)
 		gofree(o[at].p);
-	expect_all_given_back(test, test_heap(test));
+	expect_all_released(test, test_heap(test));
 }
 
 static void each_object_of_a_block_counts(struct kunit *test)

@@ -161,7 +161,7 @@ static void a_page_that_leads_elsewhere_is_found(struct kunit *test)
 
 /*
  * Whoever makes a span may be stopped before he has entered all its pages. A
- * freed object that is at hand leaves one like that, in which nothing is lost.
+ * freed object that is cached leaves one like that, in which nothing is lost.
  */
 static void a_span_without_objects_may_lack_pages_in_use(struct kunit *test)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The protocol of remote frees, for Spin.
+ * The protocol of cross-CPU frees, for Spin.
  *
  * One span of N objects, its owner, and FREERS threads that free objects of it
  * from elsewhere. Each statement below is one step that others may come

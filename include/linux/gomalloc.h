@@ -19,7 +19,7 @@
 
 /* Objects up to here come from spans of a size class, larger ones are spans */
 #define GOMALLOC_MAX_SMALL_SIZE	32768
-/* The largest object gomalloc() serves: one block of the page allocator */
+/* The largest object gomalloc() serves: what the page allocator has contiguous */
 #define GOMALLOC_MAX_SIZE	(4UL << 20)
 /* Size classes; class 0 stands for large objects */
 #define GOMALLOC_NR_CLASSES	68
@@ -49,8 +49,8 @@ struct gomalloc_heap;
  * struct gomalloc_heap_params - what a heap is made with
  * @name: names the heap in reports; cut to %GOMALLOC_HEAP_NAME_LEN
  * @limit: bytes of pages the heap may hold, caches included; 0 is no limit
- * @soft_limit: bytes above which it gives back what it can; 0 is no limit
- * @cache_limit: bytes of free memory that each CPU may keep at hand, and one
+ * @soft_limit: bytes above which it releases what it can; 0 is no limit
+ * @cache_limit: bytes of free memory that each CPU may cache, and one
  *	span in any case; 0 is as the module's parameter cache_kb says
  * @quarantine: how many other objects of up to %GOMALLOC_MAX_SMALL_SIZE a CPU
  *	frees before one is used again, %GOMALLOC_MAX_QUARANTINE at most; 0 is
@@ -78,16 +78,16 @@ struct gomalloc_heap_params {
  * @limit: the limit in bytes, 0 where there is none
  * @soft_limit: the soft limit in bytes, 0 where there is none
  * @peak_bytes: the most of @held_bytes ever
- * @cached_bytes: free memory that the CPUs may have at hand, at most
- * @shrunk_bytes: what was given back because the machine was short of memory,
+ * @cached_bytes: free memory that the CPUs may have cached, at most
+ * @shrunk_bytes: what was reclaimed because the machine was short of memory,
  *	since the heap was made
- * @arenas: blocks taken from the page allocator
+ * @arenas: arenas taken from the page allocator
  * @refills: times a CPU's cache took a span
  * @sweeps: objects freed elsewhere and found again by a span's owner
  * @flushes: objects that left a full recycle stack
  * @remote_frees: objects freed into a span of another CPU
  * @busy: requests of an interrupt that met a busy cache
- * @grows: times the heap took a block from the page allocator
+ * @grows: times the heap took an arena from the page allocator
  * @misuses: frees that were refused
  * @locks: times a small object took the lock of a mcentral, or a span that of
  *	the pages

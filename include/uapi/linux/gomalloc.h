@@ -281,7 +281,7 @@ struct gomalloc_ioc_copy {
  * enum gomalloc_kind - how an object is kept
  * @GOMALLOC_KIND_TINY: in a 16-byte block with others
  * @GOMALLOC_KIND_SMALL: in a span of its size class
- * @GOMALLOC_KIND_LARGE: in pages of its own
+ * @GOMALLOC_KIND_LARGE: in whole pages
  */
 enum gomalloc_kind {
 	GOMALLOC_KIND_TINY	= 0,
@@ -319,17 +319,17 @@ struct gomalloc_ioc_info {
  * @heap: 0 for the descriptor's own heap, else as HEAPS names it
  * @out_objects: objects
  * @out_requested_bytes: bytes asked for; 0 of a heap that is not the
- *	descriptor's own, where nobody counts them
+ *	descriptor's own, where they are not counted
  * @out_object_bytes: bytes they take up in their classes
  * @out_spans: spans in use
  * @out_span_bytes: bytes of them
  * @out_held_bytes: bytes taken from the page allocator
  * @out_limit_bytes: what @out_held_bytes may not pass; 0 for no limit
- * @out_soft_limit_bytes: above that the descriptor gives back what it can; 0
+ * @out_soft_limit_bytes: above that the descriptor releases what it can; 0
  *	for no limit
  * @out_peak_bytes: the most of @out_held_bytes ever
- * @out_cached_bytes: free memory that the CPUs may have at hand, at most
- * @out_shrunk_bytes: what was given back because the machine was short of
+ * @out_cached_bytes: free memory that the CPUs may have cached, at most
+ * @out_shrunk_bytes: what was reclaimed because the machine was short of
  *	memory, since the heap was made, as all below
  * @out_grows: times the heap took a block from the page allocator
  * @out_refills: times a CPU's cache took a span
@@ -456,7 +456,7 @@ struct gomalloc_ioc_heaps {
  * @__reserved: must be 0
  * @limit_bytes: what the descriptor may hold; 0 for as much as the module
  *	allows
- * @soft_limit_bytes: above that it gives back what it can; 0 for no limit;
+ * @soft_limit_bytes: above that it releases what it can; 0 for no limit;
  *	EINVAL if above @limit_bytes
  *
  * EPERM: more than the module's parameter dev_limit_mb allows, and the caller
