@@ -14,7 +14,6 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/timer.h>
-#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "ledger.h"
@@ -146,20 +145,16 @@ bool ledger_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages)
  * === the scavenger ===
  */
 
-/*
- * There may be something to release: look in a while whether there still is.
- * Any context.
- */
-void ledger_wake_scavenger(struct gomalloc_heap *heap)
+/* The rest of ledger_wake_scavenger() */
+void ledger_queue_scavenger(struct gomalloc_heap *heap)
 {
 	unsigned int ms = READ_ONCE(heap->sys->scavenge_ms);
 
-	if (likely(delayed_work_pending(&heap->scavenge_work)) || !ms)
-		return;
-	queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
-			   round_jiffies_up_relative(msecs_to_jiffies(ms)));
+	if (ms)
+		queue_delayed_work(heap->sys->wq, &heap->scavenge_work,
+				   round_jiffies_up_relative(msecs_to_jiffies(ms)));
 }
-EXPORT_SYMBOL_IF_KUNIT(ledger_wake_scavenger);
+EXPORT_SYMBOL_IF_KUNIT(ledger_queue_scavenger);
 
 /*
  * === counters ===

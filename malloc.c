@@ -272,8 +272,7 @@ static noinline void *alloc_tiny_block(size_t size, gfp_t gfp,
 	void *p = mtiny_start(cache, size, &empty);
 
 	gate_leave(&cache->class[TINY_SPAN_CLASS]);
-	if (unlikely(empty.first))
-		mheap_free_spans(&empty);
+	mheap_free_spans(&empty);
 	return likely(p) ? p : alloc_tiny_slot(size, gfp, heap);
 }
 

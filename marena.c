@@ -249,13 +249,11 @@ static unsigned int runs_in_row(const struct marena *arena, unsigned int page,
 				unsigned int npages, unsigned int nr)
 {
 	unsigned long used = arena->used[BIT_WORD(page)] >> page % BITS_PER_LONG;
-	unsigned int n, length = BITS_PER_LONG - page % BITS_PER_LONG;
+	unsigned int length = BITS_PER_LONG - page % BITS_PER_LONG;
 
 	if (used)
 		length = __ffs(used);
-	for (n = 1; n < nr && (n + 1) * npages <= length; n++)
-		;
-	return n;
+	return min(nr, length / npages);
 }
 
 /*

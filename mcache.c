@@ -45,12 +45,6 @@ static void charge_spans(struct mcache_class *mc, const struct mspan *span)
 	recycle_charge(cache, spc, bytes - cache->charge[spc]);
 }
 
-static bool is_over(struct gomalloc_heap *heap)
-{
-	return atomic_long_read(&raw_cpu_ptr(heap->mcaches)->cached) >
-	       READ_ONCE(heap->cache_bytes);
-}
-
 /*
  * === allocate ===
  */
@@ -197,8 +191,7 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 	LLIST_HEAD(empty);
 	void *p;
 
-	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U),
-			     mspan_may_use_pages(spc) ? gfp | __GFP_NOWARN : gfp);
+	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U), gfp);
 	if (!span)
 		return gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
 	p = mspan_alloc(span);
@@ -348,8 +341,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 	/* The span may be gone, as above */
 	if (unlikely(transfer))
 		recycle_provide_stack(central);
-	if (empty.first)
-		mheap_free_spans(&empty);
+	mheap_free_spans(&empty);
 	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
@@ -407,15 +399,15 @@ void mcache_release_here(struct gomalloc_heap *heap)
 }
 
 /*
- * @spc has taken something that may be too much for this CPU: evict other
- * classes in turn until it is not. No gate is shut.
+ * @spc has taken something that is too much for this CPU: evict other classes in
+ * turn until it is not. No gate is shut.
  */
-void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
+void mcache_evict(struct gomalloc_heap *heap, unsigned int spc)
 {
 	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
 	unsigned int victim, n;
 
-	for (n = 0; unlikely(is_over(heap)) && n < NUM_SPAN_CLASSES; n++) {
+	for (n = 0; mcache_is_over(heap) && n < NUM_SPAN_CLASSES; n++) {
 		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
 		WRITE_ONCE(cache->hand, victim);
 		if (victim != spc && READ_ONCE(cache->charge[victim])) {

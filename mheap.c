@@ -248,6 +248,9 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	struct marena *arena;
 	struct mspan *span;
 
+	/* There is the fallback to whole pages */
+	if (mspan_may_use_pages(spc))
+		gfp |= __GFP_NOWARN;
 	span = mspan_create(h->heap, spc, gfp & MGROW_META_GFP, h->nid);
 	ledger_count(h->heap, LEDGER_METADATA_NEW, !!span);
 	if (!span || alloc_run(h, span, npages, align))
@@ -383,13 +386,13 @@ static void free_batch(struct llist_head *spans)
 		ledger_wake_scavenger(heap);
 }
 
-/* Free spans without live objects that no one else can reach */
-void mheap_free_spans(struct llist_head *spans)
+/* The rest of mheap_free_spans() */
+void mheap_free_listed(struct llist_head *spans)
 {
 	while (spans->first)
 		free_batch(spans);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_free_spans);
+EXPORT_SYMBOL_IF_KUNIT(mheap_free_listed);
 
 /* The same for one */
 void mheap_free(struct mspan *span)

@@ -142,7 +142,7 @@ struct mcache_class {
  * @heap: [const] the heap
  * @drain_work: drains this CPU's cache, see scavenge.c
  * @cached: [atomic] bytes that the CPU may have cached, the sum of @charge
- * @hand: [racy] the class that mcache_limit() evicted last
+ * @hand: [racy] the class that mcache_evict() took last
  * @drain_all: [atomic] for @drain_work: classes in use, too
  * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
  * @quarantined: [percpu] how many were put there

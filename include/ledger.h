@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/percpu.h>
+#include <linux/workqueue.h>
 
 #include "heap.h"
 
@@ -39,6 +40,18 @@ static inline gfp_t ledger_page_gfp(const struct gomalloc_heap *heap)
 	return heap->flags & GOMALLOC_HEAP_ACCOUNT ? __GFP_ACCOUNT : 0;
 }
 
+void ledger_queue_scavenger(struct gomalloc_heap *heap);
+
+/*
+ * There may be something to release: look in a while whether there still is.
+ * Any context.
+ */
+static inline void ledger_wake_scavenger(struct gomalloc_heap *heap)
+{
+	if (unlikely(!delayed_work_pending(&heap->scavenge_work)))
+		ledger_queue_scavenger(heap);
+}
+
 int ledger_init(struct gomalloc_heap *heap, gfp_t gfp);
 void ledger_exit(struct gomalloc_heap *heap);
 void ledger_group_init(struct heap_group *group, const int *limit_mb);
@@ -46,7 +59,6 @@ bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages);
 void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages);
 bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages);
 bool ledger_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages);
-void ledger_wake_scavenger(struct gomalloc_heap *heap);
 u64 ledger_sum_counter(struct gomalloc_heap *heap, enum ledger_event event);
 const char *ledger_counter(struct gomalloc_heap *heap, unsigned int nr,
 			   u64 *value);

@@ -20,7 +20,15 @@ struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
 struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
 				unsigned int npages, unsigned int nr, gfp_t gfp);
 void mheap_free(struct mspan *span);
-void mheap_free_spans(struct llist_head *spans);
+void mheap_free_listed(struct llist_head *spans);
+
+/* Free spans without live objects that no one else can reach; often none */
+static inline void mheap_free_spans(struct llist_head *spans)
+{
+	if (unlikely(spans->first))
+		mheap_free_listed(spans);
+}
+
 
 /**
  * struct mheap_walk - how far a walk over the spans of a mheap has come
