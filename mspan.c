@@ -162,23 +162,6 @@ void mspan_destroy_caches(struct gomalloc_sys *sys)
  * === objects ===
  */
 
-/* All objects are free, and none is marked allocated */
-void mspan_reinit(struct mspan *span)
-{
-	unsigned int words = mspan_nr_words(span), i;
-
-	span->win = 0;
-	span->live = 0;
-	span->used = NULL;
-	atomic_set(&span->nremote, 0);
-	for (i = 0; i < words; i++) {
-		span->free[i] = ~0UL;
-		atomic_long_set(&span->remote[i], 0);
-	}
-	if (span->nelems % BITS_PER_LONG)
-		span->free[words - 1] = ~(~0UL << span->nelems % BITS_PER_LONG);
-}
-
 static void init_objects(struct mspan *span)
 {
 	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span));

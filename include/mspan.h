@@ -300,6 +300,23 @@ static inline bool mspan_next_window(struct mspan *span)
 	return false;
 }
 
+/* All objects are free, and none is marked allocated */
+static inline void mspan_reinit(struct mspan *span)
+{
+	unsigned int words = mspan_nr_words(span), i;
+
+	span->win = 0;
+	span->live = 0;
+	span->used = NULL;
+	atomic_set(&span->nremote, 0);
+	for (i = 0; i < words; i++) {
+		span->free[i] = ~0UL;
+		atomic_long_set(&span->remote[i], 0);
+	}
+	if (span->nelems % BITS_PER_LONG)
+		span->free[words - 1] = ~(~0UL << span->nelems % BITS_PER_LONG);
+}
+
 static inline unsigned int mspan_tier(const struct gomalloc_heap *heap,
 				      unsigned int spc)
 {
@@ -315,7 +332,6 @@ size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
 bool mspan_may_use_pages(unsigned int spc);
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages);
-void mspan_reinit(struct mspan *span);
 unsigned int mspan_sweep(struct mspan *span);
 unsigned int mspan_count_live(const struct mspan *span);
 bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits);
