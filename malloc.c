@@ -156,16 +156,15 @@ static noinline void *alloc_hard(struct gomalloc_heap *heap, unsigned int spc,
 {
 	void *p = NULL;
 
-	for (;;) {
+	do {
 		if (scavenge_make_room(heap, class_to_pages(spc >> 1), gfp))
 			p = try_small(heap, spc, gfp, nid);
 		p = p ?: fall_back_to_pages(heap, spc, gfp, nid);
-		if (p)
-			return p;
-		if (!malloc_try_again(gfp))
-			return malloc_failed(heap, class_to_size[spc >> 1], gfp);
+		if (p || !malloc_try_again(gfp))
+			break;
 		p = try_small(heap, spc, gfp, nid);
-	}
+	} while (!p);
+	return p ?: malloc_failed(heap, class_to_size[spc >> 1], gfp);
 }
 
 /* What this CPU has not cached */
