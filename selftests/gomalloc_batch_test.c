@@ -23,17 +23,18 @@ TEST_F(dev, a_batch_allocates_all_and_frees_all)
 	int i;
 
 	make_lengths(lengths, MANY);
-	ASSERT_EQ(MANY, alloc_objects(self->fd, MANY, lengths, handles));
+	ASSERT_EQ(MANY,
+		  gomalloc_alloc_batch(self->fd, MANY, lengths, 0, handles));
 	EXPECT_EQ(MANY, count_objects(self->fd));
 	for (i = 0; i < MANY; i++) {
-		ASSERT_EQ(0, get_info(self->fd, handles[i], &info));
+		ASSERT_EQ(0, gomalloc_info(self->fd, handles[i], &info));
 		EXPECT_EQ(lengths[i], info.out_length);
 		sorted &= !i || handles[i] != handles[i - 1];
 	}
 	EXPECT_EQ(1, sorted);
-	EXPECT_EQ(MANY, free_objects(self->fd, MANY, handles));
+	EXPECT_EQ(MANY, gomalloc_free_batch(self->fd, MANY, handles));
 	EXPECT_EQ(0, count_objects(self->fd));
-	EXPECT_ERRNO(ENOENT, free_objects(self->fd, MANY, handles));
+	EXPECT_ERRNO(ENOENT, gomalloc_free_batch(self->fd, MANY, handles));
 }
 
 TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
@@ -43,17 +44,18 @@ TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
 
 	for (i = 0; i < 100; i++)
 		lengths[i] = 100000;
-	ASSERT_EQ(0, set_limits(self->fd, 2 << 20, 0));
-	done = alloc_objects(self->fd, 100, lengths, handles);
+	ASSERT_EQ(0, gomalloc_set_limit(self->fd, 2 << 20, 0));
+	done = gomalloc_alloc_batch(self->fd, 100, lengths, 0, handles);
 	EXPECT_GT(done, 10);
 	EXPECT_LT(done, 21);
 	EXPECT_EQ(done, count_objects(self->fd));
 	for (i = 0; i < 100; i++)
 		EXPECT_EQ(i < done, handles[i] != 0);
 	/* The rest, asked for alone, says why */
-	EXPECT_ERRNO(ENOSPC, alloc_objects(self->fd, 100 - done,
-					   lengths + done, handles + done));
-	EXPECT_EQ(done, free_objects(self->fd, done, handles));
+	EXPECT_ERRNO(ENOSPC,
+		     gomalloc_alloc_batch(self->fd, 100 - done, lengths + done,
+					  0, handles + done));
+	EXPECT_EQ(done, gomalloc_free_batch(self->fd, done, handles));
 }
 
 TEST_F(dev, a_batch_stops_at_a_length_that_cannot_be)
@@ -64,12 +66,12 @@ TEST_F(dev, a_batch_stops_at_a_length_that_cannot_be)
 	for (i = 0; i < 70; i++)
 		lengths[i] = 10;
 	lengths[67] = 0;
-	EXPECT_EQ(67, alloc_objects(self->fd, 70, lengths, handles));
-	EXPECT_ERRNO(EINVAL, alloc_objects(self->fd, 3, lengths + 67,
-					   handles + 67));
+	EXPECT_EQ(67, gomalloc_alloc_batch(self->fd, 70, lengths, 0, handles));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0,
+						  handles + 67));
 	lengths[67] = (4 << 20) + 1;
-	EXPECT_ERRNO(EINVAL, alloc_objects(self->fd, 3, lengths + 67,
-					   handles + 67));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0,
+						  handles + 67));
 	EXPECT_EQ(67, count_objects(self->fd));
 }
 
@@ -80,43 +82,34 @@ TEST_F(dev, a_batch_of_frees_stops_at_an_unknown_handle)
 
 	for (i = 0; i < 100; i++)
 		lengths[i] = 64;
-	ASSERT_EQ(100, alloc_objects(self->fd, 100, lengths, handles));
+	ASSERT_EQ(100,
+		  gomalloc_alloc_batch(self->fd, 100, lengths, 0, handles));
 	known = handles[70];
 	/* The one before it a second time */
 	handles[70] = handles[69];
-	EXPECT_EQ(70, free_objects(self->fd, 100, handles));
+	EXPECT_EQ(70, gomalloc_free_batch(self->fd, 100, handles));
 	EXPECT_EQ(30, count_objects(self->fd));
-	EXPECT_ERRNO(ENOENT, free_objects(self->fd, 30, handles + 70));
+	EXPECT_ERRNO(ENOENT, gomalloc_free_batch(self->fd, 30, handles + 70));
 	EXPECT_EQ(30, count_objects(self->fd));
 	handles[70] = known;
-	EXPECT_EQ(30, free_objects(self->fd, 30, handles + 70));
+	EXPECT_EQ(30, gomalloc_free_batch(self->fd, 30, handles + 70));
 }
 
 TEST_F(dev, bad_fields_of_a_batch_are_refused)
 {
 	__u32 length = 8, handle = 0;
-	struct gomalloc_ioc_alloc_batch alloc = {
-		.size = sizeof(alloc),
-		.nr = 1,
-		.lengths = (uintptr_t)&length,
-		.handles = (uintptr_t)&handle,
-	};
-	struct gomalloc_ioc_free_batch free = {
-		.size = sizeof(free),
-		.nr = 1,
-		.handles = (uintptr_t)&handle,
-	};
 
-	alloc.flags = 2;
-	EXPECT_ERRNO(EOPNOTSUPP, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH,
-				       &alloc));
-	EXPECT_ERRNO(EINVAL, alloc_objects(self->fd, 0, &length, &handle));
-	EXPECT_ERRNO(EINVAL, free_objects(self->fd, 0, &handle));
-	free.__reserved = 1;
-	EXPECT_ERRNO(EINVAL, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, &free));
-	alloc.flags = GOMALLOC_ALLOC_NOSCAN;
-	EXPECT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, &alloc));
-	EXPECT_EQ(1, free_objects(self->fd, 1, &handle));
+	EXPECT_ERRNO(EOPNOTSUPP,
+		     gomalloc_alloc_batch(self->fd, 1, &length, 2, &handle));
+	EXPECT_ERRNO(EINVAL,
+		     gomalloc_alloc_batch(self->fd, 0, &length, 0, &handle));
+	EXPECT_ERRNO(EINVAL, gomalloc_free_batch(self->fd, 0, &handle));
+	EXPECT_ERRNO(EINVAL,
+		     COMMAND(self->fd, FREE_BATCH, free_batch, .nr = 1,
+			     .handles = (uintptr_t)&handle, .__reserved = 1));
+	EXPECT_EQ(1, gomalloc_alloc_batch(self->fd, 1, &length,
+					  GOMALLOC_ALLOC_NOSCAN, &handle));
+	EXPECT_EQ(1, gomalloc_free_batch(self->fd, 1, &handle));
 }
 
 /* The arrays end before the batch does: so does what is done */
@@ -136,24 +129,24 @@ TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 	good = calloc(400, sizeof(*good));
 	ASSERT_NE(NULL, good);
 	/* In whole chunks, whose size is not ours to know */
-	i = alloc_objects(self->fd, 400, lengths, good);
+	i = gomalloc_alloc_batch(self->fd, 400, lengths, 0, good);
 	EXPECT_GE(i, 100);
 	EXPECT_LE(i, 200);
 	EXPECT_EQ(i, count_objects(self->fd));
-	EXPECT_ERRNO(EFAULT, alloc_objects(self->fd, 100, lengths + 200,
-					   good));
-	EXPECT_EQ(i, free_objects(self->fd, i, good));
+	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 100, lengths + 200,
+						  0, good));
+	EXPECT_EQ(i, gomalloc_free_batch(self->fd, i, good));
 
 	/* What cannot be told is not left behind */
 	for (i = 0; i < 400; i++)
 		good[i] = 32;
 	handles = lengths;
-	i = alloc_objects(self->fd, 400, good, handles);
+	i = gomalloc_alloc_batch(self->fd, 400, good, 0, handles);
 	EXPECT_LE(i, 200);
 	EXPECT_EQ(i, count_objects(self->fd));
-	EXPECT_EQ(i, free_objects(self->fd, i, handles));
-	EXPECT_ERRNO(EFAULT, alloc_objects(self->fd, 10, good,
-					   handles + 200));
+	EXPECT_EQ(i, gomalloc_free_batch(self->fd, i, handles));
+	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 10, good, 0,
+						  handles + 200));
 	EXPECT_EQ(0, count_objects(self->fd));
 	free(good);
 }
@@ -169,7 +162,7 @@ TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
 	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, page);
-	ASSERT_EQ(0, alloc_object(self->fd, 8, 0, &handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 8, 0, &handle));
 	free = (void *)page;
 	free->size = sizeof(*free);
 	free->nr = 1;
@@ -183,7 +176,7 @@ TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, free));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, alloc));
 	EXPECT_EQ(1, count_objects(self->fd));
-	EXPECT_EQ(0, free_object(self->fd, handle));
+	EXPECT_EQ(0, gomalloc_free(self->fd, handle));
 }
 
 static void ignore(int signal)
@@ -210,7 +203,7 @@ TEST_F(dev, a_signal_ends_a_batch)
 			usleep(1000);
 		_exit(0);
 	}
-	done = alloc_objects(self->fd, nr, lengths, handles);
+	done = gomalloc_alloc_batch(self->fd, nr, lengths, 0, handles);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	if (done < 0) {
@@ -220,7 +213,7 @@ TEST_F(dev, a_signal_ends_a_batch)
 	EXPECT_LT(done, nr);
 	EXPECT_EQ(done, count_objects(self->fd));
 	for (i = 0; i < (__u32)done;)
-		i += free_objects(self->fd, done - i, handles + i);
+		i += gomalloc_free_batch(self->fd, done - i, handles + i);
 	EXPECT_EQ(0, count_objects(self->fd));
 	free(lengths);
 	free(handles);

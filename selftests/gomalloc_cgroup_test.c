@@ -3,7 +3,6 @@
  * Who pays for a descriptor of /dev/gomalloc: the memory cgroup of the process
  * that opened it, until the last of it is closed.
  */
-#include <stdarg.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -11,25 +10,19 @@
 
 #define MOUNT	"/tmp/cgroup"
 #define GROUP	MOUNT "/gomalloc_test"
-#define LIMIT	(6 << 20)
+#define LIMIT (6 << 20) /* and 6M in words */
 
 FIXTURE(cgroup) {
 	int fd;
 };
 
-static int write_file(const char *path, const char *format, ...)
+/* Make this process one of the group in @dir. Return: 0, or -1 */
+static int join(const char *dir)
 {
-	char text[40];
-	va_list args;
-	int fd, n, rc;
+	char path[100];
 
-	va_start(args, format);
-	n = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	fd = open(path, O_WRONLY);
-	rc = write(fd, text, n) == n ? 0 : -1;
-	close(fd);
-	return rc;
+	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	return write_file(path, "0");
 }
 
 /* Return: bytes of kernel memory that the group is charged for, or -1 */
@@ -59,12 +52,12 @@ FIXTURE_SETUP(cgroup)
 	ASSERT_EQ(0, write_file(MOUNT "/cgroup.subtree_control", "+memory"));
 	rmdir(GROUP);
 	ASSERT_EQ(0, mkdir(GROUP, 0700));
-	ASSERT_EQ(0, write_file(GROUP "/memory.max", "%d", LIMIT));
+	ASSERT_EQ(0, write_file(GROUP "/memory.max", "6M"));
 }
 
 FIXTURE_TEARDOWN(cgroup)
 {
-	write_file(MOUNT "/cgroup.procs", "%d", getpid());
+	join(MOUNT);
 	close(self->fd);
 	rmdir(GROUP);
 	umount2(MOUNT, MNT_DETACH);
@@ -75,10 +68,10 @@ static int open_in_group(void)
 {
 	int fd;
 
-	if (write_file(GROUP "/cgroup.procs", "%d", getpid()))
+	if (join(GROUP))
 		return -1;
-	fd = open_device();
-	if (write_file(MOUNT "/cgroup.procs", "%d", getpid()))
+	fd = gomalloc_open();
+	if (join(MOUNT))
 		return -1;
 	return fd;
 }
@@ -89,7 +82,7 @@ static long fill_with(int fd, __u32 length)
 	__u32 handle;
 	long bytes = 0;
 
-	while (bytes <= 2 * LIMIT && !alloc_object(fd, length, 0, &handle))
+	while (bytes <= 2 * LIMIT && !gomalloc_alloc(fd, length, 0, &handle))
 		bytes += length;
 	return errno == ENOMEM ? bytes : -1;
 }
@@ -128,7 +121,7 @@ TEST_F(cgroup, the_group_of_the_opener_pays_and_its_limit_holds)
 	}
 }
 
-/* The handle that could not be had is no loss: others can be freed and had */
+/* An allocation that failed loses nothing: others can be freed and replaced */
 TEST_F(cgroup, a_full_group_goes_on_when_something_is_freed)
 {
 	__u32 handle;
@@ -138,8 +131,8 @@ TEST_F(cgroup, a_full_group_goes_on_when_something_is_freed)
 	ASSERT_GE(self->fd, 0);
 	ASSERT_GT(fill_with(self->fd, 100000), 0);
 	for (i = 0; i < 20; i++) {
-		ASSERT_EQ(0, free_object(self->fd, 1 + i));
-		ASSERT_EQ(0, alloc_object(self->fd, 100000, 0, &handle));
+		ASSERT_EQ(0, gomalloc_free(self->fd, 1 + i));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, 100000, 0, &handle));
 	}
 }
 

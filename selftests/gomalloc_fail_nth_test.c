@@ -16,31 +16,22 @@ FIXTURE(nth) {
 	int fd, fail_fd;
 	unsigned int failures;
 	int must;	/* do without what it cannot have */
-	__u32 handle, handles[BATCH];
+	__u32 length, flags, handle, handles[BATCH];
 	void *map;
 };
 
 typedef FIXTURE_DATA(nth) nth_t;
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), rc;
-
-	rc = write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
-	close(fd);
-	return rc;
-}
-
 /* All allocations, those that may sleep and single pages too; no word of it */
 static int prepare(void)
 {
-	return write_text(DEBUGFS "failslab/verbose", "0") ||
-	       write_text(DEBUGFS "fail_page_alloc/verbose", "0") ||
-	       write_text(DEBUGFS "failgomalloc/verbose", "0") ||
-	       write_text(DEBUGFS "failslab/ignore-gfp-wait", "N") ||
-	       write_text(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N") ||
-	       write_text(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N") ||
-	       write_text(DEBUGFS "fail_page_alloc/min-order", "0");
+	return write_file(DEBUGFS "failslab/verbose", "0") ||
+	       write_file(DEBUGFS "fail_page_alloc/verbose", "0") ||
+	       write_file(DEBUGFS "failgomalloc/verbose", "0") ||
+	       write_file(DEBUGFS "failslab/ignore-gfp-wait", "N") ||
+	       write_file(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N") ||
+	       write_file(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N") ||
+	       write_file(DEBUGFS "fail_page_alloc/min-order", "0");
 }
 
 FIXTURE_SETUP(nth)
@@ -50,7 +41,7 @@ FIXTURE_SETUP(nth)
 		TH_LOG("a kernel without fault injection");
 	}
 	ASSERT_EQ(0, prepare());
-	self->fd = open_device();
+	self->fd = gomalloc_open();
 	ASSERT_GE(self->fd, 0);
 }
 
@@ -115,7 +106,7 @@ static int sweep(nth_t *self, int (*attempt)(nth_t *self),
 
 static int try_open(nth_t *self)
 {
-	int fd = open_device();
+	int fd = gomalloc_open();
 
 	return fd < 0 ? fd : close(fd);
 }
@@ -126,34 +117,28 @@ TEST_F(nth, open_and_close)
 	EXPECT_GT(self->failures, 5);
 }
 
-static int try_tiny(nth_t *self)
+static int try_alloc(nth_t *self)
 {
-	trim(self->fd);
-	return alloc_object(self->fd, 5, GOMALLOC_ALLOC_NOSCAN, &self->handle);
-}
-
-static int try_small(nth_t *self)
-{
-	trim(self->fd);
-	return alloc_object(self->fd, 1000, 0, &self->handle);
-}
-
-static int try_large(nth_t *self)
-{
-	trim(self->fd);
-	return alloc_object(self->fd, 1 << 20, 0, &self->handle);
+	gomalloc_trim(self->fd, NULL);
+	return gomalloc_alloc(self->fd, self->length, self->flags,
+			      &self->handle);
 }
 
 static void undo_alloc(nth_t *self)
 {
-	free_object(self->fd, self->handle);
+	gomalloc_free(self->fd, self->handle);
 }
 
 TEST_F(nth, alloc)
 {
-	EXPECT_EQ(0, sweep(self, try_tiny, undo_alloc));
-	EXPECT_EQ(0, sweep(self, try_small, undo_alloc));
-	EXPECT_EQ(0, sweep(self, try_large, undo_alloc));
+	self->length = 5;
+	self->flags = GOMALLOC_ALLOC_NOSCAN;
+	EXPECT_EQ(0, sweep(self, try_alloc, undo_alloc));
+	self->length = 1000;
+	self->flags = 0;
+	EXPECT_EQ(0, sweep(self, try_alloc, undo_alloc));
+	self->length = 1 << 20;
+	EXPECT_EQ(0, sweep(self, try_alloc, undo_alloc));
 	EXPECT_GT(self->failures, 10);
 }
 
@@ -165,8 +150,8 @@ static int try_batch(nth_t *self)
 
 	for (i = 0; i < BATCH; i++)
 		lengths[i] = 1 + i * 3000;
-	trim(self->fd);
-	done = alloc_objects(self->fd, BATCH, lengths, self->handles);
+	gomalloc_trim(self->fd, NULL);
+	done = gomalloc_alloc_batch(self->fd, BATCH, lengths, 0, self->handles);
 	if (done < 0)
 		return -1;
 	memset(self->handles + done, 0, (BATCH - done) * sizeof(__u32));
@@ -179,7 +164,7 @@ static void undo_batch(nth_t *self)
 
 	while (i < BATCH && self->handles[i])
 		i++;
-	free_objects(self->fd, i, self->handles);
+	gomalloc_free_batch(self->fd, i, self->handles);
 }
 
 TEST_F(nth, batch)
@@ -188,40 +173,38 @@ TEST_F(nth, batch)
 	EXPECT_GT(self->failures, 50);
 }
 
-static int try_grow(nth_t *self)
+static int try_realloc(nth_t *self)
 {
-	trim(self->fd);
-	return resize_object(self->fd, self->handle, 300000);
+	gomalloc_trim(self->fd, NULL);
+	return gomalloc_realloc(self->fd, self->handle, self->length);
 }
 
-static int try_shrink(nth_t *self)
-{
-	trim(self->fd);
-	return resize_object(self->fd, self->handle, 10);
-}
-
-static void undo_resize(nth_t *self)
+static void undo_realloc(nth_t *self)
 {
 	fail_at(self->fail_fd, 0);
-	resize_object(self->fd, self->handle, 20000);
+	gomalloc_realloc(self->fd, self->handle, 20000);
 }
 
 TEST_F(nth, realloc)
 {
 	struct gomalloc_ioc_info info;
 
-	ASSERT_EQ(0, alloc_object(self->fd, 20000, 0, &self->handle));
-	EXPECT_EQ(0, sweep(self, try_grow, undo_resize));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 20000, 0, &self->handle));
+	self->length = 300000;
+	EXPECT_EQ(0, sweep(self, try_realloc, undo_realloc));
 	EXPECT_GT(self->failures, 0);
-	EXPECT_EQ(0, sweep(self, try_shrink, undo_resize));
-	ASSERT_EQ(0, get_info(self->fd, self->handle, &info));
+	self->length = 10;
+	EXPECT_EQ(0, sweep(self, try_realloc, undo_realloc));
+	ASSERT_EQ(0, gomalloc_info(self->fd, self->handle, &info));
 	EXPECT_EQ(20000, info.out_length);
 }
 
 static int try_map(nth_t *self)
 {
-	self->map = map_object(self->fd, self->handle, 1 << 20, PROT_READ);
-	if (self->map == MAP_FAILED)
+	size_t length = 1 << 20;
+
+	self->map = gomalloc_map(self->fd, self->handle, 0, &length, PROT_READ);
+	if (!self->map)
 		return -1;
 	/* A fault that finds no memory is tried again */
 	return __atomic_load_n((char *)self->map, __ATOMIC_RELAXED);
@@ -234,41 +217,32 @@ static void undo_map(nth_t *self)
 
 TEST_F(nth, mmap)
 {
-	ASSERT_EQ(0, alloc_object(self->fd, 1 << 20, 0, &self->handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &self->handle));
 	EXPECT_EQ(0, sweep(self, try_map, undo_map));
 	EXPECT_GT(self->failures, 0);
 	/* None of the mappings that failed holds it */
-	EXPECT_EQ(0, resize_object(self->fd, self->handle, 10));
+	EXPECT_EQ(0, gomalloc_realloc(self->fd, self->handle, 10));
 }
 
 static int try_statistics(nth_t *self)
 {
 	struct gomalloc_heap_row heaps[4];
 	struct gomalloc_class_row rows[68];
-	struct gomalloc_ioc_class_stats classes = {
-		.size = sizeof(classes),
-		.row_size = sizeof(rows[0]),
-		.nr_rows = 68,
-		.rows = (uintptr_t)rows,
-	};
-	struct gomalloc_ioc_heaps list = {
-		.size = sizeof(list),
-		.row_size = sizeof(heaps[0]),
-		.nr_rows = 4,
-		.rows = (uintptr_t)heaps,
-	};
-	struct gomalloc_ioc_version version = { .size = sizeof(version) };
+	struct gomalloc_ioc_version version;
 	struct gomalloc_ioc_stats stats;
 
-	return get_stats(self->fd, &stats) ||
-	       ioctl(self->fd, GOMALLOC_IOC_VERSION, &version) ||
-	       ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &classes) ||
-	       ioctl(self->fd, GOMALLOC_IOC_HEAPS, &list) ? -1 : 0;
+	return gomalloc_stats(self->fd, 0, &stats) ||
+			       gomalloc_version(self->fd, &version) ||
+			       gomalloc_class_stats(self->fd, 0, rows, 68) <
+				       0 ||
+			       gomalloc_heaps(self->fd, heaps, 4) < 0 ?
+		       -1 :
+		       0;
 }
 
 TEST_F(nth, statistics)
 {
-	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &self->handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &self->handle));
 	EXPECT_EQ(0, sweep(self, try_statistics, NULL));
 	EXPECT_GE(self->failures, 2);
 }
@@ -279,31 +253,33 @@ static int try_others(nth_t *self)
 	struct gomalloc_ioc_info info;
 	char data[100] = {};
 
-	return copy_object(self->fd, GOMALLOC_IOC_WRITE, self->handle, 0, data,
-			   100) ||
-	       copy_object(self->fd, GOMALLOC_IOC_READ, self->handle, 0, data,
-			   100) ||
-	       fill_object(self->fd, self->handle, 0, 100, 1) ||
-	       get_info(self->fd, self->handle, &info) ||
-	       set_limits(self->fd, 1 << 20, 0) ||
-	       trim(self->fd) == UINT64_MAX ? -1 : 0;
+	return gomalloc_write(self->fd, self->handle, 0, data, 100) ||
+			       gomalloc_read(self->fd, self->handle, 0, data,
+					     100) ||
+			       gomalloc_fill(self->fd, self->handle, 0, 100,
+					     1) ||
+			       gomalloc_info(self->fd, self->handle, &info) ||
+			       gomalloc_set_limit(self->fd, 1 << 20, 0) ||
+			       gomalloc_trim(self->fd, NULL) ?
+		       -1 :
+		       0;
 }
 
 static int try_free(nth_t *self)
 {
-	return free_object(self->fd, self->handle);
+	return gomalloc_free(self->fd, self->handle);
 }
 
 static void redo_alloc(nth_t *self)
 {
 	fail_at(self->fail_fd, 0);
-	alloc_object(self->fd, 100, 0, &self->handle);
+	gomalloc_alloc(self->fd, 100, 0, &self->handle);
 }
 
 TEST_F(nth, commands_that_must_not_fail)
 {
 	self->must = 1;
-	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &self->handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &self->handle));
 	EXPECT_EQ(0, sweep(self, try_others, NULL));
 	EXPECT_EQ(0, sweep(self, try_free, redo_alloc));
 }

@@ -18,19 +18,24 @@ FIXTURE(map) {
 	unsigned char *p;
 };
 
+static unsigned char *map_object(int fd, __u32 handle, size_t length, int prot)
+{
+	return gomalloc_map(fd, handle, 0, &length, prot);
+}
+
 FIXTURE_SETUP(map)
 {
 	page = sysconf(_SC_PAGESIZE);
 	pages = (LENGTH + page - 1) / page;
-	self->fd = open_device();
+	self->fd = gomalloc_open();
 	ASSERT_GE(self->fd, 0) {
 		TH_LOG("no /dev/gomalloc: load the module, be root");
 	}
-	ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &self->handle));
-	ASSERT_EQ(0, get_info(self->fd, self->handle, &self->info));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, LENGTH, 0, &self->handle));
+	ASSERT_EQ(0, gomalloc_info(self->fd, self->handle, &self->info));
 	self->p = map_object(self->fd, self->handle, pages * page,
 			     PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, self->p);
+	ASSERT_NE(NULL, self->p);
 }
 
 FIXTURE_TEARDOWN(map)
@@ -44,13 +49,12 @@ static int read_byte(int fd, __u32 handle, __u64 offset)
 {
 	unsigned char c;
 
-	return copy_object(fd, GOMALLOC_IOC_READ, handle, offset, &c, 1) ? -1 :
-									   c;
+	return gomalloc_read(fd, handle, offset, &c, 1) ? -1 : c;
 }
 
 static int write_byte(int fd, __u32 handle, __u64 offset, unsigned char c)
 {
-	return copy_object(fd, GOMALLOC_IOC_WRITE, handle, offset, &c, 1);
+	return gomalloc_write(fd, handle, offset, &c, 1);
 }
 
 TEST_F(map, all_pages_are_zero_at_first)
@@ -61,14 +65,14 @@ TEST_F(map, all_pages_are_zero_at_first)
 
 	/* Where others were, and behind the end of what was asked for too */
 	for (round = 0; round < 20; round++) {
-		ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &handle));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, LENGTH, 0, &handle));
 		p = map_object(self->fd, handle, pages * page,
 			       PROT_READ | PROT_WRITE);
-		ASSERT_NE(MAP_FAILED, p);
+		ASSERT_NE(NULL, p);
 		for (i = 0; i < pages * page; i++)
 			ASSERT_EQ(0, p[i]);
 		memset(p, 0xff, pages * page);
-		ASSERT_EQ(0, free_object(self->fd, handle));
+		ASSERT_EQ(0, gomalloc_free(self->fd, handle));
 		ASSERT_EQ(0, munmap(p, pages * page));
 	}
 }
@@ -81,7 +85,7 @@ TEST_F(map, a_mapping_and_the_commands_see_the_same)
 	EXPECT_EQ(2, read_byte(self->fd, self->handle, LENGTH - 1));
 	ASSERT_EQ(0, write_byte(self->fd, self->handle, 12345, 3));
 	EXPECT_EQ(3, self->p[12345]);
-	ASSERT_EQ(0, fill_object(self->fd, self->handle, page, page, 4));
+	ASSERT_EQ(0, gomalloc_fill(self->fd, self->handle, page, page, 4));
 	EXPECT_EQ(0, self->p[page - 1]);
 	EXPECT_EQ(4, self->p[page]);
 	EXPECT_EQ(4, self->p[2 * page - 1]);
@@ -96,7 +100,7 @@ TEST_F(map, the_offset_is_what_alloc_says)
 	};
 
 	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_ALLOC, &arg));
-	ASSERT_EQ(0, get_info(self->fd, arg.out_handle, &self->info));
+	ASSERT_EQ(0, gomalloc_info(self->fd, arg.out_handle, &self->info));
 	EXPECT_NE(0, arg.out_mmap_offset);
 	EXPECT_EQ(self->info.out_mmap_offset, arg.out_mmap_offset);
 	/* A program of before there was a mmap does not learn of it */
@@ -150,13 +154,13 @@ TEST_F(map, what_cannot_be_mapped_is_refused)
 		      offset + (pages - 1) * page);
 	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED, 0);
 	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED, offset * 2);
-	ASSERT_EQ(0, alloc_object(self->fd, 32768, 0, &small));
-	ASSERT_EQ(0, get_info(self->fd, small, &self->info));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 32768, 0, &small));
+	ASSERT_EQ(0, gomalloc_info(self->fd, small, &self->info));
 	EXPECT_EQ(0, self->info.out_mmap_offset);
 	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED,
 		      offset / self->handle * small);
 	/* After FREE there is nothing to map */
-	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	ASSERT_EQ(0, gomalloc_free(self->fd, self->handle));
 	EXPECT_NO_MAP(ENOENT, page, PROT_READ, MAP_SHARED, offset);
 }
 
@@ -167,12 +171,11 @@ TEST_F(map, a_descriptor_for_reading_maps_for_reading)
 	__u32 handle;
 
 	ASSERT_GE(fd, 0);
-	ASSERT_EQ(0, alloc_object(fd, LENGTH, 0, &handle));
-	EXPECT_EQ(MAP_FAILED, map_object(fd, handle, page,
-					 PROT_READ | PROT_WRITE));
+	ASSERT_EQ(0, gomalloc_alloc(fd, LENGTH, 0, &handle));
+	EXPECT_EQ(NULL, map_object(fd, handle, page, PROT_READ | PROT_WRITE));
 	EXPECT_EQ(EACCES, errno);
 	p = map_object(fd, handle, page, PROT_READ);
-	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_NE(NULL, p);
 	EXPECT_ERRNO(EACCES, mprotect(p, page, PROT_READ | PROT_WRITE));
 	munmap(p, page);
 	close(fd);
@@ -186,26 +189,26 @@ TEST_F(map, what_is_freed_stays_while_it_is_mapped)
 	size_t i;
 
 	memset(self->p, 0x33, pages * page);
-	ASSERT_EQ(0, get_stats(self->fd, &before));
-	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &before));
+	ASSERT_EQ(0, gomalloc_free(self->fd, self->handle));
 	EXPECT_EQ(0, count_objects(self->fd));
-	trim(self->fd);
+	gomalloc_trim(self->fd, NULL);
 	/* No other object gets these pages */
 	for (i = 0; i < 20; i++) {
-		ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &other));
-		ASSERT_EQ(0, fill_object(self->fd, other, 0, LENGTH, 0xff));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, LENGTH, 0, &other));
+		ASSERT_EQ(0, gomalloc_fill(self->fd, other, 0, LENGTH, 0xff));
 	}
 	for (i = 0; i < pages * page; i++)
 		ASSERT_EQ(0x33, self->p[i]);
-	ASSERT_EQ(0, get_stats(self->fd, &after));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &after));
 	EXPECT_LE(before.out_span_bytes + 20 * LENGTH, after.out_span_bytes);
 	/* And then it goes, though the descriptor is open */
 	ASSERT_EQ(0, munmap(self->p, pages * page));
-	trim(self->fd);
-	ASSERT_EQ(0, get_stats(self->fd, &before));
+	gomalloc_trim(self->fd, NULL);
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &before));
 	EXPECT_EQ(after.out_span_bytes - pages * page, before.out_span_bytes);
 	p = map_object(self->fd, other, page, PROT_READ);
-	EXPECT_NE(MAP_FAILED, p);
+	EXPECT_NE(NULL, p);
 	munmap(p, page);
 }
 
@@ -215,10 +218,10 @@ TEST_F(map, a_mapping_outlives_the_descriptor)
 
 	memset(self->p, 0x44, pages * page);
 	close(self->fd);
-	self->fd = open_device();
+	self->fd = gomalloc_open();
 	ASSERT_GE(self->fd, 0);
-	ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &self->handle));
-	ASSERT_EQ(0, fill_object(self->fd, self->handle, 0, LENGTH, 0xff));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, LENGTH, 0, &self->handle));
+	ASSERT_EQ(0, gomalloc_fill(self->fd, self->handle, 0, LENGTH, 0xff));
 	for (i = 0; i < pages * page; i++)
 		ASSERT_EQ(0x44, self->p[i]);
 }
@@ -229,17 +232,17 @@ TEST_F(map, a_part_can_be_unmapped_and_the_rest_stays)
 	struct gomalloc_ioc_stats stats;
 
 	memset(self->p, 0x55, pages * page);
-	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	ASSERT_EQ(0, gomalloc_free(self->fd, self->handle));
 	/* The middle, then the head, then the tail */
 	ASSERT_EQ(0, munmap(self->p + first, last - first));
 	EXPECT_EQ(0x55, self->p[first - 1]);
 	EXPECT_EQ(0x55, self->p[last]);
 	ASSERT_EQ(0, munmap(self->p, first));
 	EXPECT_EQ(0x55, self->p[last]);
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(pages * page, stats.out_object_bytes);
 	ASSERT_EQ(0, munmap(self->p + last, pages * page - last));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(0, stats.out_object_bytes);
 }
 
@@ -294,7 +297,7 @@ TEST_F(map, mremap_moves_and_does_not_grow)
 	p[5] = 1;
 	EXPECT_EQ(1, read_byte(self->fd, self->handle, 5));
 	/* Freed, it stays at the new place; made smaller, too */
-	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	ASSERT_EQ(0, gomalloc_free(self->fd, self->handle));
 	EXPECT_EQ(p, mremap(p, pages * page, page, 0));
 	EXPECT_EQ(0x66, p[page - 1]);
 }
@@ -319,7 +322,7 @@ TEST_F(map, a_forked_process_shares_it)
 	}
 	while (self->p[1] != 2)
 		usleep(1000);
-	ASSERT_EQ(0, free_object(self->fd, self->handle));
+	ASSERT_EQ(0, gomalloc_free(self->fd, self->handle));
 	self->p[2] = 3;
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
@@ -337,25 +340,26 @@ TEST_F(map, a_killed_process_takes_its_mappings_along)
 	if (!pid) {
 		self->p = map_object(self->fd, self->handle, pages * page,
 				     PROT_READ);
-		if (self->p == MAP_FAILED ||
-		    free_object(self->fd, self->handle))
+		if (!self->p || gomalloc_free(self->fd, self->handle))
 			_exit(1);
 		raise(SIGKILL);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(0, stats.out_object_bytes);
 }
 
 TEST_F(map, a_mapped_object_is_not_resized)
 {
-	EXPECT_ERRNO(EBUSY, resize_object(self->fd, self->handle, 2 * LENGTH));
-	EXPECT_ERRNO(EBUSY, resize_object(self->fd, self->handle, LENGTH - 1));
+	EXPECT_ERRNO(EBUSY,
+		     gomalloc_realloc(self->fd, self->handle, 2 * LENGTH));
+	EXPECT_ERRNO(EBUSY,
+		     gomalloc_realloc(self->fd, self->handle, LENGTH - 1));
 	ASSERT_EQ(0, munmap(self->p, page));
-	EXPECT_ERRNO(EBUSY, resize_object(self->fd, self->handle, 10));
+	EXPECT_ERRNO(EBUSY, gomalloc_realloc(self->fd, self->handle, 10));
 	ASSERT_EQ(0, munmap(self->p, pages * page));
-	EXPECT_EQ(0, resize_object(self->fd, self->handle, 2 * LENGTH));
+	EXPECT_EQ(0, gomalloc_realloc(self->fd, self->handle, 2 * LENGTH));
 }
 
 TEST_F(map, a_mapping_can_be_read_and_written_through_the_kernel)
@@ -365,8 +369,8 @@ TEST_F(map, a_mapping_can_be_read_and_written_through_the_kernel)
 
 	/* As data of another command, of a pipe, and as a debugger sees it */
 	memset(self->p, 0x77, page);
-	ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE, self->handle,
-				 page, self->p, page));
+	ASSERT_EQ(0,
+		  gomalloc_write(self->fd, self->handle, page, self->p, page));
 	EXPECT_EQ(0x77, self->p[2 * page - 1]);
 	fd = open("/proc/self/mem", O_RDWR);
 	ASSERT_GE(fd, 0);
@@ -384,14 +388,14 @@ TEST_F(map, a_mapping_can_be_read_and_written_through_the_kernel)
 TEST_F(map, descriptors_share_no_page)
 {
 	unsigned char *other;
-	int fd = open_device();
+	int fd = gomalloc_open();
 	__u32 handle;
 	size_t i;
 
 	ASSERT_GE(fd, 0);
-	ASSERT_EQ(0, alloc_object(fd, LENGTH, 0, &handle));
+	ASSERT_EQ(0, gomalloc_alloc(fd, LENGTH, 0, &handle));
 	other = map_object(fd, handle, pages * page, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_NE(NULL, other);
 	memset(self->p, 1, pages * page);
 	memset(other, 2, pages * page);
 	for (i = 0; i < pages * page; i++) {
@@ -418,7 +422,7 @@ static void *map_often(void *data)
 		p = map_object(m->fd, __atomic_load_n(&m->handle,
 						      __ATOMIC_RELAXED),
 			       page, PROT_READ | PROT_WRITE);
-		if (p == MAP_FAILED) {
+		if (!p) {
 			m->errors += errno != ENOENT && errno != EINVAL;
 			continue;
 		}
@@ -443,14 +447,14 @@ TEST_F(map, mapping_races_with_freeing_and_resizing)
 					    &m[i]));
 	}
 	for (i = 0; i < 1000; i++) {
-		ASSERT_EQ(0, alloc_object(self->fd, LENGTH, 0, &handle));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, LENGTH, 0, &handle));
 		__atomic_store_n(&m[0].handle, handle, __ATOMIC_RELAXED);
 		__atomic_store_n(&m[1].handle, handle, __ATOMIC_RELAXED);
-		if (resize_object(self->fd, handle, LENGTH / 2 + i * 99)) {
+		if (gomalloc_realloc(self->fd, handle, LENGTH / 2 + i * 99)) {
 			ASSERT_EQ(EBUSY, errno);
 			busy++;
 		}
-		ASSERT_EQ(0, free_object(self->fd, handle));
+		ASSERT_EQ(0, gomalloc_free(self->fd, handle));
 	}
 	for (i = 0; i < 2; i++) {
 		__atomic_store_n(&m[i].stop, 1, __ATOMIC_RELAXED);

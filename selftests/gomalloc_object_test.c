@@ -28,23 +28,24 @@ TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 	__u32 handle, had = 0, i;
 
 	ASSERT_NE(NULL, back);
-	ASSERT_EQ(0, alloc_object(self->fd, 1, GOMALLOC_ALLOC_NOSCAN, &handle));
+	ASSERT_EQ(0,
+		  gomalloc_alloc(self->fd, 1, GOMALLOC_ALLOC_NOSCAN, &handle));
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		__u32 kept = had < lengths[i] ? had : lengths[i];
 
-		ASSERT_EQ(0, resize_object(self->fd, handle, lengths[i]));
-		ASSERT_EQ(0, get_info(self->fd, handle, &info));
+		ASSERT_EQ(0, gomalloc_realloc(self->fd, handle, lengths[i]));
+		ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 		EXPECT_EQ(lengths[i], info.out_length);
 		EXPECT_LE(lengths[i], info.out_usable);
-		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 0, back, lengths[i]));
+		ASSERT_EQ(0,
+			  gomalloc_read(self->fd, handle, 0, back, lengths[i]));
 		EXPECT_TRUE(all_bytes(back, kept, 0x5a));
 		EXPECT_TRUE(all_bytes(back + kept, lengths[i] - kept, 0));
-		ASSERT_EQ(0, fill_object(self->fd, handle, 0, lengths[i],
-					 0x5a));
+		ASSERT_EQ(0,
+			  gomalloc_fill(self->fd, handle, 0, lengths[i], 0x5a));
 		had = lengths[i];
 	}
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(1, stats.out_objects);
 	EXPECT_EQ(1, stats.out_requested_bytes);
 	free(back);
@@ -55,9 +56,9 @@ TEST_F(dev, a_shorter_object_takes_less)
 	struct gomalloc_ioc_info info;
 	__u32 handle;
 
-	ASSERT_EQ(0, alloc_object(self->fd, 1 << 20, 0, &handle));
-	ASSERT_EQ(0, resize_object(self->fd, handle, 100));
-	ASSERT_EQ(0, get_info(self->fd, handle, &info));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &handle));
+	ASSERT_EQ(0, gomalloc_realloc(self->fd, handle, 100));
+	ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 	EXPECT_EQ(112, info.out_usable);
 	EXPECT_EQ(GOMALLOC_KIND_SMALL, info.out_kind);
 	EXPECT_EQ(0, info.out_mmap_offset);
@@ -69,23 +70,21 @@ TEST_F(dev, realloc_that_cannot_be_changes_nothing)
 	__u32 handle, other;
 	char c = 'x', back = 0;
 
-	ASSERT_EQ(0, set_limits(self->fd, 1 << 20, 0));
-	ASSERT_EQ(0, alloc_object(self->fd, 600000, 0, &handle));
-	ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle, 599999,
-				 &c, 1));
-	EXPECT_ERRNO(ENOSPC, resize_object(self->fd, handle, 900000));
-	EXPECT_ERRNO(EINVAL, resize_object(self->fd, handle, 0));
-	EXPECT_ERRNO(EINVAL, resize_object(self->fd, handle, (4 << 20) + 1));
-	EXPECT_ERRNO(ENOENT, resize_object(self->fd, handle + 1, 10));
-	ASSERT_EQ(0, get_info(self->fd, handle, &info));
+	ASSERT_EQ(0, gomalloc_set_limit(self->fd, 1 << 20, 0));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 600000, 0, &handle));
+	ASSERT_EQ(0, gomalloc_write(self->fd, handle, 599999, &c, 1));
+	EXPECT_ERRNO(ENOSPC, gomalloc_realloc(self->fd, handle, 900000));
+	EXPECT_ERRNO(EINVAL, gomalloc_realloc(self->fd, handle, 0));
+	EXPECT_ERRNO(EINVAL, gomalloc_realloc(self->fd, handle, (4 << 20) + 1));
+	EXPECT_ERRNO(ENOENT, gomalloc_realloc(self->fd, handle + 1, 10));
+	ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 	EXPECT_EQ(600000, info.out_length);
-	ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle, 599999,
-				 &back, 1));
+	ASSERT_EQ(0, gomalloc_read(self->fd, handle, 599999, &back, 1));
 	EXPECT_EQ('x', back);
 	/* Where there is no place for less, less has its place */
-	ASSERT_EQ(0, alloc_object(self->fd, 200000, 0, &other));
-	EXPECT_EQ(0, resize_object(self->fd, handle, 500000));
-	ASSERT_EQ(0, get_info(self->fd, handle, &info));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 200000, 0, &other));
+	EXPECT_EQ(0, gomalloc_realloc(self->fd, handle, 500000));
+	ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 	EXPECT_EQ(500000, info.out_length);
 }
 
@@ -94,19 +93,20 @@ TEST_F(dev, fill_sets_the_range_and_no_more)
 	unsigned char back[1000];
 	__u32 handle;
 
-	ASSERT_EQ(0, alloc_object(self->fd, 1000, 0, &handle));
-	ASSERT_EQ(0, fill_object(self->fd, handle, 0, 1000, 1));
-	ASSERT_EQ(0, fill_object(self->fd, handle, 100, 50, 255));
-	ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle, 0, back,
-				 1000));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1000, 0, &handle));
+	ASSERT_EQ(0, gomalloc_fill(self->fd, handle, 0, 1000, 1));
+	ASSERT_EQ(0, gomalloc_fill(self->fd, handle, 100, 50, 255));
+	ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, back, 1000));
 	EXPECT_TRUE(all_bytes(back, 100, 1));
 	EXPECT_TRUE(all_bytes(back + 100, 50, 255));
 	EXPECT_TRUE(all_bytes(back + 150, 850, 1));
-	EXPECT_EQ(0, fill_object(self->fd, handle, 1000, 0, 1));
-	EXPECT_ERRNO(EINVAL, fill_object(self->fd, handle, 1000, 1, 1));
-	EXPECT_ERRNO(EINVAL, fill_object(self->fd, handle, 1, UINT64_MAX, 1));
-	EXPECT_ERRNO(EINVAL, fill_object(self->fd, handle, 0, 1, 256));
-	EXPECT_ERRNO(ENOENT, fill_object(self->fd, handle + 1, 0, 1, 1));
+	EXPECT_EQ(0, gomalloc_fill(self->fd, handle, 1000, 0, 1));
+	EXPECT_ERRNO(EINVAL, gomalloc_fill(self->fd, handle, 1000, 1, 1));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, FILL, fill, .handle = handle,
+				     .offset = 1, .length = UINT64_MAX));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, FILL, fill, .handle = handle,
+				     .length = 1, .value = 256));
+	EXPECT_ERRNO(ENOENT, gomalloc_fill(self->fd, handle + 1, 0, 1, 1));
 }
 
 struct resizer {
@@ -121,8 +121,8 @@ static void *resize_often(void *data)
 
 	/* So long that they are being copied most of the time */
 	for (i = 0; i < 300; i++)
-		r->errors += !!resize_object(r->fd, r->handle,
-					     500000 + i * 40099 % 1000000);
+		r->errors += !!gomalloc_realloc(r->fd, r->handle,
+						500000 + i * 40099 % 1000000);
 	return NULL;
 }
 
@@ -133,13 +133,11 @@ TEST_F(dev, writes_are_not_lost_to_a_realloc)
 	pthread_t thread;
 	__u64 i, back;
 
-	ASSERT_EQ(0, alloc_object(self->fd, 64, 0, &r.handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 64, 0, &r.handle));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, resize_often, &r));
 	for (i = 1; i < 2000; i++) {
-		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE,
-					 r.handle, 8, &i, 8));
-		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ,
-					 r.handle, 8, &back, 8));
+		ASSERT_EQ(0, gomalloc_write(self->fd, r.handle, 8, &i, 8));
+		ASSERT_EQ(0, gomalloc_read(self->fd, r.handle, 8, &back, 8));
 		ASSERT_EQ(i, back);
 	}
 	pthread_join(thread, NULL);
@@ -148,43 +146,30 @@ TEST_F(dev, writes_are_not_lost_to_a_realloc)
 
 TEST_F(dev, version_tells_what_there_is)
 {
-	struct gomalloc_ioc_version arg = { .size = sizeof(arg) };
+	struct gomalloc_ioc_version arg;
 	__u32 handle;
 
-	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_VERSION, &arg));
+	ASSERT_EQ(0, gomalloc_version(self->fd, &arg));
 	EXPECT_EQ(GOMALLOC_VERSION, arg.out_version);
 	EXPECT_EQ(0x1f, arg.out_features);
 	EXPECT_EQ(68, arg.out_nr_classes);
 	EXPECT_EQ(sysconf(_SC_PAGESIZE), arg.out_page_size);
 	EXPECT_EQ(32768, arg.out_max_small);
-	EXPECT_EQ(0, alloc_object(self->fd, arg.out_max_length, 0, &handle));
-	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, arg.out_max_length + 1, 0,
-					  &handle));
-}
-
-/* Return: how many heaps there are, or -1 */
-static int get_heaps(int fd, struct gomalloc_heap_row *rows, __u32 nr)
-{
-	struct gomalloc_ioc_heaps arg = {
-		.size = sizeof(arg),
-		.row_size = sizeof(*rows),
-		.nr_rows = nr,
-		.rows = (uintptr_t)rows,
-	};
-
-	return ioctl(fd, GOMALLOC_IOC_HEAPS, &arg) ? -1 : (int)arg.out_nr_rows;
+	EXPECT_EQ(0, gomalloc_alloc(self->fd, arg.out_max_length, 0, &handle));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc(self->fd, arg.out_max_length + 1, 0,
+					    &handle));
 }
 
 TEST_F(dev, heaps_has_the_default_one_and_ours)
 {
-	struct gomalloc_ioc_stats stats = { .size = sizeof(stats) };
+	struct gomalloc_ioc_stats stats;
 	struct gomalloc_heap_row rows[20];
 	char tail[20];
 	__u32 handle;
 	int n;
 
-	ASSERT_EQ(0, alloc_object(self->fd, 1 << 20, 0, &handle));
-	n = get_heaps(self->fd, rows, 20);
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &handle));
+	n = gomalloc_heaps(self->fd, rows, 20);
 	ASSERT_GE(n, 2);
 	ASSERT_LE(n, 20);
 	EXPECT_STREQ("default", rows[0].name);
@@ -195,14 +180,13 @@ TEST_F(dev, heaps_has_the_default_one_and_ours)
 	EXPECT_EQ(GOMALLOC_HEAP_ROW_DEVICE, rows[n - 1].flags);
 	EXPECT_GE(rows[n - 1].held_bytes, 1 << 20);
 	/* The same by its number and as our own */
-	stats.heap = rows[n - 1].id;
-	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_STATS, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, rows[n - 1].id, &stats));
 	EXPECT_EQ(1, stats.out_objects);
 	EXPECT_EQ(rows[n - 1].held_bytes, stats.out_held_bytes);
-	stats.heap = rows[n - 1].id + 1;
-	EXPECT_ERRNO(ENOENT, ioctl(self->fd, GOMALLOC_IOC_STATS, &stats));
-	EXPECT_EQ(n, get_heaps(self->fd, rows, 0));
-	EXPECT_EQ(n, get_heaps(self->fd, rows, 1));
+	EXPECT_ERRNO(ENOENT,
+		     gomalloc_stats(self->fd, rows[n - 1].id + 1, &stats));
+	EXPECT_EQ(n, gomalloc_heaps(self->fd, rows, 0));
+	EXPECT_EQ(n, gomalloc_heaps(self->fd, rows, 1));
 }
 
 TEST_F(dev, the_name_of_a_process_cannot_confuse)
@@ -211,9 +195,9 @@ TEST_F(dev, the_name_of_a_process_cannot_confuse)
 	int fd, n;
 
 	ASSERT_EQ(0, prctl(PR_SET_NAME, "a/b\n\xff c-1"));
-	fd = open_device();
+	fd = gomalloc_open();
 	ASSERT_GE(fd, 0);
-	n = get_heaps(fd, rows, 20);
+	n = gomalloc_heaps(fd, rows, 20);
 	ASSERT_GE(n, 3);
 	ASSERT_LE(n, 20);
 	EXPECT_EQ(0, strncmp("a_b___c-1:", rows[n - 1].name, 10)) {
@@ -225,30 +209,25 @@ TEST_F(dev, the_name_of_a_process_cannot_confuse)
 /* In a child, which alone loses what it takes to see them */
 TEST_F(dev, heaps_of_others_take_a_capability)
 {
-	struct gomalloc_ioc_class_stats classes = {
-		.size = sizeof(classes), .row_size = 8, .heap = 1,
-	};
-	struct gomalloc_ioc_stats stats = { .size = sizeof(stats), .heap = 1 };
+	struct gomalloc_ioc_stats stats;
 	struct gomalloc_heap_row row;
 	int status;
 	pid_t pid;
 
-	EXPECT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &classes));
-	EXPECT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_STATS, &stats));
+	EXPECT_EQ(68, gomalloc_class_stats(self->fd, 1, NULL, 0));
+	EXPECT_EQ(0, gomalloc_stats(self->fd, 1, &stats));
 	pid = fork();
 	if (!pid) {
 		if (setuid(65534))
 			_exit(2);
-		if (!ioctl(self->fd, GOMALLOC_IOC_STATS, &stats) ||
-		    errno != EPERM)
+		if (!gomalloc_stats(self->fd, 1, &stats) || errno != EPERM)
 			_exit(3);
-		if (!ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &classes) ||
+		if (gomalloc_class_stats(self->fd, 1, NULL, 0) >= 0 ||
 		    errno != EPERM)
 			_exit(4);
-		if (get_heaps(self->fd, &row, 1) >= 0 || errno != EPERM)
+		if (gomalloc_heaps(self->fd, &row, 1) >= 0 || errno != EPERM)
 			_exit(5);
-		stats.heap = 0;
-		_exit(!!ioctl(self->fd, GOMALLOC_IOC_STATS, &stats));
+		_exit(!!gomalloc_stats(self->fd, 0, &stats));
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);

@@ -38,10 +38,10 @@ TEST_F(dev, free_memory_is_given_back_before_a_process_is_killed)
 	pid_t pid;
 
 	while (n--)
-		ASSERT_EQ(0, alloc_object(self->fd, OBJECT, 0, &handle));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, OBJECT, 0, &handle));
 	for (; handle; handle--)
-		ASSERT_EQ(0, free_object(self->fd, handle));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+		ASSERT_EQ(0, gomalloc_free(self->fd, handle));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	held = stats.out_held_bytes;
 	ASSERT_GE(held, BYTES) {
 		TH_LOG("load the module with scavenge_ms=0");
@@ -52,7 +52,7 @@ TEST_F(dev, free_memory_is_given_back_before_a_process_is_killed)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	/* The machine was too large for us, if not */
 	EXPECT_TRUE(WIFSIGNALED(status));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	TH_LOG("%llu KiB of %llu were given back by the shrinker",
 	       stats.out_shrunk_bytes >> 10, held >> 10);
 	/* What the notifier gave, as the last resort, is not in that */

@@ -28,16 +28,16 @@ TEST_F(dev, each_size_is_what_info_says)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		ASSERT_EQ(0, alloc_object(self->fd, cases[i].length,
-					  cases[i].flags, &handle));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, cases[i].length,
+					    cases[i].flags, &handle));
 		ASSERT_NE(0, handle);
-		ASSERT_EQ(0, get_info(self->fd, handle, &info));
+		ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 		EXPECT_EQ(cases[i].length, info.out_length);
 		EXPECT_EQ(cases[i].usable, info.out_usable);
 		EXPECT_EQ(cases[i].kind, info.out_kind);
 		EXPECT_EQ(cases[i].class, info.out_class);
 		EXPECT_EQ(cases[i].flags, info.out_flags);
-		EXPECT_EQ(0, free_object(self->fd, handle));
+		EXPECT_EQ(0, gomalloc_free(self->fd, handle));
 	}
 }
 
@@ -54,16 +54,15 @@ TEST_F(dev, what_is_written_is_read)
 		ASSERT_TRUE(out && back);
 		for (j = 0; j < sizes[i]; j++)
 			out[j] = j * 7 + i;
-		ASSERT_EQ(0, alloc_object(self->fd, sizes[i], 0, &handle));
-		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
-					 0, out, sizes[i]));
-		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 0, back, sizes[i]));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i], 0, &handle));
+		ASSERT_EQ(0,
+			  gomalloc_write(self->fd, handle, 0, out, sizes[i]));
+		ASSERT_EQ(0,
+			  gomalloc_read(self->fd, handle, 0, back, sizes[i]));
 		EXPECT_EQ(0, memcmp(out, back, sizes[i]));
 		/* A part of it, at an offset */
-		ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 sizes[i] / 2, back,
-					 sizes[i] - sizes[i] / 2));
+		ASSERT_EQ(0, gomalloc_read(self->fd, handle, sizes[i] / 2, back,
+					   sizes[i] - sizes[i] / 2));
 		EXPECT_EQ(0, memcmp(out + sizes[i] / 2, back,
 				    sizes[i] - sizes[i] / 2));
 		free(out);
@@ -81,17 +80,17 @@ TEST_F(dev, new_objects_are_zero_even_where_others_were)
 	ASSERT_NE(NULL, data);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 20; round++) {
-			ASSERT_EQ(0, alloc_object(self->fd, sizes[i],
-						  GOMALLOC_ALLOC_NOSCAN,
-						  &handle));
-			ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ,
-						 handle, 0, data, sizes[i]));
+			ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i],
+						    GOMALLOC_ALLOC_NOSCAN,
+						    &handle));
+			ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, data,
+						   sizes[i]));
 			for (j = 0; j < sizes[i]; j++)
 				ASSERT_EQ(0, data[j]);
 			memset(data, 0xff, sizes[i]);
-			ASSERT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_WRITE,
-						 handle, 0, data, sizes[i]));
-			ASSERT_EQ(0, free_object(self->fd, handle));
+			ASSERT_EQ(0, gomalloc_write(self->fd, handle, 0, data,
+						    sizes[i]));
+			ASSERT_EQ(0, gomalloc_free(self->fd, handle));
 		}
 	}
 	free(data);
@@ -102,19 +101,17 @@ TEST_F(dev, a_range_outside_the_object_is_refused)
 	char data[200] = {};
 	__u32 handle;
 
-	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &handle));
-	EXPECT_EQ(0, copy_object(self->fd, GOMALLOC_IOC_READ, handle, 100,
-				 data, 0));
-	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 0, data, 101));
-	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
-					 101, data, 0));
-	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
-					 99, data, 2));
-	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
-					 1, data, UINT64_MAX));
-	EXPECT_ERRNO(EINVAL, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 UINT64_MAX, data, 1));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &handle));
+	EXPECT_EQ(0, gomalloc_read(self->fd, handle, 100, data, 0));
+	EXPECT_ERRNO(EINVAL, gomalloc_read(self->fd, handle, 0, data, 101));
+	EXPECT_ERRNO(EINVAL, gomalloc_write(self->fd, handle, 101, data, 0));
+	EXPECT_ERRNO(EINVAL, gomalloc_write(self->fd, handle, 99, data, 2));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, WRITE, copy, .handle = handle,
+				     .offset = 1, .data = (uintptr_t)data,
+				     .length = UINT64_MAX));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, READ, copy, .handle = handle,
+				     .offset = UINT64_MAX,
+				     .data = (uintptr_t)data, .length = 1));
 }
 
 TEST_F(dev, unknown_commands_are_not_ours)
@@ -134,30 +131,31 @@ TEST_F(dev, unknown_handles_do_not_exist)
 	__u32 handle;
 	char c = 0;
 
-	EXPECT_ERRNO(ENOENT, free_object(self->fd, 0));
-	EXPECT_ERRNO(ENOENT, free_object(self->fd, 12345));
-	EXPECT_ERRNO(ENOENT, free_object(self->fd, UINT32_MAX));
-	EXPECT_ERRNO(ENOENT, get_info(self->fd, 1, &info));
-	EXPECT_ERRNO(ENOENT, copy_object(self->fd, GOMALLOC_IOC_READ, 1, 0, &c,
-					 1));
+	EXPECT_ERRNO(ENOENT, gomalloc_free(self->fd, 0));
+	EXPECT_ERRNO(ENOENT, gomalloc_free(self->fd, 12345));
+	EXPECT_ERRNO(ENOENT, gomalloc_free(self->fd, UINT32_MAX));
+	EXPECT_ERRNO(ENOENT, gomalloc_info(self->fd, 1, &info));
+	EXPECT_ERRNO(ENOENT, gomalloc_read(self->fd, 1, 0, &c, 1));
 	/* A second free */
-	ASSERT_EQ(0, alloc_object(self->fd, 8, 0, &handle));
-	EXPECT_EQ(0, free_object(self->fd, handle));
-	EXPECT_ERRNO(ENOENT, free_object(self->fd, handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 8, 0, &handle));
+	EXPECT_EQ(0, gomalloc_free(self->fd, handle));
+	EXPECT_ERRNO(ENOENT, gomalloc_free(self->fd, handle));
 }
 
 TEST_F(dev, bad_fields_and_flags_are_refused)
 {
-	struct gomalloc_ioc_alloc arg = { .size = sizeof(arg), .length = 8 };
 	__u32 handle;
 
-	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, 0, 0, &handle));
-	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, (4 << 20) + 1, 0, &handle));
-	EXPECT_ERRNO(EINVAL, alloc_object(self->fd, UINT64_MAX, 0, &handle));
-	EXPECT_ERRNO(EOPNOTSUPP, alloc_object(self->fd, 8, 2, &handle));
-	EXPECT_ERRNO(EOPNOTSUPP, alloc_object(self->fd, 8, 1U << 31, &handle));
-	arg.__reserved = 1;
-	EXPECT_ERRNO(EINVAL, ioctl(self->fd, GOMALLOC_IOC_ALLOC, &arg));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc(self->fd, 0, 0, &handle));
+	EXPECT_ERRNO(EINVAL,
+		     gomalloc_alloc(self->fd, (4 << 20) + 1, 0, &handle));
+	EXPECT_ERRNO(EINVAL,
+		     COMMAND(self->fd, ALLOC, alloc, .length = UINT64_MAX));
+	EXPECT_ERRNO(EOPNOTSUPP, gomalloc_alloc(self->fd, 8, 2, &handle));
+	EXPECT_ERRNO(EOPNOTSUPP,
+		     gomalloc_alloc(self->fd, 8, 1U << 31, &handle));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, ALLOC, alloc, .length = 8,
+				     .__reserved = 1));
 }
 
 TEST_F(dev, bad_addresses_fault)
@@ -172,12 +170,12 @@ TEST_F(dev, bad_addresses_fault)
 		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
 					   nowhere()));
 	}
-	ASSERT_EQ(0, alloc_object(self->fd, 100, 0, &handle));
-	EXPECT_ERRNO(EFAULT, copy_object(self->fd, GOMALLOC_IOC_READ, handle,
-					 0, nowhere(), 100));
-	EXPECT_ERRNO(EFAULT, copy_object(self->fd, GOMALLOC_IOC_WRITE, handle,
-					 0, (void *)-4096L, 100));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &handle));
+	EXPECT_ERRNO(EFAULT,
+		     gomalloc_read(self->fd, handle, 0, nowhere(), 100));
+	EXPECT_ERRNO(EFAULT,
+		     gomalloc_write(self->fd, handle, 0, (void *)-4096L, 100));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(1, stats.out_objects);
 }
 
@@ -196,7 +194,7 @@ TEST_F(dev, an_allocation_that_cannot_be_told_is_undone)
 	arg->length = 64;
 	ASSERT_EQ(0, mprotect(page, sysconf(_SC_PAGESIZE), PROT_READ));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, arg));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(0, stats.out_objects);
 }
 
@@ -258,21 +256,15 @@ TEST_F(dev, structs_may_grow)
 TEST_F(dev, statistics_add_up)
 {
 	struct gomalloc_class_row rows[68];
-	struct gomalloc_ioc_class_stats classes = {
-		.size = sizeof(classes),
-		.row_size = sizeof(rows[0]),
-		.nr_rows = 68,
-		.rows = (uintptr_t)rows,
-	};
 	struct gomalloc_ioc_stats stats;
 	__u64 objects = 0, spans = 0;
 	__u32 handle[30];
 	int i;
 
 	for (i = 0; i < 30; i++)
-		ASSERT_EQ(0, alloc_object(self->fd, 100 + i * 1000, 0,
-					  &handle[i]));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, 100 + i * 1000, 0,
+					    &handle[i]));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(30, stats.out_objects);
 	EXPECT_EQ(30 * 100 + 435 * 1000, stats.out_requested_bytes);
 	EXPECT_LE(stats.out_requested_bytes, stats.out_object_bytes);
@@ -280,8 +272,7 @@ TEST_F(dev, statistics_add_up)
 	EXPECT_LE(stats.out_span_bytes, stats.out_held_bytes);
 	EXPECT_LE(stats.out_held_bytes, stats.out_limit_bytes);
 
-	ASSERT_EQ(0, ioctl(self->fd, GOMALLOC_IOC_CLASS_STATS, &classes));
-	EXPECT_EQ(68, classes.out_nr_rows);
+	ASSERT_EQ(68, gomalloc_class_stats(self->fd, 0, rows, 68));
 	for (i = 0; i < 68; i++) {
 		objects += rows[i].objects;
 		spans += rows[i].spans;
@@ -292,8 +283,8 @@ TEST_F(dev, statistics_add_up)
 	EXPECT_EQ(1, rows[9].objects);
 
 	for (i = 0; i < 30; i++)
-		ASSERT_EQ(0, free_object(self->fd, handle[i]));
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+		ASSERT_EQ(0, gomalloc_free(self->fd, handle[i]));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(0, stats.out_objects);
 	EXPECT_EQ(0, stats.out_requested_bytes);
 	EXPECT_EQ(0, stats.out_object_bytes);
@@ -327,17 +318,17 @@ TEST_F(dev, descriptors_do_not_know_each_other)
 {
 	struct gomalloc_ioc_stats stats;
 	struct gomalloc_ioc_info info;
-	int other = open_device();
+	int other = gomalloc_open();
 	__u32 handle;
 
 	ASSERT_GE(other, 0);
-	ASSERT_EQ(0, alloc_object(self->fd, 64, 0, &handle));
-	EXPECT_ERRNO(ENOENT, get_info(other, handle, &info));
-	EXPECT_ERRNO(ENOENT, free_object(other, handle));
-	ASSERT_EQ(0, get_stats(other, &stats));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 64, 0, &handle));
+	EXPECT_ERRNO(ENOENT, gomalloc_info(other, handle, &info));
+	EXPECT_ERRNO(ENOENT, gomalloc_free(other, handle));
+	ASSERT_EQ(0, gomalloc_stats(other, 0, &stats));
 	EXPECT_EQ(0, stats.out_objects);
 	close(other);
-	EXPECT_EQ(0, free_object(self->fd, handle));
+	EXPECT_EQ(0, gomalloc_free(self->fd, handle));
 }
 
 struct worker {
@@ -349,7 +340,7 @@ struct worker {
 static void *hammer(void *data)
 {
 	struct worker *w = data;
-	__u32 handle[16] = {};
+	__u32 handle[16] = {}, length;
 	char stamp, back;
 	int i, at;
 
@@ -357,22 +348,21 @@ static void *hammer(void *data)
 		at = rand_r(&w->seed) % 16;
 		stamp = at;
 		if (!handle[at]) {
-			w->errors += !!alloc_object(w->fd,
-				1 + rand_r(&w->seed) % (i % 10 ? 300 : 50000),
-				i & 1, &handle[at]);
-			w->errors += !!copy_object(w->fd, GOMALLOC_IOC_WRITE,
-						   handle[at], 0, &stamp, 1);
+			length = 1 + rand_r(&w->seed) % (i % 10 ? 300 : 50000);
+			w->errors += !!gomalloc_alloc(w->fd, length, i & 1,
+						      &handle[at]);
+			w->errors += !!gomalloc_write(w->fd, handle[at], 0,
+						      &stamp, 1);
 			continue;
 		}
-		w->errors += !!copy_object(w->fd, GOMALLOC_IOC_READ,
-					   handle[at], 0, &back, 1);
+		w->errors += !!gomalloc_read(w->fd, handle[at], 0, &back, 1);
 		w->errors += back != stamp;
-		w->errors += !!free_object(w->fd, handle[at]);
+		w->errors += !!gomalloc_free(w->fd, handle[at]);
 		handle[at] = 0;
 	}
 	for (i = 0; i < 16; i++) {
 		if (handle[i])
-			w->errors += !!free_object(w->fd, handle[i]);
+			w->errors += !!gomalloc_free(w->fd, handle[i]);
 	}
 	return NULL;
 }
@@ -392,7 +382,7 @@ TEST_F_TIMEOUT(dev, threads_share_a_descriptor, 300)
 		pthread_join(thread[i], NULL);
 		EXPECT_EQ(0, w[i].errors);
 	}
-	ASSERT_EQ(0, get_stats(self->fd, &stats));
+	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(0, stats.out_objects);
 }
 
@@ -406,9 +396,9 @@ TEST_F(dev, a_killed_process_leaves_nothing)
 	pid = fork();
 	ASSERT_GE(pid, 0);
 	if (!pid) {
-		fd = open_device();
+		fd = gomalloc_open();
 		for (i = 0; i < 500; i++)
-			alloc_object(fd, 1 + i * 50, i & 1, &handle);
+			gomalloc_alloc(fd, 1 + i * 50, i & 1, &handle);
 		raise(SIGKILL);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
