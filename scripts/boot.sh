@@ -26,7 +26,7 @@ esac
 machine=$(uname -m)
 [[ $rig != arm64-* ]] || machine=aarch64
 programs=$("$ROOT/scripts/programs.sh" check "$machine") || exit 2
-files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$programs"/gomalloc{,_*_test*,_test*})
+files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$programs"/gomalloc{,_fuzz,_*_test*,_test*})
 [[ ! -e $BUILD/recorded.txt ]] || files+=("$BUILD/recorded.txt")
 BUSYBOX=$("$ROOT/scripts/busybox.sh" "$machine") || exit 2
 export BUSYBOX

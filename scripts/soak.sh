@@ -25,7 +25,7 @@ boot() {
 	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
 	modules=$("$ROOT/scripts/modules.sh" "$rig")
 	"$ROOT/scripts/initramfs.sh" "$BUILD/soak-$part.cpio" "$modules/gomalloc.ko" \
-		"$modules/kunit/gomalloc_stress.ko" "$programs/gomalloc"
+		"$modules/kunit/gomalloc_stress.ko" "$programs/gomalloc_fuzz"
 	# Arguments are meant to split
 	# shellcheck disable=SC2086
 	"$ROOT/scripts/qemu.sh" --mem 1024 --timeout 14400 "$@" \

@@ -11,7 +11,7 @@
 
 run_fuzz() {
 	insmod /gomalloc/gomalloc.ko dev_limit_mb=48 &&
-		/gomalloc/gomalloc fuzz "$@" >/tmp/fuzz 2>&1
+		/gomalloc/gomalloc_fuzz "$@" >/tmp/fuzz 2>&1
 	rc=$?
 	cat /tmp/fuzz
 	rmmod gomalloc || rc=1
@@ -39,6 +39,6 @@ check "1 the fuzzer finds nothing" run_fuzz "$@"
 check "2 each command has succeeded at times" each_succeeded
 after=$(free_pages)
 echo "gomalloc_memory: free pages before $before after $after"
-check "3 every page is given back" check_memory "$before" "$after"
+check "3 every page is returned" check_memory "$before" "$after"
 check "4 no memory is lost, as far as the kernel can tell" nothing_left
 exit $rc

@@ -12,11 +12,10 @@ _gomalloc() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local words=''
 	if ((COMP_CWORD == 1)); then
-		words='classes stats top run fuzz --help'
+		words='classes stats top run --help'
 	elif [[ $before == --sort || $before == -s && ${COMP_WORDS[1]} == top ]]; then
 		words='bytes objects waste'
-	elif [[ $before == -[dbctps] || $before == --@(delay|batch|calls|seconds|processes|seed) &&
-		${COMP_WORDS[1]} != run ]]; then
+	elif [[ $before == --delay || $before == -d ]]; then
 		return
 	else
 		case ${COMP_WORDS[1]} in
@@ -24,7 +23,6 @@ _gomalloc() {
 		stats) words="--json --help $(_gomalloc_heaps)" ;;
 		top) words="--delay --sort --once --help $(_gomalloc_heaps)" ;;
 		run) words='--batch --compare --json --help' ;;
-		fuzz) words='--calls --seconds --processes --seed --help' ;;
 		esac
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

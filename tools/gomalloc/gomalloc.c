@@ -23,7 +23,6 @@ static const struct {
 	{ "stats", cmd_stats, "the heaps of the module, or one by size class" },
 	{ "top", cmd_top, "the same, live" },
 	{ "run", cmd_run, "replay a trace of allocations; its cost in memory and time" },
-	{ "fuzz", cmd_fuzz, "throw random calls at the device" },
 };
 
 void fail(const char *format, ...)

@@ -15,7 +15,7 @@
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define NR_CLASSES		68
 
-/* How the program ends: as planned, with something found wrong, or misused */
+/* How the program ends: as planned, failed, or misused */
 enum { EXIT_GOOD, EXIT_BAD, EXIT_USAGE };
 
 /* Say why, and what to do about errno, and end the program */
@@ -45,6 +45,5 @@ int cmd_classes(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_run(int argc, char **argv);
-int cmd_fuzz(int argc, char **argv);
 
 #endif /* _GOMALLOC_TOOL_H */

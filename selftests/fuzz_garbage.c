@@ -5,8 +5,8 @@
  * What: calls with random commands, structs, addresses and offsets, at a
  *	descriptor that all processes share and one of its own. Whatever comes of
  *	it must be an errno that the interface has for it.
- * Called by fuzz.c.
  */
+#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,35 +53,42 @@ struct garbage {
 /* EOPNOTSUPP is above 63, and goes by that of a smaller errno */
 #define OPNOTSUPP	BIT(0)
 
-static const uint64_t allowed[FUZZ_NR_COMMANDS] = {
-	[GOMALLOC_CMD_ALLOC] = ANY | MEMORY | OPNOTSUPP,
-	[GOMALLOC_CMD_FREE] = ANY | BIT(ENOENT),
-	[GOMALLOC_CMD_READ] = ANY | BIT(ENOENT),
-	[GOMALLOC_CMD_WRITE] = ANY | BIT(ENOENT),
-	[GOMALLOC_CMD_INFO] = ANY | BIT(ENOENT),
-	[GOMALLOC_CMD_STATS] = ANY | BIT(ENOENT) | BIT(EPERM),
-	[GOMALLOC_CMD_CLASS_STATS] = ANY | BIT(ENOENT) | BIT(EPERM) |
-				     BIT(ENOMEM),
-	[GOMALLOC_CMD_SET_LIMIT] = ANY | BIT(EPERM) | BIT(EBUSY),
-	[GOMALLOC_CMD_TRIM] = ANY,
-	[GOMALLOC_CMD_ALLOC_BATCH] = ANY | MEMORY | OPNOTSUPP | BIT(EINTR),
-	[GOMALLOC_CMD_FREE_BATCH] = ANY | BIT(ENOENT) | BIT(EINTR),
-	[GOMALLOC_CMD_REALLOC] = ANY | MEMORY | BIT(ENOENT) | BIT(EBUSY),
-	[GOMALLOC_CMD_FILL] = ANY | BIT(ENOENT),
-	[GOMALLOC_CMD_VERSION] = ANY,
-	[GOMALLOC_CMD_HEAPS] = ANY | BIT(EPERM) | BIT(ENOMEM),
+#define COMMAND(_cmd, _struct, _errnos)				\
+	[GOMALLOC_CMD_##_cmd] = {				\
+		#_cmd, sizeof(struct gomalloc_ioc_##_struct),	\
+		_errnos						\
+	}
+
+const struct fuzz_command fuzz_commands[FUZZ_NR_COUNTS] = {
+	COMMAND(ALLOC, alloc, ANY | MEMORY | OPNOTSUPP),
+	COMMAND(FREE, free, ANY | BIT(ENOENT)),
+	COMMAND(READ, copy, ANY | BIT(ENOENT)),
+	COMMAND(WRITE, copy, ANY | BIT(ENOENT)),
+	COMMAND(INFO, info, ANY | BIT(ENOENT)),
+	COMMAND(STATS, stats, ANY | BIT(ENOENT) | BIT(EPERM)),
+	COMMAND(CLASS_STATS, class_stats,
+		ANY | BIT(ENOENT) | BIT(EPERM) | BIT(ENOMEM)),
+	COMMAND(SET_LIMIT, set_limit, ANY | BIT(EPERM) | BIT(EBUSY)),
+	COMMAND(TRIM, trim, ANY),
+	COMMAND(ALLOC_BATCH, alloc_batch,
+		ANY | MEMORY | OPNOTSUPP | BIT(EINTR)),
+	COMMAND(FREE_BATCH, free_batch, ANY | BIT(ENOENT) | BIT(EINTR)),
+	COMMAND(REALLOC, realloc, ANY | MEMORY | BIT(ENOENT) | BIT(EBUSY)),
+	COMMAND(FILL, fill, ANY | BIT(ENOENT)),
+	COMMAND(VERSION, version, ANY),
+	COMMAND(HEAPS, heaps, ANY | BIT(EPERM) | BIT(ENOMEM)),
+	[FUZZ_MMAP] = { "mmap", 0, BIT(EINVAL) | BIT(ENOENT) | BIT(EPERM) |
+			BIT(EACCES) | BIT(ENOMEM) | BIT(EAGAIN) },
+	[FUZZ_UNKNOWN] = { .name = "no command" },
 };
 
-#define MMAP_ERRNOS	(BIT(EINVAL) | BIT(ENOENT) | BIT(EPERM) | \
-			 BIT(EACCES) | BIT(ENOMEM) | BIT(EAGAIN))
-
-static void check_errno(struct garbage *g, unsigned int command, uint64_t set)
+static void check_errno(struct garbage *g, unsigned int command)
 {
 	uint64_t bit = errno == EOPNOTSUPP ? OPNOTSUPP :
 		       errno < 64 ? BIT(errno) : 0;
 
-	if (!(set & bit))
-		fuzz_found(g->fuzz, "command %u gave %s", command,
+	if (!(fuzz_commands[command].errnos & bit))
+		fuzz_found(g->fuzz, "%s gave %s", fuzz_commands[command].name,
 			   strerror(errno));
 }
 
@@ -141,31 +148,13 @@ static uint32_t some_word(struct garbage *g)
 /* A struct of the command's size, or nearly, or not at all */
 static size_t some_size(struct garbage *g, unsigned int command)
 {
-	static const uint8_t sizes[FUZZ_NR_COMMANDS] = {
-		sizeof(struct gomalloc_ioc_alloc),
-		sizeof(struct gomalloc_ioc_free),
-		sizeof(struct gomalloc_ioc_copy),
-		sizeof(struct gomalloc_ioc_copy),
-		sizeof(struct gomalloc_ioc_info),
-		sizeof(struct gomalloc_ioc_stats),
-		sizeof(struct gomalloc_ioc_class_stats),
-		sizeof(struct gomalloc_ioc_set_limit),
-		sizeof(struct gomalloc_ioc_trim),
-		sizeof(struct gomalloc_ioc_alloc_batch),
-		sizeof(struct gomalloc_ioc_free_batch),
-		sizeof(struct gomalloc_ioc_realloc),
-		sizeof(struct gomalloc_ioc_fill),
-		sizeof(struct gomalloc_ioc_version),
-		sizeof(struct gomalloc_ioc_heaps),
-	};
-
 	switch (fuzz_below(g->fuzz, 16)) {
 	case 0:
 		return fuzz_below(g->fuzz, 1ULL << 32);
 	case 1:
 		return fuzz_below(g->fuzz, 2 * WORDS);
 	default:
-		return command < FUZZ_NR_COMMANDS ? sizes[command] : 8;
+		return fuzz_commands[command].size;
 	}
 }
 
@@ -285,7 +274,7 @@ static void throw_command(struct garbage *g)
 	rc = ioctl(some_fd(g), _IO(GOMALLOC_TYPE, command), p);
 	fuzz_note(g->fuzz, command, rc >= 0);
 	if (rc < 0)
-		check_errno(g, command, allowed[command]);
+		check_errno(g, command);
 	else if (p > (void *)g->area && p < (void *)(g->area + AREA))
 		remember(g, command, p);
 }
@@ -364,7 +353,7 @@ static void throw_mmap(struct garbage *g)
 		   some_fd(g), offset);
 	fuzz_note(g->fuzz, FUZZ_MMAP, p != MAP_FAILED);
 	if (p == MAP_FAILED)
-		return check_errno(g, FUZZ_MMAP, MMAP_ERRNOS);
+		return check_errno(g, FUZZ_MMAP);
 	if (prot & PROT_WRITE && prot & PROT_READ)
 		p[fuzz_below(g->fuzz, length)]++;
 	g->map[i] = p;
@@ -375,7 +364,7 @@ static void reopen(struct garbage *g)
 {
 	if (g->own >= 0)
 		close(g->own);
-	g->own = must_open();
+	g->own = fuzz_open();
 	gomalloc_set_limit(g->own, LIMIT, 0);
 }
 
@@ -398,7 +387,8 @@ void garbage_step(struct garbage *g)
 
 struct garbage *garbage_create(struct fuzz *f)
 {
-	struct garbage *g = must_alloc(1, sizeof(*g));
+	static struct garbage garbage;
+	struct garbage *g = &garbage;
 
 	g->fuzz = f;
 	g->own = -1;
@@ -408,7 +398,7 @@ struct garbage *garbage_create(struct fuzz *f)
 			0);
 	if (g->area == MAP_FAILED || g->fixed == MAP_FAILED ||
 	    mprotect(g->area + AREA, PAGE, PROT_NONE))
-		fail("no memory in this process");
+		err(EXIT_FAILURE, "mmap");
 	reopen(g);
 	return g;
 }
@@ -424,5 +414,4 @@ void garbage_destroy(struct garbage *g)
 	close(g->own);
 	munmap(g->area, AREA + PAGE);
 	munmap(g->fixed, PAGE);
-	free(g);
 }

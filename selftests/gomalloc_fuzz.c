@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuzz - gomalloc fuzz
+ * gomalloc_fuzz - random calls at /dev/gomalloc
  *
  * What: some processes that throw random calls at the device, each at a
  *	descriptor whose contents it knows and at others that get anything. The
  *	numbers of a process depend on the seed alone, so that with one process
- *	a run can be had again.
+ *	a run can be repeated.
  */
+#include <err.h>
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,18 +23,28 @@
 #include "fuzz.h"
 
 #define MAX_PROCESSES	64
+#define EXIT_MISUSE	2
+
+int fuzz_open(void)
+{
+	int fd = gomalloc_open();
+
+	if (fd < 0)
+		errx(EXIT_FAILURE, "%s", gomalloc_explain(errno));
+	return fd;
+}
 
 void fuzz_found(const struct fuzz *f, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fprintf(stderr, "gomalloc: found: process %u, call %" PRIu64 ": ",
+	fprintf(stderr, "gomalloc_fuzz: found: process %u, call %" PRIu64 ": ",
 		f->process, f->calls);
 	vfprintf(stderr, format, args);
 	fprintf(stderr, "\n");
 	va_end(args);
-	_exit(EXIT_BAD);
+	_exit(EXIT_FAILURE);
 }
 
 /* xorshift64*, of the high bits */
@@ -70,7 +82,7 @@ bool fuzz_note(struct fuzz *f, unsigned int command, bool good)
  * struct job - what is to be done
  * @processes: how many at a time
  * @calls: of each
- * @deadline: when they stop, by now_ns(); 0 for never
+ * @deadline: when they stop, by time(); 0 for never
  * @seed: of the random numbers
  * @shared: a descriptor that all of them have
  * @count: of each process, one after the other
@@ -78,7 +90,7 @@ bool fuzz_note(struct fuzz *f, unsigned int command, bool good)
 struct job {
 	unsigned int processes;
 	uint64_t calls;
-	uint64_t deadline;
+	time_t deadline;
 	uint64_t seed;
 	int shared;
 	struct fuzz_count (*count)[FUZZ_NR_COUNTS];
@@ -102,7 +114,7 @@ static void fuzz(const struct job *job, unsigned int process)
 		else
 			model_step(m);
 		if (job->deadline && !(step % 1024) &&
-		    now_ns() >= job->deadline)
+		    time(NULL) >= job->deadline)
 			break;
 	}
 	model_destroy(m);
@@ -121,7 +133,7 @@ static bool wait_for_all(const pid_t *pid, unsigned int n)
 			continue;
 		good = false;
 		if (WIFSIGNALED(status))
-			fprintf(stderr, "gomalloc: found: process %u was ended by signal %d\n",
+			fprintf(stderr, "gomalloc_fuzz: found: process %u was ended by signal %d\n",
 				i, WTERMSIG(status));
 	}
 	return good;
@@ -135,10 +147,10 @@ static bool fuzz_all(const struct job *job)
 	for (i = 0; i < job->processes; i++) {
 		pid[i] = fork();
 		if (pid[i] < 0)
-			fail("cannot start a process");
+			err(EXIT_FAILURE, "fork");
 		if (!pid[i]) {
 			fuzz(job, i);
-			_exit(EXIT_GOOD);
+			_exit(EXIT_SUCCESS);
 		}
 	}
 	return wait_for_all(pid, job->processes);
@@ -146,12 +158,6 @@ static bool fuzz_all(const struct job *job)
 
 static uint64_t show(const struct job *job)
 {
-	static const char * const names[FUZZ_NR_COUNTS] = {
-		"ALLOC", "FREE", "READ", "WRITE", "INFO", "STATS",
-		"CLASS_STATS", "SET_LIMIT", "TRIM", "ALLOC_BATCH",
-		"FREE_BATCH", "REALLOC", "FILL", "VERSION", "HEAPS", "mmap",
-		"no command",
-	};
 	uint64_t calls = 0;
 	unsigned int i, j;
 
@@ -162,7 +168,7 @@ static uint64_t show(const struct job *job)
 			sum.calls += job->count[j][i].calls;
 			sum.good += job->count[j][i].good;
 		}
-		printf("%-12s %12" PRIu64 " calls, ", names[i], sum.calls);
+		printf("%-12s %12" PRIu64 " calls, ", fuzz_commands[i].name, sum.calls);
 		if (i == FUZZ_UNKNOWN)
 			printf("all refused\n");
 		else
@@ -173,7 +179,7 @@ static uint64_t show(const struct job *job)
 }
 
 static const char help[] =
-	"Usage: gomalloc fuzz [-c|--calls N] [-t|--seconds N] [-p|--processes N] [-s|--seed N]\n\n"
+	"Usage: gomalloc_fuzz [-c|--calls N] [-t|--seconds N] [-p|--processes N] [-s|--seed N]\n\n"
 	"Throws random commands, structs, handles, addresses and mappings at the device and\n"
 	"checks what comes back, and that objects keep their contents. Says what it found;\n"
 	"what the kernel found is in its log.\n\n"
@@ -190,8 +196,8 @@ static int run_job(struct job *job)
 	job->count = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (job->count == MAP_FAILED)
-		fail("no memory in this process");
-	job->shared = must_open();
+		err(EXIT_FAILURE, "mmap");
+	job->shared = fuzz_open();
 	gomalloc_set_limit(job->shared, 4 << 20, 0);
 	printf("%u processes, seed %" PRIu64 "\n", job->processes, job->seed);
 	fflush(stdout);
@@ -199,10 +205,23 @@ static int run_job(struct job *job)
 	close(job->shared);
 	printf("%" PRIu64 " calls, %s\n", show(job),
 	       good ? "nothing found" : "see above");
-	return good ? EXIT_GOOD : EXIT_BAD;
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int cmd_fuzz(int argc, char **argv)
+static uint64_t parse_number(const char *text, uint64_t min, uint64_t max)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-' || n < min || n > max)
+		errx(EXIT_MISUSE, "'%s' is no number from %" PRIu64 " to %" PRIu64,
+		     text, min, max);
+	return n;
+}
+
+int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "calls", required_argument, NULL, 'c' },
@@ -222,28 +241,26 @@ int cmd_fuzz(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "c:t:p:s:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			job.calls = parse_number("--calls", optarg, 1, 1e15);
+			job.calls = parse_number(optarg, 1, 1e15);
 			break;
 		case 't':
-			job.deadline = now_ns() + 1000000000ULL *
-				parse_number("--seconds", optarg, 1, 1e6);
+			job.deadline = time(NULL) + parse_number(optarg, 1, 1e6);
 			break;
 		case 'p':
-			job.processes = parse_number("--processes", optarg, 1,
-						     MAX_PROCESSES);
+			job.processes = parse_number(optarg, 1, MAX_PROCESSES);
 			break;
 		case 's':
-			job.seed = parse_number("--seed", optarg, 0, UINT64_MAX);
+			job.seed = parse_number(optarg, 0, UINT64_MAX);
 			break;
 		case 'h':
 			fputs(help, stdout);
-			return EXIT_GOOD;
+			return EXIT_SUCCESS;
 		default:
-			return EXIT_USAGE;
+			return EXIT_MISUSE;
 		}
 	}
 	if (optind < argc)
-		misuse("fuzz takes no argument '%s'", argv[optind]);
+		errx(EXIT_MISUSE, "'%s' is no option", argv[optind]);
 	job.calls = (job.calls + job.processes - 1) / job.processes;
 	return run_job(&job);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * fuzz - random calls at the device
+ * fuzz - what the parts of gomalloc_fuzz share
  */
 #ifndef _GOMALLOC_FUZZ_H
 #define _GOMALLOC_FUZZ_H
 
-#include "tool.h"
+#include <libgomalloc.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* What is counted: commands by their number, mmap(), what is no command */
 #define FUZZ_NR_COMMANDS	(GOMALLOC_CMD_HEAPS + 1)
@@ -38,6 +40,23 @@ struct fuzz {
 	struct fuzz_count *count;
 	int shared;
 };
+
+/**
+ * struct fuzz_command - what is known of a command, or of mmap()
+ * @name: as the interface calls it
+ * @size: of its struct
+ * @errnos: that it may give, a bit for each
+ */
+struct fuzz_command {
+	const char *name;
+	uint8_t size;
+	uint64_t errnos;
+};
+
+extern const struct fuzz_command fuzz_commands[FUZZ_NR_COUNTS];
+
+/* Return: a descriptor of the device; or the program ends */
+int fuzz_open(void);
 
 /* Something was found: say what, and end the process */
 void __attribute__((noreturn, format(printf, 2, 3)))

@@ -5,7 +5,6 @@
  * What: valid and nearly valid calls in random order. Each object is filled with
  *	one byte, so every later look at it, by READ or through a mapping, says
  *	whether it is still what it was; what was freed while it was mapped too.
- * Called by fuzz.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -56,7 +55,7 @@ static bool done(struct model *m, unsigned int command, int rc, int expected)
 	    (command == GOMALLOC_CMD_ALLOC || command == GOMALLOC_CMD_REALLOC ||
 	     command == GOMALLOC_CMD_ALLOC_BATCH || command == FUZZ_MMAP))
 		return false;
-	fuzz_found(m->fuzz, "command %u: %s, where %s was due", command,
+	fuzz_found(m->fuzz, "%s: %s, where %s was due", fuzz_commands[command].name,
 		   rc < 0 ? strerror(errno) : "success",
 		   expected ? strerror(expected) : "success");
 }
@@ -256,7 +255,7 @@ static void step_fork(struct model *m)
 			if (m->item[i].map)
 				drop_map(m, &m->item[i]);
 		}
-		_exit(EXIT_GOOD);
+		_exit(EXIT_SUCCESS);
 	}
 	/* Too many processes are no fault of the device */
 	if (pid > 0 && (waitpid(pid, &status, 0) != pid || status))
@@ -265,7 +264,7 @@ static void step_fork(struct model *m)
 
 static void open_device(struct model *m)
 {
-	m->fd = must_open();
+	m->fd = fuzz_open();
 	m->objects = 0;
 	m->bytes = 0;
 	done(m, GOMALLOC_CMD_SET_LIMIT, gomalloc_set_limit(m->fd, LIMIT, 0), 0);
@@ -324,7 +323,8 @@ void model_step(struct model *m)
 
 struct model *model_create(struct fuzz *f)
 {
-	struct model *m = must_alloc(1, sizeof(*m));
+	static struct model model;
+	struct model *m = &model;
 
 	m->fuzz = f;
 	open_device(m);
@@ -341,5 +341,4 @@ void model_destroy(struct model *m)
 			drop_map(m, &m->ghost[i]);
 	}
 	close(m->fd);
-	free(m);
 }
