@@ -45,7 +45,7 @@ byte live = 0;
 bool lock = false;
 bool listed = false;
 
-/* Who has an object: bits of those handed out, freers that have ended */
+/* Who has an object: bits of those allocated, freers that have ended */
 byte allocated = 0;
 byte finished = 0;
 bool owner_done = false;
@@ -192,7 +192,7 @@ inline free_locked()
 	take_lock();
 	if
 	:: state == OWNED ->
-		/* 1 and 2; the owner cannot give it up meanwhile */
+		/* 1 and 2; the owner cannot uncache it meanwhile */
 		d_step { nremote++ };
 		d_step { assert(!(remote & obj)); remote = remote | obj }
 	:: else ->
@@ -245,7 +245,7 @@ proctype Freer()
 	finished++
 }
 
-/* Everybody has finished: nothing is lost */
+/* All have finished: nothing is leaked */
 proctype Judge()
 {
 	byte i;
@@ -253,7 +253,7 @@ proctype Judge()
 	owner_done && finished == FREERS;
 	/* a free object is never hidden in a span that counts as full */
 	assert(!(state == FULL && (free | remote) != 0));
-	/* bits that nobody has swept are in a span that will be found again */
+	/* bits not yet swept are in a span that will be found again */
 	assert(!(remote != 0 && !listed));
 	assert((state == PARTIAL) == listed);
 	/* a span without live objects was released */

@@ -188,7 +188,7 @@ static void show_heap(void)
 	}
 	pr_info("objects %llu, in spans %llu bytes, held %llu bytes\n",
 		stats.objects, stats.span_bytes, stats.held_bytes);
-	pr_info("refills %llu, sweeps %llu, flushes %llu, remote frees %llu\n",
+	pr_info("refills %llu, sweeps %llu, flushes %llu, cross-CPU frees %llu\n",
 		stats.refills, stats.sweeps, stats.flushes, stats.remote_frees);
 	gofree(rows);
 }

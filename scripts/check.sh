@@ -149,7 +149,7 @@ model
 instructions
 harness harness
 
-# Again, where nobody can miss it
+# Again, as the last lines
 cat "$log/failed"
 ((skipped == 0)) || echo "$skipped skipped, for want of CPUs or boot parameters"
 echo "$passed passed, $failed failed"

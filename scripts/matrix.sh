@@ -49,7 +49,7 @@ for rig in "${rigs[@]}"; do
 	hotplug=' onoff=5'
 	case $rig in
 	uml-*) hotplug='' ;;
-	# So little, or with pages of this size there would be blocks of each order
+	# Little memory: with more, pages of 64 KiB would leave free ones of each order
 	arm64-64k-*) options+=(--smp 4 --mem 512) ;;
 	arm64-*) options+=(--smp 4) ;;
 	*) options+=(--smp 4 --numa --mem 1024) ;;

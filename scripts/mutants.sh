@@ -29,7 +29,7 @@ copy() {
 found_by() {
 	local log=$tree/build/log/$1-$2.log ran='' failed
 	rm -f "$log"
-	# What goes wrong may go wrong for ever, and say so each time; but the
+	# What goes wrong may go wrong without end, and say so each time; but the
 	# memory of user-mode Linux is a file, too
 	(
 		ulimit -f 700000

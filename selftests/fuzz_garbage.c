@@ -302,7 +302,7 @@ static void forget_map(struct garbage *g, unsigned int i)
 }
 
 /* Something that may be done to a mapping; whether it can is not the question */
-static void torment(struct garbage *g, unsigned int i)
+static void use_map(struct garbage *g, unsigned int i)
 {
 	uint8_t *p = g->map[i];
 	size_t length = g->map_length[i];
@@ -345,7 +345,7 @@ static void throw_mmap(struct garbage *g)
 	uint8_t *p;
 
 	if (g->map[i])
-		return torment(g, i);
+		return use_map(g, i);
 	if (fuzz_one_in(g->fuzz, 3))
 		offset += fuzz_below(g->fuzz, 1024) * PAGE;
 	p = mmap64(NULL, length, prot,

@@ -118,7 +118,7 @@ static void drop_map(struct model *m, struct item *it)
 }
 
 /* What is mapped and was freed is looked at again later */
-static void bury(struct model *m, struct item *it)
+static void keep_ghost(struct model *m, struct item *it)
 {
 	struct item *ghost = &m->ghost[fuzz_below(m->fuzz, NR_GHOSTS)];
 
@@ -146,7 +146,7 @@ static void step_free(struct model *m, struct item *it)
 
 	done(m, GOMALLOC_CMD_FREE, gomalloc_free(m->fd, handle), 0);
 	lose(m, it);
-	bury(m, it);
+	keep_ghost(m, it);
 	done(m, GOMALLOC_CMD_FREE, gomalloc_free(m->fd, handle), ENOENT);
 }
 
@@ -280,7 +280,7 @@ static void step_reopen(struct model *m)
 		if (!m->item[i].handle)
 			continue;
 		lose(m, &m->item[i]);
-		bury(m, &m->item[i]);
+		keep_ghost(m, &m->item[i]);
 	}
 	open_device(m);
 }

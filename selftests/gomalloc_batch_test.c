@@ -51,7 +51,7 @@ TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
 	EXPECT_EQ(done, count_objects(self->fd));
 	for (i = 0; i < 100; i++)
 		EXPECT_EQ(i < done, handles[i] != 0);
-	/* The rest, asked for alone, says why */
+	/* Asked for the rest, it says why */
 	EXPECT_ERRNO(ENOSPC,
 		     gomalloc_alloc_batch(self->fd, 100 - done, lengths + done,
 					  0, handles + done));
@@ -183,7 +183,7 @@ static void ignore(int signal)
 {
 }
 
-/* One that would take for ever ends when its process is to, or is asked to */
+/* A batch that takes long ends when its process gets a signal */
 TEST_F(dev, a_signal_ends_a_batch)
 {
 	const __u32 nr = 400000;

@@ -28,7 +28,7 @@ TEST_F(dev, a_limit_can_be_set_and_set_again)
 	EXPECT_LE(stats.out_peak_bytes, 2 << 20);
 }
 
-/* In a child, which alone loses what it takes to set any limit */
+/* In a child, so that only that loses the capability */
 TEST_F(dev, more_than_the_module_allows_takes_a_capability)
 {
 	struct gomalloc_ioc_stats stats;

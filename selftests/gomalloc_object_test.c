@@ -206,7 +206,7 @@ TEST_F(dev, the_name_of_a_process_cannot_confuse)
 	close(fd);
 }
 
-/* In a child, which alone loses what it takes to see them */
+/* In a child, so that only that loses the capability */
 TEST_F(dev, heaps_of_others_take_a_capability)
 {
 	struct gomalloc_ioc_stats stats;

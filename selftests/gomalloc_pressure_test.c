@@ -29,7 +29,7 @@ static void take_all_memory(void)
 	_exit(2);
 }
 
-TEST_F(dev, free_memory_is_given_back_before_a_process_is_killed)
+TEST_F(dev, free_memory_is_reclaimed_before_a_process_is_killed)
 {
 	struct gomalloc_ioc_stats stats;
 	__u32 handle, n = BYTES / OBJECT;
@@ -53,9 +53,9 @@ TEST_F(dev, free_memory_is_given_back_before_a_process_is_killed)
 	/* The machine was too large for us, if not */
 	EXPECT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	TH_LOG("%llu KiB of %llu were given back by the shrinker",
+	TH_LOG("%llu KiB of %llu were reclaimed by the shrinker",
 	       stats.out_shrunk_bytes >> 10, held >> 10);
-	/* What the notifier gave, as the last resort, is not in that */
+	/* What the OOM notifier released, as the last resort, is not in that */
 	EXPECT_GE(stats.out_shrunk_bytes, held / 100 * 95);
 	EXPECT_LE(stats.out_held_bytes, held / 100 * 5);
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# In the guest, sourced: memory that nobody knows any more, on a kernel that
-# can tell. What it finds is in the log, where the verdict sees it.
+# In the guest, sourced: leaked memory, on a kernel that can
+# tell. What it finds is in the log, where the verdict sees it.
 kmemleak=/sys/kernel/debug/kmemleak
 
 # It would look by itself, too, with all that allocates waiting for it

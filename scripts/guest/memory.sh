@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# In the guest, sourced: free memory, comparable between two moments.
+# In the guest, sourced: free memory, to be compared with that of another time.
 
 # Pages that are free, those on the CPUs' lists included. Before the count the
-# kernel's caches are emptied, and with them what KASAN holds back of each.
+# kernel's caches are drained, and with them KASAN's quarantine of each.
 free_pages() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -24,7 +24,7 @@ free_pages() {
 
 # What the kernel itself knew of where its pages were at the last free_pages(), in
 # KiB. Where a large page of x86's direct map is split, as for the text of a module,
-# the table that it takes is never given back and counted nowhere else.
+# the table that it takes is never returned and counted nowhere else.
 used_pages() {
 	awk '/^(Buffers|Cached|AnonPages|Slab|KernelStack|PageTables|Percpu):/ {
 			print $1, $2

@@ -28,7 +28,7 @@ check() {
 }
 refused() { ! rmmod gomalloc 2>/dev/null; }
 nothing_left() { [ -z "$(leaks_found)" ]; }
-# All heaps but the kernel's and that of who asks
+# All heaps but the kernel's and that of the command itself
 other_heaps() { /gomalloc/gomalloc stats | sed 1d | grep -v -e ' default ' -e ' gomalloc:'; }
 no_heap() { ! other_heaps; }
 echo "KTAP version 1"
@@ -40,6 +40,6 @@ exec 3>&-
 insmod /gomalloc/gomalloc_client.ko packets=2000 keep=200 || rc=1
 check "3 rmmod is refused while a module uses it" refused
 rmmod gomalloc_client
-check "4 rmmod succeeds when nobody does" rmmod gomalloc
+check "4 rmmod succeeds when nothing uses it" rmmod gomalloc
 check "5 no memory is lost, as far as the kernel can tell" nothing_left
 exit $rc

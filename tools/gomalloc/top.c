@@ -123,7 +123,7 @@ static void draw_classes(struct top *t, const struct gomalloc_heap_row *heap,
 	if (!get_stats(t->fd, heap->id, &stats) ||
 	    !get_classes(t->fd, heap->id, rows))
 		return;
-	printf("\nheap %u, %s: %llu objects, %s in %s of spans, %s at hand of CPUs; by %s\n",
+	printf("\nheap %u, %s: %llu objects, %s in %s of spans, %s cached by CPUs; by %s\n",
 	       heap->id, heap->name, (ull)stats.out_objects,
 	       human(stats.out_object_bytes), human(stats.out_span_bytes),
 	       human(stats.out_cached_bytes), orders[t->sort].name);

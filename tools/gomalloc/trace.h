@@ -24,7 +24,7 @@ struct trace_op {
  * @objects: how many of them allocate
  * @peak_objects: objects that live at a time, at most
  * @peak_bytes: bytes of them, at most
- * @end_objects: objects that nobody frees
+ * @end_objects: objects that are never freed
  */
 struct trace {
 	struct trace_op *op;

@@ -29,7 +29,7 @@ static const struct {
 	  "there is no /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko"
 	}, {
 	  ENXIO,
-	  "nobody is behind /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko"
+	  "no driver is behind /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko"
 	}, {
 	  EACCES,
 	  "not allowed to open /dev/gomalloc; be root, or install the udev rule and join the group gomalloc"

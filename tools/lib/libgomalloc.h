@@ -65,7 +65,7 @@ void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
 /* Limits in bytes, 0 for none but the module's own */
 int gomalloc_set_limit(int fd, uint64_t limit, uint64_t soft_limit);
 
-/* Give back what is free, how much in *@bytes, which may be NULL */
+/* Release free memory, how much in *@bytes, which may be NULL */
 int gomalloc_trim(int fd, uint64_t *bytes);
 
 /* @heap is 0 for the descriptor's own, or the id of a row of gomalloc_heaps() */
