@@ -6,7 +6,6 @@
  *	at most, and where a given size falls, there and in kmalloc. Needs no
  *	module: the table is that of the Go runtime.
  */
-#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,6 +132,11 @@ static void show_table(bool json)
 		printf("]\n");
 }
 
+static const char help[] =
+	"Usage: gomalloc classes [-j|--json] [SIZE]...\n\n"
+	"The table of size classes; or for each SIZE in bytes the class it falls into,\n"
+	"what it takes up there and what in kmalloc.\n";
+
 int cmd_classes(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -141,22 +145,9 @@ int cmd_classes(int argc, char **argv)
 		{}
 	};
 	bool json = false;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			printf("Usage: gomalloc classes [-j|--json] [SIZE]...\n\n"
-			       "The table of size classes; or for each SIZE in bytes the class it falls into,\n"
-			       "what it takes up there and what in kmalloc.\n");
-			return EXIT_GOOD;
-		default:
-			return EXIT_USAGE;
-		}
-	}
+	while (next_option(argc, argv, options, help) != -1)
+		json = true;
 	if (optind == argc)
 		show_table(json);
 	for (; optind < argc; optind++)

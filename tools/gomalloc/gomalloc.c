@@ -85,6 +85,29 @@ uint64_t parse_number(const char *what, const char *text, uint64_t min,
 	return n;
 }
 
+int next_option(int argc, char **argv, const struct option *options,
+		const char *help)
+{
+	char letters[32], *to = letters;
+	const struct option *o;
+	int c;
+
+	for (o = options; o->name; o++) {
+		*to++ = o->val;
+		if (o->has_arg)
+			*to++ = ':';
+	}
+	*to = 0;
+	c = getopt_long(argc, argv, letters, options, NULL);
+	if (c == '?')
+		exit(EXIT_USAGE);
+	if (c == 'h') {
+		fputs(help, stdout);
+		exit(EXIT_GOOD);
+	}
+	return c;
+}
+
 const char *human(uint64_t bytes)
 {
 	static const char * const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };

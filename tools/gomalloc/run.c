@@ -6,7 +6,6 @@
  *	time; one call per line, or with many lines in a call, or both, to
  *	compare.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,7 +251,7 @@ int cmd_run(int argc, char **argv)
 	struct trace trace;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "b:cjh", options, NULL)) != -1) {
+	while ((c = next_option(argc, argv, options, help)) != -1) {
 		switch (c) {
 		case 'b':
 			batch = parse_number("--batch", optarg, 1, MAX_BATCH);
@@ -263,11 +262,6 @@ int cmd_run(int argc, char **argv)
 		case 'j':
 			json = true;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_GOOD;
-		default:
-			return EXIT_USAGE;
 		}
 	}
 	if (argc - optind != 1)

@@ -5,7 +5,6 @@
  * What: all heaps of the module, one line each; or one heap, with its counters
  *	and a line for each size class; for people or as JSON.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -196,6 +195,11 @@ static int all_heaps(int fd, const struct heaps *heaps, bool json)
 	return EXIT_GOOD;
 }
 
+static const char help[] =
+	"Usage: gomalloc stats [-j|--json] [HEAP]\n\n"
+	"All heaps of the module; or one, by its id or name, with its size classes.\n"
+	"\"default\" is the one of gomalloc() in the kernel.\n";
+
 int cmd_stats(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -205,22 +209,10 @@ int cmd_stats(int argc, char **argv)
 	};
 	struct heaps heaps;
 	bool json = false;
-	int c, fd, rc;
+	int fd, rc;
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			printf("Usage: gomalloc stats [-j|--json] [HEAP]\n\n"
-			       "All heaps of the module; or one, by its id or name, with its size classes.\n"
-			       "\"default\" is the one of gomalloc() in the kernel.\n");
-			return EXIT_GOOD;
-		default:
-			return EXIT_USAGE;
-		}
-	}
+	while (next_option(argc, argv, options, help) != -1)
+		json = true;
 	if (argc - optind > 1)
 		misuse("stats takes one heap");
 	fd = must_open();

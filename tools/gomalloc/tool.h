@@ -5,6 +5,7 @@
 #ifndef _GOMALLOC_TOOL_H
 #define _GOMALLOC_TOOL_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,13 @@ void *must_alloc(size_t nr, size_t size);
 /* The number in @text, from @min to @max, or the program ends */
 uint64_t parse_number(const char *what, const char *text, uint64_t min,
 		      uint64_t max);
+
+/*
+ * The next of @options, by its letter too; 'h' prints @help, and what is none of them
+ * ends the program as well. Return: its letter, or -1 behind the last.
+ */
+int next_option(int argc, char **argv, const struct option *options,
+		const char *help);
 
 /* "1.5 MiB"; for one printf() with up to eight of them */
 const char *human(uint64_t bytes);

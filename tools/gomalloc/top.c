@@ -6,7 +6,6 @@
  *	the size classes of one of them. Keys: q ends it, s sorts otherwise, n
  *	and p go to the next and previous heap.
  */
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -265,7 +264,7 @@ int cmd_top(int argc, char **argv)
 	bool once = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "d:s:oh", options, NULL)) != -1) {
+	while ((c = next_option(argc, argv, options, help)) != -1) {
 		switch (c) {
 		case 'd':
 			delay = parse_number("--delay", optarg, 1, 3600);
@@ -276,11 +275,6 @@ int cmd_top(int argc, char **argv)
 		case 'o':
 			once = true;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_GOOD;
-		default:
-			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc)

@@ -20,56 +20,38 @@ int gomalloc_open(void)
 	return open(GOMALLOC_DEVICE, O_RDWR | O_CLOEXEC);
 }
 
-static const struct {
-	int error;
-	const char *text;
-} explanations[] = {
-	{
-	  ENOENT,
-	  "there is no /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko"
-	}, {
-	  ENXIO,
-	  "no driver is behind /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko"
-	}, {
-	  EACCES,
-	  "not allowed to open /dev/gomalloc; be root, or install the udev rule and join the group gomalloc"
-	}, {
-	  EPERM,
-	  "not permitted; heaps of others take CAP_SYS_ADMIN, a limit above the module's takes CAP_SYS_RESOURCE"
-	}, {
-	  ENOSPC,
-	  "a limit is reached; free something, or raise the descriptor's limit, or dev_limit_mb, dev_limit_objects, dev_total_mb, dev_total_objects in /sys/module/gomalloc/parameters"
-	}, {
-	  ENOMEM,
-	  "no memory; look at the limit of the memory cgroup"
-	}, {
-	  EBUSY,
-	  "the object is mapped, or more is in use than the new limit; unmap or free first"
-	}, {
-	  ENOTTY,
-	  "the module does not know the command; it is older than this program"
-	}, {
-	  EINVAL,
-	  "the request makes no sense to the module: a length of 0 or above 4 MiB, or a range outside of the object"
-	}, {
-	  E2BIG,
-	  "the module does not know all of the request; it is older than this program"
-	}, {
-	  EOPNOTSUPP,
-	  "the module does not know the flag; it is older than this program"
-	},
+static const char * const explanations[] = {
+	[ENOENT] =
+		"there is no /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko",
+	[ENXIO] =
+		"no driver is behind /dev/gomalloc; load the module: modprobe gomalloc, or insmod gomalloc.ko",
+	[EACCES] =
+		"not allowed to open /dev/gomalloc; be root, or install the udev rule and join the group gomalloc",
+	[EPERM] =
+		"not permitted; heaps of others take CAP_SYS_ADMIN, a limit above the module's takes CAP_SYS_RESOURCE",
+	[ENOSPC] =
+		"a limit is reached; free something, or raise the descriptor's limit, or dev_limit_mb, dev_limit_objects, dev_total_mb, dev_total_objects in /sys/module/gomalloc/parameters",
+	[ENOMEM] =
+		"no memory; look at the limit of the memory cgroup",
+	[EBUSY] =
+		"the object is mapped, or more is in use than the new limit; unmap or free first",
+	[ENOTTY] =
+		"the module does not know the command; it is older than this program",
+	[EINVAL] =
+		"the request makes no sense to the module: a length of 0 or above 4 MiB, or a range outside of the object",
+	[E2BIG] =
+		"the module does not know all of the request; it is older than this program",
+	[EOPNOTSUPP] =
+		"the module does not know the flag; it is older than this program",
 };
 
 const char *gomalloc_explain(int error)
 {
-	size_t i;
-
 	if (error == ENOENT && !access(GOMALLOC_DEVICE, F_OK))
 		return "there is no such object, or heap";
-	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
-		if (explanations[i].error == error)
-			return explanations[i].text;
-	}
+	if (error >= 0 && (size_t)error < ARRAY_SIZE(explanations) &&
+	    explanations[error])
+		return explanations[error];
 	return strerror(error);
 }
 
