@@ -68,41 +68,14 @@ by_name() {
 	"$@"
 }
 
-# The tests of the tests: each of these must be called a failure
-harness() {
+# here NAME COMMAND...: a run on this machine that prints KTAP
+here() {
 	local name=$1 rc=0
 	shift
 	wanted "$name" || return 0
 	began=$SECONDS
-	"$ROOT/scripts/test-harness.sh" "$@" >"$log/$name.log" 2>"$log/$name.err" || rc=$?
-	count "$name" "$rc" "$log/$name.log"
-}
-
-# What the gomalloc command printed as JSON in the run before
-json() {
-	local rc=0
-	wanted stock-6.1-command || return 0
-	began=$SECONDS
-	"$ROOT/scripts/check_json.py" "$log/stock-6.1-command.log" >"$log/json.log" || rc=$?
-	count json "$rc" "$log/json.log"
-}
-
-# The free protocol, in all interleavings
-model() {
-	local rc=0
-	wanted model || return 0
-	began=$SECONDS
-	"$ROOT/scripts/model.sh" >"$log/model.log.ktap" || rc=$?
-	count model "$rc" "$log/model.log.ktap"
-}
-
-# Counted instructions, against the record
-instructions() {
-	local rc=0
-	wanted instructions || return 0
-	began=$SECONDS
-	"$ROOT/scripts/instructions.sh" --check >"$log/instructions.log" || rc=$?
-	count instructions "$rc" "$log/instructions.log"
+	"$ROOT/scripts/$1" "${@:2}" >"$log/$name.ktap" || rc=$?
+	count "$name" "$rc" "$log/$name.ktap"
 }
 
 "$ROOT/scripts/deps.sh" check
@@ -129,7 +102,8 @@ guest debug-device debug-6.1 selftest ""
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-100000} --seed=1"
 guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-command stock-6.1 command ""
-json
+# What the gomalloc command printed as JSON in that run
+here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-limit stock-6.1 stress "ops=1000000 limit_kb=8192" --smp 8
@@ -144,10 +118,13 @@ guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
 by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
 by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} least=0 patience=0" \
 	--smp 4 --timeout 2400
-by_name harness kcsan-race none-kcsan race-kcsan
-model
-instructions
-harness harness
+by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
+# The free protocol, in all interleavings
+here model model.sh
+# Counted instructions, against the record
+here instructions instructions.sh --check
+# The tests of the tests
+here harness test-harness.sh
 
 # Again, as the last lines
 cat "$log/failed"

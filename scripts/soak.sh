@@ -19,25 +19,15 @@ parts=("$@")
 
 # boot PART RIG SCRIPT ARG [OPTION]...: one run, and what it says in the end
 boot() {
-	local part=$1 rig=$2 script=$3 arg=$4 kernel modules
-	shift 4
-	[[ $rig != debug-* ]] || set -- --quiet "$@"
-	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
-	modules=$("$ROOT/scripts/modules.sh" "$rig")
-	"$ROOT/scripts/initramfs.sh" "$BUILD/soak-$part.cpio" "$modules/gomalloc.ko" \
-		"$modules/kunit/gomalloc_stress.ko" "$programs/gomalloc_fuzz"
-	# Arguments are meant to split
-	# shellcheck disable=SC2086
-	"$ROOT/scripts/qemu.sh" --mem 1024 --timeout 14400 "$@" \
-		--log "$BUILD/log/soak-$part.log" "$kernel/image" \
-		"$BUILD/soak-$part.cpio" "$script" $arg
+	local part=$1 rig=$2
+	shift 2
+	"$ROOT/scripts/boot.sh" "soak-$part" "$rig" "$@" --mem 1024 --timeout 14400
 	say "$part on $rig:"
 	tr -d '\r' <"$BUILD/log/soak-$part.log" | sed 's/^\[[ 0-9.]*\] //' |
 		grep -E '^gomalloc_(stress|memory)|^(not )?ok | calls, |, seed ' | tail -n 24
 }
 
 "$ROOT/scripts/deps.sh" check
-programs=$("$ROOT/scripts/programs.sh" check)
 for part in "${parts[@]}"; do
 	case $part in
 	stress)
