@@ -4,6 +4,9 @@
 # whatever a kernel puts in front. A suite's own line, which follows its
 # indented cases, is not counted; a plan that is not fulfilled counts as a
 # failure. Prints PASSED FAILED SKIPPED.
+#
+# The kernel's own "kunit.py parse" is no substitute: it reads the first KTAP
+# document of a log and no other, and the log of a guest has many.
 
 {
 	gsub(/\r/, "")
