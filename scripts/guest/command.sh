@@ -11,20 +11,8 @@ echo "gomalloc:x:99:user" >/etc/group
 chmod 1777 /tmp
 PATH=/gomalloc:$PATH
 
-rc=0 n=0
-# check NAME COMMAND...: what it says is in /tmp/out
-check() {
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n $name"
-	else
-		echo "not ok $n $name"
-		sed 's/^/# /' /tmp/out
-		rc=1
-	fi
-}
+# shellcheck source=scripts/guest/ktap.sh
+. /gomalloc/ktap.sh
 # fails STATUS WORDS COMMAND...: it ends with that status and says that
 fails() {
 	status=$1 words=$2
@@ -42,8 +30,7 @@ json() {
 }
 trace() { printf '%b' "$1" >/tmp/trace; }
 
-echo "KTAP version 1"
-echo "1..31"
+plan 31
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \

@@ -5,10 +5,11 @@
 #
 # shellcheck source=scripts/guest/leaks.sh
 . /gomalloc/leaks.sh
+# shellcheck source=scripts/guest/ktap.sh
+. /gomalloc/ktap.sh
 leaks_clear
 
 insmod /gomalloc/gomalloc.ko dev_limit_mb=48 || exit 1
-rc=0
 narrow=
 [ ! -e /proc/sys/abi/vsyscall32 ] || narrow=32
 tests=" _object _batch _mmap _limit"
@@ -21,25 +22,19 @@ for test in '' $tests; do
 done
 
 # An open descriptor, and a module that uses ours, hold it
-check() {
-	name=$1
-	shift
-	if "$@"; then echo "ok $name"; else echo "not ok $name"; rc=1; fi
-}
 refused() { ! rmmod gomalloc 2>/dev/null; }
 nothing_left() { [ -z "$(leaks_found)" ]; }
 # All heaps but the kernel's and that of the command itself
 other_heaps() { /gomalloc/gomalloc stats | sed 1d | grep -v -e ' default ' -e ' gomalloc:'; }
 no_heap() { ! other_heaps; }
-echo "KTAP version 1"
-echo "1..5"
-check "1 no heap is left when all descriptors are closed" no_heap
+plan 5
+check "no heap is left when all descriptors are closed" no_heap
 exec 3<>/dev/gomalloc
-check "2 rmmod is refused while a descriptor is open" refused
+check "rmmod is refused while a descriptor is open" refused
 exec 3>&-
 insmod /gomalloc/gomalloc_client.ko packets=2000 keep=200 || rc=1
-check "3 rmmod is refused while a module uses it" refused
+check "rmmod is refused while a module uses it" refused
 rmmod gomalloc_client
-check "4 rmmod succeeds when nothing uses it" rmmod gomalloc
-check "5 no memory is lost, as far as the kernel can tell" nothing_left
+check "rmmod succeeds when nothing uses it" rmmod gomalloc
+check "no memory is lost, as far as the kernel can tell" nothing_left
 exit $rc
