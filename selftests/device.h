@@ -38,10 +38,11 @@ static inline __u64 count_objects(int fd)
 	return gomalloc_stats(fd, 0, &stats) ? UINT64_MAX : stats.out_objects;
 }
 
-/* A page that can be neither read nor written */
-static inline char *nowhere(void)
+/* A page that may be used so. Return: where it is, or MAP_FAILED */
+static inline void *new_page(int prot)
 {
-	return mmap(NULL, sysconf(_SC_PAGESIZE), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return mmap(NULL, sysconf(_SC_PAGESIZE), prot,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static inline int write_file(const char *path, const char *text)

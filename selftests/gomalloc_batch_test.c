@@ -159,8 +159,7 @@ TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
 	__u32 length = 8, handle;
 	char *page;
 
-	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page = new_page(PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, gomalloc_alloc(self->fd, 8, 0, &handle));
 	free = (void *)page;

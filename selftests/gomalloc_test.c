@@ -160,7 +160,6 @@ TEST_F(dev, bad_fields_and_flags_are_refused)
 
 TEST_F(dev, bad_addresses_fault)
 {
-	struct gomalloc_ioc_stats stats;
 	__u32 handle;
 	unsigned int nr;
 
@@ -168,34 +167,30 @@ TEST_F(dev, bad_addresses_fault)
 		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
 					   NULL));
 		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
-					   nowhere()));
+					   new_page(PROT_NONE)));
 	}
 	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &handle));
 	EXPECT_ERRNO(EFAULT,
-		     gomalloc_read(self->fd, handle, 0, nowhere(), 100));
+		     gomalloc_read(self->fd, handle, 0, new_page(PROT_NONE), 100));
 	EXPECT_ERRNO(EFAULT,
 		     gomalloc_write(self->fd, handle, 0, (void *)-4096L, 100));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	EXPECT_EQ(1, stats.out_objects);
+	EXPECT_EQ(1, count_objects(self->fd));
 }
 
 /* A handle that the program could not be told is not left behind */
 TEST_F(dev, an_allocation_that_cannot_be_told_is_undone)
 {
 	struct gomalloc_ioc_alloc *arg;
-	struct gomalloc_ioc_stats stats;
 	char *page;
 
-	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page = new_page(PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, page);
 	arg = (void *)page;
 	arg->size = sizeof(*arg);
 	arg->length = 64;
 	ASSERT_EQ(0, mprotect(page, sysconf(_SC_PAGESIZE), PROT_READ));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, arg));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	EXPECT_EQ(0, stats.out_objects);
+	EXPECT_EQ(0, count_objects(self->fd));
 }
 
 /* Too short; longer with zeroes; longer with something there */
@@ -316,7 +311,6 @@ TEST_F(dev, rows_may_be_longer_or_shorter)
 
 TEST_F(dev, descriptors_do_not_know_each_other)
 {
-	struct gomalloc_ioc_stats stats;
 	struct gomalloc_ioc_info info;
 	int other = gomalloc_open();
 	__u32 handle;
@@ -325,8 +319,7 @@ TEST_F(dev, descriptors_do_not_know_each_other)
 	ASSERT_EQ(0, gomalloc_alloc(self->fd, 64, 0, &handle));
 	EXPECT_ERRNO(ENOENT, gomalloc_info(other, handle, &info));
 	EXPECT_ERRNO(ENOENT, gomalloc_free(other, handle));
-	ASSERT_EQ(0, gomalloc_stats(other, 0, &stats));
-	EXPECT_EQ(0, stats.out_objects);
+	EXPECT_EQ(0, count_objects(other));
 	close(other);
 	EXPECT_EQ(0, gomalloc_free(self->fd, handle));
 }
@@ -369,7 +362,6 @@ static void *hammer(void *data)
 
 TEST_F_TIMEOUT(dev, threads_share_a_descriptor, 300)
 {
-	struct gomalloc_ioc_stats stats;
 	struct worker w[4];
 	pthread_t thread[4];
 	int i;
@@ -382,8 +374,7 @@ TEST_F_TIMEOUT(dev, threads_share_a_descriptor, 300)
 		pthread_join(thread[i], NULL);
 		EXPECT_EQ(0, w[i].errors);
 	}
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	EXPECT_EQ(0, stats.out_objects);
+	EXPECT_EQ(0, count_objects(self->fd));
 }
 
 /* What a killed process leaves is freed; the harness looks for leaks */
