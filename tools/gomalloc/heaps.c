@@ -3,7 +3,6 @@
  * heaps - the heaps of the module and what is in them
  *
  * What: asks the module, and again where it has changed between two questions.
- * Called by stats.c, top.c. Calls libgomalloc.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,6 +33,13 @@ void put_heaps(struct heaps *heaps)
 	heaps->row = NULL;
 }
 
+void no_heap(const char *name)
+{
+	fprintf(stderr, "gomalloc: there is no heap '%s'; gomalloc stats lists them\n",
+		name);
+	exit(EXIT_BAD);
+}
+
 const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,
 					  const char *name)
 {
@@ -45,7 +51,7 @@ const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,
 		if (!strcmp(name, id) || !strcmp(name, heaps->row[i].name))
 			return &heaps->row[i];
 	}
-	return NULL;
+	no_heap(name);
 }
 
 bool get_stats(int fd, uint32_t heap, struct gomalloc_ioc_stats *stats)

@@ -21,7 +21,10 @@ struct heaps {
 void get_heaps(int fd, struct heaps *heaps);
 void put_heaps(struct heaps *heaps);
 
-/* Return: the row of the heap with that id or name, or NULL */
+/* Say that there is none, and end the program */
+void __attribute__((noreturn)) no_heap(const char *name);
+
+/* Return: the row of the heap with that id or name; or the program ends */
 const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,
 					  const char *name);
 

@@ -139,22 +139,18 @@ static void show_heap(int fd, const struct gomalloc_heap_row *heap,
 	}
 }
 
-static int one_heap(int fd, const struct heaps *heaps, const char *name,
-		    bool json)
+static void one_heap(int fd, const struct heaps *heaps, const char *name,
+		     bool json)
 {
 	const struct gomalloc_heap_row *heap = find_heap(heaps, name);
 	struct gomalloc_ioc_stats stats;
 
-	if (!heap || !get_stats(fd, heap->id, &stats)) {
-		fprintf(stderr, "gomalloc: there is no heap '%s'; gomalloc stats lists them\n",
-			name);
-		return EXIT_BAD;
-	}
+	if (!get_stats(fd, heap->id, &stats))
+		no_heap(name);
 	if (json)
 		json_heap(fd, heap, &stats);
 	else
 		show_heap(fd, heap, &stats);
-	return EXIT_GOOD;
 }
 
 static void show_line(const struct gomalloc_heap_row *heap,
@@ -166,7 +162,7 @@ static void show_line(const struct gomalloc_heap_row *heap,
 	       stats->out_limit_bytes ? human(stats->out_limit_bytes) : "-");
 }
 
-static int all_heaps(int fd, const struct heaps *heaps, bool json)
+static void all_heaps(int fd, const struct heaps *heaps, bool json)
 {
 	struct gomalloc_ioc_stats stats;
 	const char *between = "";
@@ -192,7 +188,6 @@ static int all_heaps(int fd, const struct heaps *heaps, bool json)
 	}
 	if (json)
 		printf("]\n");
-	return EXIT_GOOD;
 }
 
 static const char help[] =
@@ -209,7 +204,7 @@ int cmd_stats(int argc, char **argv)
 	};
 	struct heaps heaps;
 	bool json = false;
-	int fd, rc;
+	int fd;
 
 	while (next_option(argc, argv, options, help) != -1)
 		json = true;
@@ -218,10 +213,10 @@ int cmd_stats(int argc, char **argv)
 	fd = must_open();
 	get_heaps(fd, &heaps);
 	if (optind < argc)
-		rc = one_heap(fd, &heaps, argv[optind], json);
+		one_heap(fd, &heaps, argv[optind], json);
 	else
-		rc = all_heaps(fd, &heaps, json);
+		all_heaps(fd, &heaps, json);
 	put_heaps(&heaps);
 	close(fd);
-	return rc;
+	return EXIT_GOOD;
 }

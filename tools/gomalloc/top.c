@@ -139,17 +139,8 @@ static void draw_classes(struct top *t, const struct gomalloc_heap_row *heap,
 static const struct gomalloc_heap_row *chosen_heap(struct top *t,
 						   const struct heaps *heaps)
 {
-	const struct gomalloc_heap_row *heap;
-
-	if (!t->name)
-		return &heaps->row[t->chosen % heaps->nr];
-	heap = find_heap(heaps, t->name);
-	if (!heap) {
-		fprintf(stderr, "gomalloc: there is no heap '%s'; gomalloc stats lists them\n",
-			t->name);
-		exit(EXIT_BAD);
-	}
-	return heap;
+	return t->name ? find_heap(heaps, t->name) :
+			 &heaps->row[t->chosen % heaps->nr];
 }
 
 static void draw(struct top *t)

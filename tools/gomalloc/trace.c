@@ -5,7 +5,6 @@
  * What: reads the text form: lines "a ID BYTES" and "f ID", where an ID can be
  *	used again when it was freed; empty lines, and what follows a #, do not
  *	count.
- * Called by run.c.
  */
 #include <errno.h>
 #include <inttypes.h>
