@@ -23,8 +23,7 @@ TEST_F(dev, a_batch_allocates_all_and_frees_all)
 	int i;
 
 	make_lengths(lengths, MANY);
-	ASSERT_EQ(MANY,
-		  gomalloc_alloc_batch(self->fd, MANY, lengths, 0, handles));
+	ASSERT_EQ(MANY, gomalloc_alloc_batch(self->fd, MANY, lengths, 0, handles));
 	EXPECT_EQ(MANY, count_objects(self->fd));
 	for (i = 0; i < MANY; i++) {
 		ASSERT_EQ(0, gomalloc_info(self->fd, handles[i], &info));
@@ -53,8 +52,7 @@ TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
 		EXPECT_EQ(i < done, handles[i] != 0);
 	/* Asked for the rest, it says why */
 	EXPECT_ERRNO(ENOSPC,
-		     gomalloc_alloc_batch(self->fd, 100 - done, lengths + done,
-					  0, handles + done));
+		     gomalloc_alloc_batch(self->fd, 100 - done, lengths + done, 0, handles + done));
 	EXPECT_EQ(done, gomalloc_free_batch(self->fd, done, handles));
 }
 
@@ -67,11 +65,9 @@ TEST_F(dev, a_batch_stops_at_a_length_that_cannot_be)
 		lengths[i] = 10;
 	lengths[67] = 0;
 	EXPECT_EQ(67, gomalloc_alloc_batch(self->fd, 70, lengths, 0, handles));
-	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0,
-						  handles + 67));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0, handles + 67));
 	lengths[67] = (4 << 20) + 1;
-	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0,
-						  handles + 67));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0, handles + 67));
 	EXPECT_EQ(67, count_objects(self->fd));
 }
 
@@ -82,8 +78,7 @@ TEST_F(dev, a_batch_of_frees_stops_at_an_unknown_handle)
 
 	for (i = 0; i < 100; i++)
 		lengths[i] = 64;
-	ASSERT_EQ(100,
-		  gomalloc_alloc_batch(self->fd, 100, lengths, 0, handles));
+	ASSERT_EQ(100, gomalloc_alloc_batch(self->fd, 100, lengths, 0, handles));
 	known = handles[70];
 	/* The one before it a second time */
 	handles[70] = handles[69];
@@ -99,16 +94,12 @@ TEST_F(dev, bad_fields_of_a_batch_are_refused)
 {
 	__u32 length = 8, handle = 0;
 
-	EXPECT_ERRNO(EOPNOTSUPP,
-		     gomalloc_alloc_batch(self->fd, 1, &length, 2, &handle));
-	EXPECT_ERRNO(EINVAL,
-		     gomalloc_alloc_batch(self->fd, 0, &length, 0, &handle));
+	EXPECT_ERRNO(EOPNOTSUPP, gomalloc_alloc_batch(self->fd, 1, &length, 2, &handle));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 0, &length, 0, &handle));
 	EXPECT_ERRNO(EINVAL, gomalloc_free_batch(self->fd, 0, &handle));
-	EXPECT_ERRNO(EINVAL,
-		     COMMAND(self->fd, FREE_BATCH, free_batch, .nr = 1,
-			     .handles = (uintptr_t)&handle, .__reserved = 1));
-	EXPECT_EQ(1, gomalloc_alloc_batch(self->fd, 1, &length,
-					  GOMALLOC_ALLOC_NOSCAN, &handle));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, FREE_BATCH, free_batch, .nr = 1,
+				     .handles = (uintptr_t)&handle, .__reserved = 1));
+	EXPECT_EQ(1, gomalloc_alloc_batch(self->fd, 1, &length, GOMALLOC_ALLOC_NOSCAN, &handle));
 	EXPECT_EQ(1, gomalloc_free_batch(self->fd, 1, &handle));
 }
 
@@ -133,8 +124,7 @@ TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 	EXPECT_GE(i, 100);
 	EXPECT_LE(i, 200);
 	EXPECT_EQ(i, count_objects(self->fd));
-	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 100, lengths + 200,
-						  0, good));
+	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 100, lengths + 200, 0, good));
 	EXPECT_EQ(i, gomalloc_free_batch(self->fd, i, good));
 
 	/* What cannot be told is not left behind */
@@ -145,8 +135,7 @@ TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 	EXPECT_LE(i, 200);
 	EXPECT_EQ(i, count_objects(self->fd));
 	EXPECT_EQ(i, gomalloc_free_batch(self->fd, i, handles));
-	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 10, good, 0,
-						  handles + 200));
+	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 10, good, 0, handles + 200));
 	EXPECT_EQ(0, count_objects(self->fd));
 	free(good);
 }

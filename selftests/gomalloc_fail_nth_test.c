@@ -120,8 +120,7 @@ TEST_F(nth, open_and_close)
 static int try_alloc(nth_t *self)
 {
 	gomalloc_trim(self->fd, NULL);
-	return gomalloc_alloc(self->fd, self->length, self->flags,
-			      &self->handle);
+	return gomalloc_alloc(self->fd, self->length, self->flags, &self->handle);
 }
 
 static void undo_alloc(nth_t *self)
@@ -231,13 +230,12 @@ static int try_statistics(nth_t *self)
 	struct gomalloc_ioc_version version;
 	struct gomalloc_ioc_stats stats;
 
-	return gomalloc_stats(self->fd, 0, &stats) ||
-			       gomalloc_version(self->fd, &version) ||
-			       gomalloc_class_stats(self->fd, 0, rows, 68) <
-				       0 ||
-			       gomalloc_heaps(self->fd, heaps, 4) < 0 ?
-		       -1 :
-		       0;
+	if (gomalloc_stats(self->fd, 0, &stats) ||
+	    gomalloc_version(self->fd, &version) ||
+	    gomalloc_class_stats(self->fd, 0, rows, 68) < 0 ||
+	    gomalloc_heaps(self->fd, heaps, 4) < 0)
+		return -1;
+	return 0;
 }
 
 TEST_F(nth, statistics)
@@ -253,16 +251,14 @@ static int try_others(nth_t *self)
 	struct gomalloc_ioc_info info;
 	char data[100] = {};
 
-	return gomalloc_write(self->fd, self->handle, 0, data, 100) ||
-			       gomalloc_read(self->fd, self->handle, 0, data,
-					     100) ||
-			       gomalloc_fill(self->fd, self->handle, 0, 100,
-					     1) ||
-			       gomalloc_info(self->fd, self->handle, &info) ||
-			       gomalloc_set_limit(self->fd, 1 << 20, 0) ||
-			       gomalloc_trim(self->fd, NULL) ?
-		       -1 :
-		       0;
+	if (gomalloc_write(self->fd, self->handle, 0, data, 100) ||
+	    gomalloc_read(self->fd, self->handle, 0, data, 100) ||
+	    gomalloc_fill(self->fd, self->handle, 0, 100, 1) ||
+	    gomalloc_info(self->fd, self->handle, &info) ||
+	    gomalloc_set_limit(self->fd, 1 << 20, 0) ||
+	    gomalloc_trim(self->fd, NULL))
+		return -1;
+	return 0;
 }
 
 static int try_free(nth_t *self)

@@ -123,8 +123,7 @@ static int with_param(const char *name, const char *value, int fd, __u32 length)
 	char path[100], old[20] = {};
 	int file, n;
 
-	snprintf(path, sizeof(path), "/sys/module/gomalloc/parameters/%s",
-		 name);
+	snprintf(path, sizeof(path), "/sys/module/gomalloc/parameters/%s", name);
 	file = open(path, O_RDONLY);
 	n = read(file, old, sizeof(old) - 1);
 	close(file);
@@ -184,8 +183,7 @@ TEST_F_TIMEOUT(dev, limits_hold_while_threads_fight_for_memory, 300)
 		if (pid[i])
 			continue;
 		for (i = 0; i < 3000; i++) {
-			if (gomalloc_alloc(self->fd, 1 + i * 77 % 200000, 0,
-					   &handle))
+			if (gomalloc_alloc(self->fd, 1 + i * 77 % 200000, 0, &handle))
 				failed += errno != ENOSPC;
 			else if (i % 50 || !gomalloc_trim(self->fd, NULL))
 				failed += !!gomalloc_free(self->fd, handle);

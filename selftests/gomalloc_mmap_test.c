@@ -352,10 +352,8 @@ TEST_F(map, a_killed_process_takes_its_mappings_along)
 
 TEST_F(map, a_mapped_object_is_not_resized)
 {
-	EXPECT_ERRNO(EBUSY,
-		     gomalloc_realloc(self->fd, self->handle, 2 * LENGTH));
-	EXPECT_ERRNO(EBUSY,
-		     gomalloc_realloc(self->fd, self->handle, LENGTH - 1));
+	EXPECT_ERRNO(EBUSY, gomalloc_realloc(self->fd, self->handle, 2 * LENGTH));
+	EXPECT_ERRNO(EBUSY, gomalloc_realloc(self->fd, self->handle, LENGTH - 1));
 	ASSERT_EQ(0, munmap(self->p, page));
 	EXPECT_ERRNO(EBUSY, gomalloc_realloc(self->fd, self->handle, 10));
 	ASSERT_EQ(0, munmap(self->p, pages * page));
@@ -369,8 +367,7 @@ TEST_F(map, a_mapping_can_be_read_and_written_through_the_kernel)
 
 	/* As data of another command, of a pipe, and as a debugger sees it */
 	memset(self->p, 0x77, page);
-	ASSERT_EQ(0,
-		  gomalloc_write(self->fd, self->handle, page, self->p, page));
+	ASSERT_EQ(0, gomalloc_write(self->fd, self->handle, page, self->p, page));
 	EXPECT_EQ(0x77, self->p[2 * page - 1]);
 	fd = open("/proc/self/mem", O_RDWR);
 	ASSERT_GE(fd, 0);

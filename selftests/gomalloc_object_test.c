@@ -28,8 +28,7 @@ TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 	__u32 handle, had = 0, i;
 
 	ASSERT_NE(NULL, back);
-	ASSERT_EQ(0,
-		  gomalloc_alloc(self->fd, 1, GOMALLOC_ALLOC_NOSCAN, &handle));
+	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1, GOMALLOC_ALLOC_NOSCAN, &handle));
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		__u32 kept = had < lengths[i] ? had : lengths[i];
 
@@ -37,12 +36,10 @@ TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 		ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 		EXPECT_EQ(lengths[i], info.out_length);
 		EXPECT_LE(lengths[i], info.out_usable);
-		ASSERT_EQ(0,
-			  gomalloc_read(self->fd, handle, 0, back, lengths[i]));
+		ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, back, lengths[i]));
 		EXPECT_TRUE(all_bytes(back, kept, 0x5a));
 		EXPECT_TRUE(all_bytes(back + kept, lengths[i] - kept, 0));
-		ASSERT_EQ(0,
-			  gomalloc_fill(self->fd, handle, 0, lengths[i], 0x5a));
+		ASSERT_EQ(0, gomalloc_fill(self->fd, handle, 0, lengths[i], 0x5a));
 		had = lengths[i];
 	}
 	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
@@ -102,10 +99,10 @@ TEST_F(dev, fill_sets_the_range_and_no_more)
 	EXPECT_TRUE(all_bytes(back + 150, 850, 1));
 	EXPECT_EQ(0, gomalloc_fill(self->fd, handle, 1000, 0, 1));
 	EXPECT_ERRNO(EINVAL, gomalloc_fill(self->fd, handle, 1000, 1, 1));
-	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, FILL, fill, .handle = handle,
-				     .offset = 1, .length = UINT64_MAX));
-	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, FILL, fill, .handle = handle,
-				     .length = 1, .value = 256));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, FILL, fill, .handle = handle, .offset = 1,
+				     .length = UINT64_MAX));
+	EXPECT_ERRNO(EINVAL,
+		     COMMAND(self->fd, FILL, fill, .handle = handle, .length = 1, .value = 256));
 	EXPECT_ERRNO(ENOENT, gomalloc_fill(self->fd, handle + 1, 0, 1, 1));
 }
 
@@ -121,8 +118,7 @@ static void *resize_often(void *data)
 
 	/* So long that they are being copied most of the time */
 	for (i = 0; i < 300; i++)
-		r->errors += !!gomalloc_realloc(r->fd, r->handle,
-						500000 + i * 40099 % 1000000);
+		r->errors += !!gomalloc_realloc(r->fd, r->handle, 500000 + i * 40099 % 1000000);
 	return NULL;
 }
 
@@ -156,8 +152,7 @@ TEST_F(dev, version_tells_what_there_is)
 	EXPECT_EQ(sysconf(_SC_PAGESIZE), arg.out_page_size);
 	EXPECT_EQ(32768, arg.out_max_small);
 	EXPECT_EQ(0, gomalloc_alloc(self->fd, arg.out_max_length, 0, &handle));
-	EXPECT_ERRNO(EINVAL, gomalloc_alloc(self->fd, arg.out_max_length + 1, 0,
-					    &handle));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc(self->fd, arg.out_max_length + 1, 0, &handle));
 }
 
 TEST_F(dev, heaps_has_the_default_one_and_ours)
@@ -183,8 +178,7 @@ TEST_F(dev, heaps_has_the_default_one_and_ours)
 	ASSERT_EQ(0, gomalloc_stats(self->fd, rows[n - 1].id, &stats));
 	EXPECT_EQ(1, stats.out_objects);
 	EXPECT_EQ(rows[n - 1].held_bytes, stats.out_held_bytes);
-	EXPECT_ERRNO(ENOENT,
-		     gomalloc_stats(self->fd, rows[n - 1].id + 1, &stats));
+	EXPECT_ERRNO(ENOENT, gomalloc_stats(self->fd, rows[n - 1].id + 1, &stats));
 	EXPECT_EQ(n, gomalloc_heaps(self->fd, rows, 0));
 	EXPECT_EQ(n, gomalloc_heaps(self->fd, rows, 1));
 }
@@ -222,8 +216,7 @@ TEST_F(dev, heaps_of_others_take_a_capability)
 			_exit(2);
 		if (!gomalloc_stats(self->fd, 1, &stats) || errno != EPERM)
 			_exit(3);
-		if (gomalloc_class_stats(self->fd, 1, NULL, 0) >= 0 ||
-		    errno != EPERM)
+		if (gomalloc_class_stats(self->fd, 1, NULL, 0) >= 0 || errno != EPERM)
 			_exit(4);
 		if (gomalloc_heaps(self->fd, &row, 1) >= 0 || errno != EPERM)
 			_exit(5);

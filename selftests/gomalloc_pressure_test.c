@@ -53,8 +53,8 @@ TEST_F(dev, free_memory_is_reclaimed_before_a_process_is_killed)
 	/* The machine was too large for us, if not */
 	EXPECT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	TH_LOG("%llu KiB of %llu were reclaimed by the shrinker",
-	       stats.out_shrunk_bytes >> 10, held >> 10);
+	TH_LOG("%llu KiB of %llu were reclaimed by the shrinker", stats.out_shrunk_bytes >> 10,
+	       held >> 10);
 	/* What the OOM notifier released, as the last resort, is not in that */
 	EXPECT_GE(stats.out_shrunk_bytes, held / 100 * 95);
 	EXPECT_LE(stats.out_held_bytes, held / 100 * 5);

@@ -28,8 +28,7 @@ TEST_F(dev, each_size_is_what_info_says)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		ASSERT_EQ(0, gomalloc_alloc(self->fd, cases[i].length,
-					    cases[i].flags, &handle));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, cases[i].length, cases[i].flags, &handle));
 		ASSERT_NE(0, handle);
 		ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
 		EXPECT_EQ(cases[i].length, info.out_length);
@@ -55,10 +54,8 @@ TEST_F(dev, what_is_written_is_read)
 		for (j = 0; j < sizes[i]; j++)
 			out[j] = j * 7 + i;
 		ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i], 0, &handle));
-		ASSERT_EQ(0,
-			  gomalloc_write(self->fd, handle, 0, out, sizes[i]));
-		ASSERT_EQ(0,
-			  gomalloc_read(self->fd, handle, 0, back, sizes[i]));
+		ASSERT_EQ(0, gomalloc_write(self->fd, handle, 0, out, sizes[i]));
+		ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, back, sizes[i]));
 		EXPECT_EQ(0, memcmp(out, back, sizes[i]));
 		/* A part of it, at an offset */
 		ASSERT_EQ(0, gomalloc_read(self->fd, handle, sizes[i] / 2, back,
@@ -80,16 +77,13 @@ TEST_F(dev, new_objects_are_zero_even_where_others_were)
 	ASSERT_NE(NULL, data);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 20; round++) {
-			ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i],
-						    GOMALLOC_ALLOC_NOSCAN,
+			ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i], GOMALLOC_ALLOC_NOSCAN,
 						    &handle));
-			ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, data,
-						   sizes[i]));
+			ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, data, sizes[i]));
 			for (j = 0; j < sizes[i]; j++)
 				ASSERT_EQ(0, data[j]);
 			memset(data, 0xff, sizes[i]);
-			ASSERT_EQ(0, gomalloc_write(self->fd, handle, 0, data,
-						    sizes[i]));
+			ASSERT_EQ(0, gomalloc_write(self->fd, handle, 0, data, sizes[i]));
 			ASSERT_EQ(0, gomalloc_free(self->fd, handle));
 		}
 	}
@@ -106,11 +100,9 @@ TEST_F(dev, a_range_outside_the_object_is_refused)
 	EXPECT_ERRNO(EINVAL, gomalloc_read(self->fd, handle, 0, data, 101));
 	EXPECT_ERRNO(EINVAL, gomalloc_write(self->fd, handle, 101, data, 0));
 	EXPECT_ERRNO(EINVAL, gomalloc_write(self->fd, handle, 99, data, 2));
-	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, WRITE, copy, .handle = handle,
-				     .offset = 1, .data = (uintptr_t)data,
-				     .length = UINT64_MAX));
-	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, READ, copy, .handle = handle,
-				     .offset = UINT64_MAX,
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, WRITE, copy, .handle = handle, .offset = 1,
+				     .data = (uintptr_t)data, .length = UINT64_MAX));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, READ, copy, .handle = handle, .offset = UINT64_MAX,
 				     .data = (uintptr_t)data, .length = 1));
 }
 
@@ -147,15 +139,11 @@ TEST_F(dev, bad_fields_and_flags_are_refused)
 	__u32 handle;
 
 	EXPECT_ERRNO(EINVAL, gomalloc_alloc(self->fd, 0, 0, &handle));
-	EXPECT_ERRNO(EINVAL,
-		     gomalloc_alloc(self->fd, (4 << 20) + 1, 0, &handle));
-	EXPECT_ERRNO(EINVAL,
-		     COMMAND(self->fd, ALLOC, alloc, .length = UINT64_MAX));
+	EXPECT_ERRNO(EINVAL, gomalloc_alloc(self->fd, (4 << 20) + 1, 0, &handle));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, ALLOC, alloc, .length = UINT64_MAX));
 	EXPECT_ERRNO(EOPNOTSUPP, gomalloc_alloc(self->fd, 8, 2, &handle));
-	EXPECT_ERRNO(EOPNOTSUPP,
-		     gomalloc_alloc(self->fd, 8, 1U << 31, &handle));
-	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, ALLOC, alloc, .length = 8,
-				     .__reserved = 1));
+	EXPECT_ERRNO(EOPNOTSUPP, gomalloc_alloc(self->fd, 8, 1U << 31, &handle));
+	EXPECT_ERRNO(EINVAL, COMMAND(self->fd, ALLOC, alloc, .length = 8, .__reserved = 1));
 }
 
 TEST_F(dev, bad_addresses_fault)
@@ -166,14 +154,11 @@ TEST_F(dev, bad_addresses_fault)
 	for (nr = GOMALLOC_CMD_ALLOC; nr <= GOMALLOC_CMD_HEAPS; nr++) {
 		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
 					   NULL));
-		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
-					   new_page(PROT_NONE)));
+		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr), new_page(PROT_NONE)));
 	}
 	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &handle));
-	EXPECT_ERRNO(EFAULT,
-		     gomalloc_read(self->fd, handle, 0, new_page(PROT_NONE), 100));
-	EXPECT_ERRNO(EFAULT,
-		     gomalloc_write(self->fd, handle, 0, (void *)-4096L, 100));
+	EXPECT_ERRNO(EFAULT, gomalloc_read(self->fd, handle, 0, new_page(PROT_NONE), 100));
+	EXPECT_ERRNO(EFAULT, gomalloc_write(self->fd, handle, 0, (void *)-4096L, 100));
 	EXPECT_EQ(1, count_objects(self->fd));
 }
 
@@ -257,8 +242,7 @@ TEST_F(dev, statistics_add_up)
 	int i;
 
 	for (i = 0; i < 30; i++)
-		ASSERT_EQ(0, gomalloc_alloc(self->fd, 100 + i * 1000, 0,
-					    &handle[i]));
+		ASSERT_EQ(0, gomalloc_alloc(self->fd, 100 + i * 1000, 0, &handle[i]));
 	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
 	EXPECT_EQ(30, stats.out_objects);
 	EXPECT_EQ(30 * 100 + 435 * 1000, stats.out_requested_bytes);
@@ -342,10 +326,8 @@ static void *hammer(void *data)
 		stamp = at;
 		if (!handle[at]) {
 			length = 1 + rand_r(&w->seed) % (i % 10 ? 300 : 50000);
-			w->errors += !!gomalloc_alloc(w->fd, length, i & 1,
-						      &handle[at]);
-			w->errors += !!gomalloc_write(w->fd, handle[at], 0,
-						      &stamp, 1);
+			w->errors += !!gomalloc_alloc(w->fd, length, i & 1, &handle[at]);
+			w->errors += !!gomalloc_write(w->fd, handle[at], 0, &stamp, 1);
 			continue;
 		}
 		w->errors += !!gomalloc_read(w->fd, handle[at], 0, &back, 1);
