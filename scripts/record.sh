@@ -22,7 +22,7 @@ for program in "$work/cc1" "$work/as"; do
 	ldd "$program" | awk '$3 ~ /^\// { print $3 }' | xargs -I{} cp -L {} "$work/lib"
 done
 cp -L /lib64/ld-linux-x86-64.so.2 "$work/lib/ld.so"
-gcc-12 -E "$ROOT/selftests/gomalloc_test.c" -I"$ROOT/include/uapi" -D_GNU_SOURCE \
+gcc-12 -E "$ROOT/selftests/gomalloc_test.c" -D_GNU_SOURCE -I"$ROOT/include/uapi" -I"$ROOT/tools/lib" \
 	-I"$source/tools/testing/selftests" -o "$work/source.i"
 tar -C "$work" -cf "$BUILD/workload.tar" .
 "$ROOT/scripts/initramfs.sh" "$BUILD/record.cpio" "$BUILD/workload.tar"
