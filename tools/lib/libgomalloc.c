@@ -15,6 +15,12 @@
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
+/* A command that answers with its errno only */
+#define COMMAND(_fd, _cmd, _struct, ...)					\
+	ioctl(_fd, GOMALLOC_IOC_##_cmd, &(struct gomalloc_ioc_##_struct){	\
+		.size = sizeof(struct gomalloc_ioc_##_struct), __VA_ARGS__	\
+	})
+
 int gomalloc_open(void)
 {
 	return open(GOMALLOC_DEVICE, O_RDWR | O_CLOEXEC);
@@ -71,23 +77,12 @@ int gomalloc_alloc(int fd, size_t length, uint32_t flags, uint32_t *handle)
 
 int gomalloc_free(int fd, uint32_t handle)
 {
-	struct gomalloc_ioc_free arg = {
-		.size = sizeof(arg),
-		.handle = handle,
-	};
-
-	return ioctl(fd, GOMALLOC_IOC_FREE, &arg);
+	return COMMAND(fd, FREE, free, .handle = handle);
 }
 
 int gomalloc_realloc(int fd, uint32_t handle, size_t length)
 {
-	struct gomalloc_ioc_realloc arg = {
-		.size = sizeof(arg),
-		.handle = handle,
-		.length = length,
-	};
-
-	return ioctl(fd, GOMALLOC_IOC_REALLOC, &arg);
+	return COMMAND(fd, REALLOC, realloc, .handle = handle, .length = length);
 }
 
 int gomalloc_info(int fd, uint32_t handle, struct gomalloc_ioc_info *info)
@@ -127,46 +122,25 @@ int gomalloc_free_batch(int fd, uint32_t nr, const uint32_t *handles)
 	return arg.out_nr;
 }
 
-static int copy(int fd, unsigned long cmd, uint32_t handle, size_t offset,
-		uintptr_t data, size_t length)
-{
-	struct gomalloc_ioc_copy arg = {
-		.size = sizeof(arg),
-		.handle = handle,
-		.offset = offset,
-		.length = length,
-		.data = data,
-	};
-
-	return ioctl(fd, cmd, &arg);
-}
-
 int gomalloc_read(int fd, uint32_t handle, size_t offset, void *data,
 		  size_t length)
 {
-	return copy(fd, GOMALLOC_IOC_READ, handle, offset, (uintptr_t)data,
-		    length);
+	return COMMAND(fd, READ, copy, .handle = handle, .offset = offset,
+		       .length = length, .data = (uintptr_t)data);
 }
 
 int gomalloc_write(int fd, uint32_t handle, size_t offset, const void *data,
 		   size_t length)
 {
-	return copy(fd, GOMALLOC_IOC_WRITE, handle, offset, (uintptr_t)data,
-		    length);
+	return COMMAND(fd, WRITE, copy, .handle = handle, .offset = offset,
+		       .length = length, .data = (uintptr_t)data);
 }
 
 int gomalloc_fill(int fd, uint32_t handle, size_t offset, size_t length,
 		  uint8_t value)
 {
-	struct gomalloc_ioc_fill arg = {
-		.size = sizeof(arg),
-		.handle = handle,
-		.offset = offset,
-		.length = length,
-		.value = value,
-	};
-
-	return ioctl(fd, GOMALLOC_IOC_FILL, &arg);
+	return COMMAND(fd, FILL, fill, .handle = handle, .offset = offset,
+		       .length = length, .value = value);
 }
 
 void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
@@ -190,13 +164,8 @@ void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
 
 int gomalloc_set_limit(int fd, uint64_t limit, uint64_t soft_limit)
 {
-	struct gomalloc_ioc_set_limit arg = {
-		.size = sizeof(arg),
-		.limit_bytes = limit,
-		.soft_limit_bytes = soft_limit,
-	};
-
-	return ioctl(fd, GOMALLOC_IOC_SET_LIMIT, &arg);
+	return COMMAND(fd, SET_LIMIT, set_limit, .limit_bytes = limit,
+		       .soft_limit_bytes = soft_limit);
 }
 
 int gomalloc_trim(int fd, uint64_t *bytes)
