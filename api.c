@@ -20,6 +20,7 @@
 #include "object.h"
 #include "pagemap.h"
 #include "report.h"
+#include "retry.h"
 #include "scavenge.h"
 #include "stats.h"
 #include "validate.h"
@@ -68,8 +69,8 @@ void *gokvmalloc(size_t size, gfp_t gfp)
 		return malloc_refuse_gfp(gfp);
 	do {
 		p = mvmap_alloc(heap, size, gfp & ~__GFP_NOFAIL);
-	} while (!p && malloc_try_again(gfp));
-	return p ?: malloc_failed(heap, size, gfp);
+	} while (!p && retry_again(gfp));
+	return p ?: retry_failed(heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(gokvmalloc);
 

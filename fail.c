@@ -7,26 +7,46 @@
  * Locks: none of its own.
  */
 #include <linux/debugfs.h>
+#include <linux/fault-inject.h>
+#include <linux/slab.h>
 
 #include "compat.h"
 #include "fail.h"
 #include "heap.h"
 
-void fail_init(struct fail_state *state)
+/**
+ * struct fail_state - which requests are to fail
+ * @attr: [racy] how often and how many; its files are in debugfs, "failgomalloc"
+ * @dir: [const] that folder
+ */
+struct fail_state {
+	struct fault_attr	attr;
+	struct dentry		*dir;
+};
+
+/* Return: 0, or -ENOMEM */
+int fail_init(struct gomalloc_sys *sys)
 {
+	struct fail_state *state = kzalloc(sizeof(*state), GFP_KERNEL);
+
+	if (!state)
+		return -ENOMEM;
 	state->attr = (struct fault_attr)FAULT_ATTR_INITIALIZER;
 	state->dir = fault_create_debugfs_attr("failgomalloc", NULL,
 					       &state->attr);
+	sys->fail = state;
+	return 0;
 }
 
-void fail_exit(struct fail_state *state)
+void fail_exit(struct gomalloc_sys *sys)
 {
 	/* Takes an error for what it is */
-	debugfs_remove_recursive(state->dir);
+	debugfs_remove_recursive(sys->fail->dir);
+	kfree(sys->fail);
 }
 
 bool fail_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 {
 	return !(gfp & __GFP_NOFAIL) &&
-	       should_fail(&heap->sys->fail.attr, size);
+	       should_fail(&heap->sys->fail->attr, size);
 }

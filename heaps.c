@@ -99,9 +99,13 @@ int heaps_init(struct gomalloc_sys *sys)
 		goto err_wq;
 	}
 	sys->cpuhp_state = state;
-	fail_init(&sys->fail);
+	err = fail_init(sys);
+	if (err)
+		goto err_cpuhp;
 	return 0;
 
+err_cpuhp:
+	cpuhp_remove_multi_state(sys->cpuhp_state);
 err_wq:
 	destroy_workqueue(sys->drain_wq);
 	destroy_workqueue(sys->wq);
@@ -113,7 +117,7 @@ err_caches:
 /* All heaps are destroyed; waits for the last of their memory */
 void heaps_exit(struct gomalloc_sys *sys)
 {
-	fail_exit(&sys->fail);
+	fail_exit(sys);
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 	/* For the queue_rcu_work() of heaps just destroyed */
 	rcu_barrier();

@@ -3,8 +3,7 @@
  * malloc - gomalloc() and gofree()
  *
  * What: the exported calls that allocate and free: the choice between tiny,
- *	small and large, the rules of kmalloc, what is tried where a request
- *	fails, and the two hot paths.
+ *	small and large, the rules of kmalloc, and the two hot paths.
  * Locks: none of its own. The hot paths run in a class of this CPU's mcache,
  *	its gate shut, with preemption off and interrupts on.
  * Owns: what all heaps share, and the heap of gomalloc(): with the page map the
@@ -38,7 +37,7 @@
 #include "quarantine.h"
 #include "recycle.h"
 #include "report.h"
-#include "scavenge.h"
+#include "retry.h"
 
 struct gomalloc_sys gomalloc_sys = {
 	.scavenge_ms = 1000,
@@ -48,9 +47,6 @@ EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
 
 struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
-
-/* Between two tries of a request that must not fail */
-#define NOFAIL_PAUSE	(HZ / 50 + 1)
 
 /*
  * === allocate ===
@@ -82,91 +78,6 @@ static bool may_alloc(gfp_t gfp)
 	return !refuse_nmi();
 }
 
-/* Must the request be tried again until it succeeds? */
-bool malloc_try_again(gfp_t gfp)
-{
-	if (!(gfp & __GFP_NOFAIL) || !gfpflags_allow_blocking(gfp))
-		return false;
-	schedule_timeout_uninterruptible(NOFAIL_PAUSE);
-	return true;
-}
-
-void *malloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
-{
-	unsigned long npages = PFN_UP(size);
-
-	if (size <= MAX_SMALL_SIZE)
-		npages = class_to_pages(size_to_class(size));
-	if (!(gfp & __GFP_NOWARN) && ledger_over_limit(heap, npages))
-		pr_warn_ratelimited("heap %s is at its limit of %lu KiB; free objects or raise the limit\n",
-				    heap->name,
-				    heap->limit_pages << (PAGE_SHIFT - 10));
-	return NULL;
-}
-
-/* One try: @nid is a node, or NUMA_NO_NODE for what this CPU has cached */
-static void *try_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
-		       int nid)
-{
-	return nid == NUMA_NO_NODE ? mcache_alloc(heap, spc, gfp) :
-				     mcache_alloc_node(heap, spc, gfp, nid);
-}
-
-/* Whole pages, once more when there is room for them. Return: them, or NULL. */
-static void *alloc_pages_hard(struct gomalloc_heap *heap, size_t size,
-			      bool noscan, gfp_t gfp, int nid)
-{
-	void *p = mlarge_alloc(heap, size, noscan, gfp, nid);
-
-	if (unlikely(!p) && scavenge_make_room(heap, PFN_UP(size), gfp))
-		p = mlarge_alloc(heap, size, noscan, gfp, nid);
-	return p;
-}
-
-/*
- * No span is available for an object that takes less in whole pages. Return:
- * it, or NULL. If @gfp says so, it is cleared to the end of its pages, since a
- * program may come to see them.
- */
-static void *fall_back_to_pages(struct gomalloc_heap *heap, unsigned int spc,
-				gfp_t gfp, int nid)
-{
-	size_t size = class_to_size[spc >> 1];
-	void *p;
-
-	if (!mspan_may_use_pages(spc))
-		return NULL;
-	p = alloc_pages_hard(heap, size, spc & 1, gfp,
-			     nid == NUMA_NO_NODE ? numa_mem_id() : nid);
-	if (!p)
-		return NULL;
-	ledger_count(heap, LEDGER_PAGE_FALLBACK, 1);
-	if (want_init_on_alloc(gfp))
-		mlarge_clear(p, PAGE_ALIGN(size), gfp);
-	return p;
-}
-
-/*
- * A small object that one try did not get: a limit stands against it, of the
- * heap or its memory cgroup, or the machine. Release what the heap does not
- * use, fall back to whole pages, and begin again if it must not fail.
- */
-static noinline void *alloc_hard(struct gomalloc_heap *heap, unsigned int spc,
-				 gfp_t gfp, int nid)
-{
-	void *p = NULL;
-
-	do {
-		if (scavenge_make_room(heap, class_to_pages(spc >> 1), gfp))
-			p = try_small(heap, spc, gfp, nid);
-		p = p ?: fall_back_to_pages(heap, spc, gfp, nid);
-		if (p || !malloc_try_again(gfp))
-			break;
-		p = try_small(heap, spc, gfp, nid);
-	} while (!p);
-	return p ?: malloc_failed(heap, class_to_size[spc >> 1], gfp);
-}
-
 /* What this CPU has not cached */
 static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 				 struct gomalloc_heap *heap)
@@ -176,7 +87,7 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 	if (!may_alloc(gfp))
 		return NULL;
 	p = mcache_alloc(heap, spc, gfp);
-	return likely(p) ? p : alloc_hard(heap, spc, gfp, NUMA_NO_NODE);
+	return likely(p) ? p : retry_small(heap, spc, gfp, NUMA_NO_NODE);
 }
 
 /* Nothing on the stack and in the window; the caller is in the class @mc */
@@ -338,11 +249,10 @@ static noinline void *alloc_large(size_t size, gfp_t gfp,
 	}
 	if (!may_alloc(gfp) || fail_alloc(heap, size, gfp))
 		return NULL;
-	do {
-		p = alloc_pages_hard(heap, size, noscan, gfp, nid);
-	} while (!p && malloc_try_again(gfp));
+	p = mlarge_alloc(heap, size, noscan, gfp, nid) ?:
+	    retry_large(heap, size, noscan, gfp, nid);
 	if (!p)
-		return malloc_failed(heap, size, gfp);
+		return NULL;
 	if (want_init_on_alloc(gfp))
 		mlarge_clear(p, PAGE_ALIGN(size), gfp);
 	return p;
@@ -458,7 +368,7 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 	if (!may_alloc(gfp) || fail_alloc(heap, class_to_size[spc >> 1], gfp))
 		return NULL;
 	p = mcache_alloc_node(heap, spc, gfp, nid) ?:
-	    alloc_hard(heap, spc, gfp, nid);
+	    retry_small(heap, spc, gfp, nid);
 	return p && want_init_on_alloc(gfp) ?
 	       memset(p, 0, class_to_size[spc >> 1]) : p;
 }

@@ -12,7 +12,9 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
-#include "dev.h"
+#include "dev/batch.h"
+#include "dev/cmd.h"
+#include "dev/object.h"
 
 #define CHUNK	64
 

@@ -12,7 +12,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "dev.h"
+#include "dev/cmd.h"
 
 /*
  * Return: the object with a reference, and its length and place held; or an

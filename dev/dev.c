@@ -26,6 +26,10 @@
 
 #include "compat.h"
 #include "dev.h"
+#include "dev/batch.h"
+#include "dev/cmd.h"
+#include "dev/heap.h"
+#include "dev/mmap.h"
 #include "heaps.h"
 #include "ledger.h"
 

@@ -14,7 +14,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "dev.h"
+#include "dev/cmd.h"
+#include "dev/heap.h"
+#include "dev/object.h"
 #include "scavenge.h"
 #include "stats.h"
 

@@ -15,7 +15,8 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "dev.h"
+#include "dev/mmap.h"
+#include "dev/object.h"
 
 #define OBJECT_PAGES	(GOMALLOC_MAX_SIZE >> PAGE_SHIFT)
 

@@ -14,7 +14,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "dev.h"
+#include "dev/object.h"
 #include "ledger.h"
 #include "mspan.h"
 #include "object.h"

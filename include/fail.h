@@ -11,34 +11,21 @@
 #include <linux/types.h>
 
 struct gomalloc_heap;
+struct gomalloc_sys;
 
 #ifdef CONFIG_FAULT_INJECTION
-#include <linux/fault-inject.h>
-
-/**
- * struct fail_state - which requests are to fail
- * @attr: [racy] how often and how many; its files are in debugfs, "failgomalloc"
- * @dir: [const] that folder
- */
-struct fail_state {
-	struct fault_attr	attr;
-	struct dentry		*dir;
-};
-
-void fail_init(struct fail_state *state);
-void fail_exit(struct fail_state *state);
+int fail_init(struct gomalloc_sys *sys);
+void fail_exit(struct gomalloc_sys *sys);
 
 /* Is this request one that fails? Not those that must not. */
 bool fail_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 #else
-struct fail_state {
-};
-
-static inline void fail_init(struct fail_state *state)
+static inline int fail_init(struct gomalloc_sys *sys)
 {
+	return 0;
 }
 
-static inline void fail_exit(struct fail_state *state)
+static inline void fail_exit(struct gomalloc_sys *sys)
 {
 }
 

@@ -35,7 +35,6 @@
 #include <linux/xarray.h>
 
 #include "counters.h"
-#include "fail.h"
 #include "sizeclasses.h"
 
 struct gomalloc_heap;
@@ -267,7 +266,7 @@ struct mheap {
  * @drain_wq: [const] drains the CPUs' caches, each on its CPU
  * @vmaps: [its xa_lock] objects of gokvmalloc() that are mapped, by page number
  * @report: what was reported, see report.c
- * @fail: requests that are to fail, see fail.c
+ * @fail: [const] requests that are to fail, see fail.c
  * @debugfs: [const] our folder there
  */
 struct gomalloc_sys {
@@ -284,7 +283,7 @@ struct gomalloc_sys {
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
 	struct report_state	report;
-	struct fail_state	fail;
+	struct fail_state	*fail;
 	struct dentry		*debugfs;
 };
 

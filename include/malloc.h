@@ -25,8 +25,6 @@ extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
 void *malloc_refuse_gfp(gfp_t gfp);
-bool malloc_try_again(gfp_t gfp);
-void *malloc_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 		   gfp_t gfp);
 void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * dev/mmap - large objects of /dev/gomalloc in a program's address space
+ *
+ * Private interface of dev/mmap.c.
+ */
+#ifndef _GOMALLOC_DEV_MMAP_H
+#define _GOMALLOC_DEV_MMAP_H
+
+struct file;
+struct vm_area_struct;
+
+int dev_mmap(struct file *file, struct vm_area_struct *vma);
+
+#endif /* _GOMALLOC_DEV_MMAP_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * retry - what is done for a request that a first try did not serve
+ *
+ * Private interface of retry.c.
+ */
+#ifndef _GOMALLOC_RETRY_H
+#define _GOMALLOC_RETRY_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+struct gomalloc_heap;
+
+bool retry_again(gfp_t gfp);
+void *retry_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
+void *retry_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
+		  int nid);
+void *retry_large(struct gomalloc_heap *heap, size_t size, bool noscan,
+		  gfp_t gfp, int nid);
+
+#endif /* _GOMALLOC_RETRY_H */
