@@ -14,7 +14,8 @@ help:
 	@echo '  make demo       boot a stock Debian kernel in QEMU, load gomalloc, and see'
 	@echo '                  a module and a program use it (RIG=stock-6.12 for that one)'
 	@echo '  make check      run all tests on all kernels (TESTS="kunit stress" for some)'
-	@echo '  make lint       checkpatch, sparse, shellcheck, kernel-doc, generated files'
+	@echo '  make lint       checkpatch, sparse, kernel-doc, and what lint-fast checks'
+	@echo '  make lint-fast  sizes, words, scripts, licences: seconds, and no kernel'
 	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
 	@echo '  make soak       for an hour or two: stress and fuzzer, with all checkers and'
 	@echo '                  without (SOAK="fuzz-debug" for a part of it)'
@@ -77,6 +78,9 @@ check:
 lint:
 	@scripts/lint.sh
 
+lint-fast:
+	@scripts/lint-fast.sh
+
 shell:
 	@scripts/shell.sh
 
@@ -101,7 +105,7 @@ bench:
 bench-memory:
 	@scripts/bench_memory.sh $(TRACES)
 
-# Without a kernel at hand: what Kbuild leaves in the tree, and our own folder
+# Needs no kernel: what Kbuild leaves in the tree, and our own folder
 clean:
 	find . -path ./build -prune -o \( -name '*.o' -o -name '*.ko' -o \
 		-name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o \
@@ -109,4 +113,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules_install check-kdir install tools man \
-	tools_install demo check lint shell soak matrix mutants model instructions bench bench-memory clean
+	tools_install demo check lint lint-fast shell soak matrix mutants model instructions bench bench-memory clean

@@ -46,6 +46,23 @@ step() {
 	fi
 }
 
+# lint NAME COMMAND...: what it prints is a fault
+# shellcheck disable=SC2034
+lint_failed=0
+# shellcheck disable=SC2034
+lint() {
+	local name=$1 out
+	shift
+	out=$("$@" 2>&1) || true
+	if [[ $out ]]; then
+		printf '%s\n' "$out" >&2
+		echo "not ok $name"
+		lint_failed=1
+	else
+		echo "ok $name"
+	fi
+}
+
 # need_space MIB WHAT
 need_space() {
 	local free
