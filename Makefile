@@ -31,6 +31,7 @@ help:
 	@echo
 	@echo '  make tools      the gomalloc command and libgomalloc, into build/tools'
 	@echo '  make man        the manual pages, into build/man'
+	@echo '  make htmldocs   Documentation and the interface as HTML, into build/htmldocs'
 	@echo '  make modules    build for the running kernel, or that of KDIR='
 	@echo '  make modules_install   install the module (as root)'
 	@echo '  make install    all of these: module, tools, pages, headers, under'
@@ -61,6 +62,9 @@ tools:
 
 man:
 	@scripts/man.sh
+
+htmldocs:
+	@scripts/htmldocs.sh
 
 tools_install: man
 	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX) install
@@ -112,5 +116,5 @@ clean:
 		-name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
 	rm -rf build
 
-.PHONY: all help modules modules_install check-kdir install tools man \
+.PHONY: all help modules modules_install check-kdir install tools man htmldocs \
 	tools_install demo check lint lint-fast shell soak matrix mutants model instructions bench bench-memory clean

@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check|bench|matrix
+# Usage: deps.sh demo|check|bench|matrix|docs
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -15,6 +15,7 @@ check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
 	shellcheck sparse spin gcc-12-multilib mandoc)
 bench=("${check[@]}" gnuplot-nox)
 matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm)
+docs=(git perl python3 python3-sphinx xz-utils)
 
 installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -41,7 +42,8 @@ demo) wanted=("${demo[@]}") ;;
 check) wanted=("${check[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 matrix) wanted=("${matrix[@]}") ;;
-*) die "usage: deps.sh demo|check|bench|matrix" ;;
+docs) wanted=("${docs[@]}") ;;
+*) die "usage: deps.sh demo|check|bench|matrix|docs" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

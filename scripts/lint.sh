@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Check the form of everything: what lint-fast.sh checks, checkpatch, sparse,
-# kernel-doc, manual pages.
+# kernel-doc, manual pages, the pages of Documentation.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 "$ROOT/scripts/deps.sh" check
+"$ROOT/scripts/deps.sh" docs
 cd "$ROOT"
 mkdir -p "$BUILD/log"
 source=$("$ROOT/scripts/kernel.sh" source-6.1)
@@ -55,5 +56,6 @@ dir=$("$ROOT/scripts/modules.sh" stock-6.1)
 lint "checkpatch --strict" checkpatch
 lint "kernel-doc" kernel_doc
 lint "manual pages" pages
+lint "pages of Documentation" scripts/htmldocs.sh
 lint "sparse" run_sparse
 exit "$lint_failed"

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The pages of Documentation and the interfaces as HTML, into build/htmldocs. The
+# kernel-doc is read by the kernel's own Sphinx extension, of Debian's source of
+# 6.1; exported functions and parameters are looked up in the source. Silent, but
+# for a warning of Sphinx or a part of an interface that no page shows.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+"$ROOT/scripts/deps.sh" docs
+cd "$ROOT"
+source=$("$ROOT/scripts/kernel.sh" source-6.1)
+out=$BUILD/htmldocs
+parts=$BUILD/docs
+uapi=include/uapi/linux/gomalloc.h
+rm -rf "$out" "$parts"
+mkdir -p "$out" "$parts"
+
+# Those of the tests and samples are none of the module's
+mapfile -t exporting < <(git ls-files -co --exclude-standard '*.c' |
+	grep -vE '^(kunit|samples|bench|tools|selftests)/' |
+	xargs grep -l '^EXPORT_SYMBOL_GPL(')
+
+exported() {
+	sed -n 's/^EXPORT_SYMBOL_GPL(\(.*\));$/\1/p' "${exporting[@]}"
+}
+
+# name<tab>description of each parameter, from one string or several
+parameters() {
+	perl -0ne 'while (/^MODULE_PARM_DESC\((\w+),\s*((?:"[^"]*"\s*)+)\);/gm) {
+		my ($name, $text) = ($1, $2);
+		$text =~ s/"\s*"|^"|"$//g;
+		print "$name\t$text\n";
+	}' gomalloc_kmod.c
+}
+
+# Inline functions and macros that a caller may use
+inlines() {
+	grep -oE '^ \* [a-z_]+\(\) - ' include/linux/gomalloc.h | grep -oE '[a-z_]+'
+}
+
+# What has kernel-doc of its own
+documented() {
+	exported
+	inlines
+	sed -nE 's/^(struct|enum) (gomalloc_[a-z_]+) \{$/\2/p' "$uapi" include/linux/gomalloc.h
+}
+
+for file in "${exporting[@]}"; do
+	printf '.. kernel-doc:: %s\n   :export:\n\n' "$file"
+done >"$parts/exports.rst"
+parameters | awk -F '\t' '{ printf "``%s``\n  %s\n\n", $1, $2 }' >"$parts/parameters.rst"
+
+KERNEL_SPHINX=$source/Documentation/sphinx KERNEL_DOC=$source/scripts/kernel-doc \
+	PYTHONDONTWRITEBYTECODE=1 sphinx-build -q -W --keep-going -b html \
+	-d "$parts/doctrees" Documentation "$out" ||
+	die "sphinx-build failed"
+
+missing=0
+# want NAME PATTERN
+want() {
+	grep -q -- "$2" "$out/api.html" && return
+	say "gomalloc: $1 is not in the pages"
+	missing=1
+}
+
+while read -r name; do
+	want "$name" "id=\"c\.$name\""
+done < <(documented)
+while read -r name; do
+	want "$name" "\<$name\>"
+done < <(grep -oE '^#define GOMALLOC_IOC_[A-Z_]+' "$uapi" | cut -d ' ' -f 2)
+while read -r name; do
+	want "$name" "<dt><code.*>$name<"
+done < <(grep -oE '^module_param[a-z_]*\([a-z0-9_]+' gomalloc_kmod.c | cut -d '(' -f 2)
+exit $missing
