@@ -16,6 +16,7 @@ help:
 	@echo '  make check      run all tests on all kernels (TESTS="kunit stress" for some)'
 	@echo '  make lint       checkpatch, sparse, kernel-doc, and what lint-fast checks'
 	@echo '  make lint-fast  sizes, words, scripts, licences: seconds, and no kernel'
+	@echo '  make layers     that each file knows only files of the layers below it'
 	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
 	@echo '  make soak       for an hour or two: stress and fuzzer, with all checkers and'
 	@echo '                  without (SOAK="fuzz-debug" for a part of it)'
@@ -85,6 +86,9 @@ lint:
 lint-fast:
 	@scripts/lint-fast.sh
 
+layers:
+	@scripts/layers.sh
+
 shell:
 	@scripts/shell.sh
 
@@ -117,4 +121,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules_install check-kdir install tools man htmldocs \
-	tools_install demo check lint lint-fast shell soak matrix mutants model instructions bench bench-memory clean
+	tools_install demo check lint lint-fast layers shell soak matrix mutants model instructions bench bench-memory clean

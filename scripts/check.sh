@@ -121,6 +121,8 @@ by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000}
 by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
 # The free protocol, in all interleavings
 here model model.sh
+# No file knows one above it, and the check of that finds what it is for
+here layers layers.sh --ktap
 # Counted instructions, against the record
 here instructions instructions.sh --check
 # The tests of the tests

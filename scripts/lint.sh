@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Check the form of everything: what lint-fast.sh checks, checkpatch, sparse,
-# kernel-doc, manual pages, the pages of Documentation.
+# kernel-doc, manual pages, layers, the pages of Documentation.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -48,6 +48,12 @@ pages() {
 	scripts/man.sh && mandoc -T lint -W error build/man/*.9
 }
 
+# Each file knows only what is below it
+layers() {
+	python3 scripts/layers.py "$kernel/build" "$dir" >"$BUILD/log/layers.log" 2>&1 ||
+		cat "$BUILD/log/layers.log"
+}
+
 # Not within a check, which fails if anything is said
 kernel=$("$ROOT/scripts/kernel.sh" stock-6.1)
 dir=$("$ROOT/scripts/modules.sh" stock-6.1)
@@ -57,5 +63,7 @@ lint "checkpatch --strict" checkpatch
 lint "kernel-doc" kernel_doc
 lint "manual pages" pages
 lint "pages of Documentation" scripts/htmldocs.sh
+lint "layers" layers
+sed -n 's/^layers:/# &/p' "$BUILD/log/layers.log"
 lint "sparse" run_sparse
 exit "$lint_failed"
