@@ -26,6 +26,10 @@ for file in "$dir"/{,dev/,kunit/}*.c; do
 	[[ $file == *.mod.c || -e $ROOT/${file#"$dir"/} ]] || rm -f "$file" "${file%.c}.o"
 done
 
+for file in "$dir"/{,include/}{,dev/}*.h; do
+	[[ -e $ROOT/${file#"$dir"/} ]] || rm -f "$file"
+done
+
 build() {
 	make -s "${args[@]}" -j"$(nproc)" modules
 }
