@@ -12,7 +12,7 @@ a lower layer reaches through a pointer, and how, for example
 What the files call, refer to and include is from the compiler, see
 layers_facts.py; which pointers to functions they store, from the source.
 
-Usage: layers.py [--order FILE] KERNEL_BUILD MODULE_DIR
+Usage: layers.py [--order FILE] [--kunit DIR] KERNEL_BUILD MODULE_DIR
 """
 
 import argparse
@@ -69,8 +69,8 @@ def reachable(edges, start):
 class Check:
     """The rules; each method adds the faults it finds"""
 
-    def __init__(self, order, root, facts):
-        self.order, self.root, self.facts = order, root, facts
+    def __init__(self, order, root, facts, kunit):
+        self.order, self.root, self.facts, self.kunit = order, root, facts, kunit
         self.faults, self.upward = [], 0
         self.edges = {"calls": {}, "includes": {}}
         self.owner = {n: order.unit(p.split(":")[0]) for f in facts.values()
@@ -207,11 +207,10 @@ class Check:
     def check_below(self):
         """Modules of tests that link only what is not above their layer"""
         words = []
-        for mod in sorted(self.root.glob("kunit/gomalloc_below_*.mod")):
-            layer = mod.stem[len("gomalloc_below_"):].replace("dev_", "dev/")
-            paths = [re.sub(r"(_below)?\.o$", "", os.path.relpath(p, self.root))
-                     for p in mod.read_text().split()]
-            units = {re.sub(r"^kunit/", "", p) for p in paths} & set(self.order.rank)
+        for mod in sorted(self.kunit.glob("kunit/gomalloc_below_*.mod")):
+            layer = mod.stem[len("gomalloc_below_"):]
+            units = {re.sub(rf"^{layer}-", "", pathlib.Path(p).stem)
+                     for p in mod.read_text().split()} & set(self.order.rank)
             words.append(f"{layer}({len(units)} file{'s' * (len(units) != 1)})")
             if layer not in self.order.rank:
                 self.fault(f"kunit/{mod.name}", f"there is no layer of {layer}")
@@ -237,6 +236,7 @@ class Check:
 def main():
     parser = argparse.ArgumentParser(description="Check the layers of the module")
     parser.add_argument("--order", type=pathlib.Path, default=ROOT / "Documentation/design.rst")
+    parser.add_argument("--kunit", type=pathlib.Path, help="where the unit tests are built")
     parser.add_argument("kernel", type=pathlib.Path)
     parser.add_argument("dir", type=pathlib.Path)
     args = parser.parse_args()
@@ -247,7 +247,7 @@ def main():
     compiler = Compiler(args.kernel, root)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         facts = dict(zip(units, pool.map(compiler.facts, units)))
-    check = Check(order, root, facts)
+    check = Check(order, root, facts, args.kunit or root)
     summary = check.run()
     print("\n".join(check.faults + [f"layers: {summary}"]))
     return bool(check.faults)

@@ -15,12 +15,15 @@ set -euo pipefail
 order=${GOMALLOC_LAYERS:-$ROOT/Documentation/design.rst}
 kernel=$("$ROOT/scripts/kernel.sh" stock-6.1)
 dir=$("$ROOT/scripts/modules.sh" stock-6.1)
+# Stock kernels have no unit tests
+kunit=$("$ROOT/scripts/modules.sh" uml-7.3)
 plant=$BUILD/layers
 n=0 rc=0
 
 # layers [DIR [ORDER]]
 layers() {
-	python3 "$ROOT/scripts/layers.py" --order "${2:-$order}" "$kernel/build" "${1:-$dir}"
+	python3 "$ROOT/scripts/layers.py" --order "${2:-$order}" \
+		--kunit "${1:-$kunit}" "$kernel/build" "${1:-$dir}"
 }
 
 if [[ ${1-} != --ktap ]]; then
@@ -110,6 +113,6 @@ add "$top.c" "void layers_plant(void (*f)(void)); void layers_top(void);" \
 found "an upcall that is not listed" "^$top\.c:[0-9]+: $low can call layers_back\(\), which is not a listed upcall"
 
 mkdir -p "$plant/kunit"
-add "kunit/gomalloc_below_$low.mod" "$plant/kunit/${low}_below.o" "$plant/kunit/malloc_below.o"
+add "kunit/gomalloc_below_$low.mod" "kunit/$low-$low.o" "kunit/$low-malloc.o"
 found "a module of tests that links a file above its layer" "gomalloc_below_$low\.mod: links malloc, which is above"
 exit $rc

@@ -50,7 +50,7 @@ pages() {
 
 # Each file knows only what is below it
 layers() {
-	python3 scripts/layers.py "$kernel/build" "$dir" >"$BUILD/log/layers.log" 2>&1 ||
+	scripts/layers.sh >"$BUILD/log/layers.log" 2>&1 ||
 		cat "$BUILD/log/layers.log"
 }
 
