@@ -83,4 +83,6 @@ static void __exit gomalloc_exit(void)
 module_init(gomalloc_init);
 module_exit(gomalloc_exit);
 MODULE_DESCRIPTION("The Go runtime's memory allocator for the Linux kernel");
+MODULE_AUTHOR("The gomalloc maintainers");
+MODULE_VERSION("0.10.0");
 MODULE_LICENSE("GPL");

@@ -264,7 +264,7 @@ static void delist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
 /* Return: a heap of @group, or an ERR_PTR: -EINVAL, -ENOMEM */
 struct gomalloc_heap *
 heaps_create_in(struct gomalloc_sys *sys,
-	       const struct gomalloc_heap_params *params,
+		const struct gomalloc_heap_params *params,
 	       struct heap_group *group)
 {
 	gfp_t gfp = params->flags & GOMALLOC_HEAP_ACCOUNT ?
@@ -288,7 +288,7 @@ heaps_create_in(struct gomalloc_sys *sys,
 
 /* Return: a heap of its own, or an ERR_PTR: -EINVAL, -ENOMEM */
 struct gomalloc_heap *heaps_create(struct gomalloc_sys *sys,
-				  const struct gomalloc_heap_params *params)
+				   const struct gomalloc_heap_params *params)
 {
 	return heaps_create_in(sys, params, NULL);
 }

@@ -400,7 +400,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 
 	if (mspan_is_tiny(o->span)) {
 		left = mspan_drop_tiny(o->span,
-					mspan_object(o->span, o->index) +
+				       mspan_object(o->span, o->index) +
 					o->off, &mask);
 		if (left < 0)
 			return GOMALLOC_TINY;

@@ -225,7 +225,7 @@ static noinline int find_run(struct marena *arena, unsigned int npages,
 
 /* Note a miss: do not look for such a run again before one is freed */
 static noinline unsigned int note_miss(struct marena *arena,
-					unsigned int npages,
+				       unsigned int npages,
 					unsigned int align)
 {
 	if (align == npages)

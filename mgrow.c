@@ -48,7 +48,7 @@ void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena)
 
 /* Return: an arena of 1 << @order pages with its metadata, or NULL */
 static struct marena *sys_alloc(struct mheap *h, unsigned int order,
-				      gfp_t gfp)
+				gfp_t gfp)
 {
 	unsigned int npages = 1U << order;
 	struct marena *arena;

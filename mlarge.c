@@ -26,7 +26,7 @@
 #define MAX_CACHED_PAGES	(SZ_128K >> PAGE_SHIFT)
 
 static struct mspan *alloc_cached(struct gomalloc_heap *heap,
-				unsigned int npages, bool noscan, int nid)
+				  unsigned int npages, bool noscan, int nid)
 {
 	struct mcache_class *mc;
 	struct mspan *span = NULL;
@@ -44,7 +44,7 @@ static struct mspan *alloc_cached(struct gomalloc_heap *heap,
 
 /* Return: a span of its own for one object, or NULL */
 void *mlarge_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
-			 gfp_t gfp, int nid)
+		   gfp_t gfp, int nid)
 {
 	unsigned int npages = PFN_UP(size);
 	struct mspan *span = alloc_cached(heap, npages, noscan, nid);
@@ -100,7 +100,7 @@ void mlarge_free(struct mspan *span)
 
 	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
 		mlarge_clear((void *)span->base,
-				   (size_t)span->npages << PAGE_SHIFT,
+			     (size_t)span->npages << PAGE_SHIFT,
 				   GFP_ATOMIC);
 	if (may_cache(span)) {
 		mcache_make_stack(heap, spc);

@@ -108,7 +108,7 @@ static unsigned int tier_of(unsigned int spc)
 
 /* Return: a struct mspan with room for the bits of @spc, in state FREE */
 struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
-			       gfp_t gfp, int nid)
+			   gfp_t gfp, int nid)
 {
 	unsigned int tier = mspan_tier(heap, spc);
 	struct mspan *span;

@@ -67,7 +67,7 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
  * or NULL: no slot is cached.
  */
 void *mtiny_start(struct mcache *cache, size_t size,
-			struct llist_head *empty)
+		  struct llist_head *empty)
 {
 	unsigned int index, end = min_t(size_t, size, TINY_SIZE - 1);
 	struct mspan *span = take_slot(&cache->class[TINY_SPAN_CLASS], &index);
@@ -118,7 +118,7 @@ static bool tiny_end(struct gomalloc_heap *heap, const void *block,
  * to where the next one may yet be put, or to the end of the block.
  */
 size_t mtiny_usable(const struct mspan *span, unsigned int index,
-			  unsigned int off)
+		    unsigned int off)
 {
 	unsigned int end = TINY_SIZE, above = TINY_STARTS & ~(BIT(off + 1) - 1);
 	const u16 *mask = mspan_tiny_mask(span, index);

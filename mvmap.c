@@ -103,7 +103,7 @@ static void *map_pages(struct mvmap *map, gfp_t gfp)
 }
 
 static struct mvmap *make_record(struct gomalloc_heap *heap,
-				    unsigned long nr_pages, gfp_t gfp)
+				 unsigned long nr_pages, gfp_t gfp)
 {
 	struct mvmap *map;
 
@@ -184,7 +184,7 @@ bool mvmap_free(struct gomalloc_sys *sys, const void *p)
  * anything else. Under the lock, so that a wrong @p does no harm.
  */
 size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
-		     struct gomalloc_heap **heap)
+		  struct gomalloc_heap **heap)
 {
 	struct mvmap *map;
 	unsigned long flags;

@@ -99,7 +99,7 @@ unsigned int quarantine_count(const struct mcache *cache)
 
 /* Return: 0, or -EINVAL */
 int quarantine_init(struct gomalloc_heap *heap,
-		const struct gomalloc_heap_params *params)
+		    const struct gomalloc_heap_params *params)
 {
 	if (params->quarantine > GOMALLOC_MAX_QUARANTINE)
 		return -EINVAL;

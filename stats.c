@@ -50,7 +50,7 @@ static void add_node(struct mheap *h, struct gomalloc_class_stats *rows,
 
 /* Fill GOMALLOC_NR_CLASSES rows */
 void stats_by_class(struct gomalloc_heap *heap,
-		      struct gomalloc_class_stats *rows)
+		    struct gomalloc_class_stats *rows)
 {
 	unsigned int i;
 

@@ -278,7 +278,7 @@ struct gomalloc_sys {
 	struct list_head	heaps;
 	unsigned int		nr_heaps;
 	u32			last_heap_id;
-	struct mutex		heaps_mutex;
+	struct mutex		heaps_mutex;	/* see above */
 	struct workqueue_struct	*wq;
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
@@ -357,7 +357,7 @@ struct gomalloc_heap {
 	size_t			cache_bytes;
 	unsigned long		limit_pages;
 	unsigned long		soft_pages;
-	struct mutex		limit_mutex;
+	struct mutex		limit_mutex;	/* see above */
 	atomic_long_t		held_pages;
 	atomic_long_t		peak_pages;
 	atomic_long_t		shrunk_pages;

@@ -29,7 +29,6 @@ static inline void mheap_free_spans(struct llist_head *spans)
 		mheap_free_listed(spans);
 }
 
-
 /**
  * struct mheap_walk - how far a walk over the spans of a mheap has come
  * @base: of the arena that is next; 0 at first, as the others

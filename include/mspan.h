@@ -232,7 +232,7 @@ static __always_inline int mspan_clear_tiny(u16 *mask, unsigned int bit)
  * no such object.
  */
 static __always_inline int mspan_drop_tiny(struct mspan *span, const void *p,
-					      u16 **mask)
+					   u16 **mask)
 {
 	unsigned int off = mspan_tiny_offset((unsigned long)p);
 	unsigned long index = mspan_tiny_index(span, p);
