@@ -7,22 +7,11 @@
  * Locks: none of its own.
  */
 #include <linux/debugfs.h>
-#include <linux/fault-inject.h>
 #include <linux/slab.h>
 
 #include "compat.h"
 #include "fail.h"
 #include "heap.h"
-
-/**
- * struct fail_state - which requests are to fail
- * @attr: [racy] how often and how many; its files are in debugfs, "failgomalloc"
- * @dir: [const] that folder
- */
-struct fail_state {
-	struct fault_attr	attr;
-	struct dentry		*dir;
-};
 
 /* Return: 0, or -ENOMEM */
 int fail_init(struct gomalloc_sys *sys)

@@ -14,6 +14,18 @@ struct gomalloc_heap;
 struct gomalloc_sys;
 
 #ifdef CONFIG_FAULT_INJECTION
+#include <linux/fault-inject.h>
+
+/**
+ * struct fail_state - which requests are to fail
+ * @attr: [racy] how often and how many; its files are in debugfs, "failgomalloc"
+ * @dir: [const] that folder
+ */
+struct fail_state {
+	struct fault_attr	attr;
+	struct dentry		*dir;
+};
+
 int fail_init(struct gomalloc_sys *sys);
 void fail_exit(struct gomalloc_sys *sys);
 

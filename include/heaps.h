@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * heaps - all heaps of the module: made, listed, destroyed
- *
- * Private interface of heaps.c.
- */
+/* Private interface of heaps.c: all heaps of the module: made, listed, destroyed */
 #ifndef _GOMALLOC_HEAPS_H
 #define _GOMALLOC_HEAPS_H
 

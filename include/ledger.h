@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * ledger - what a heap holds, may hold, and how often what happened in it
- *
- * Private interface of ledger.c.
- */
+/* Private interface of ledger.c: what a heap holds, may hold, and how often what happened in it */
 #ifndef _GOMALLOC_LEDGER_H
 #define _GOMALLOC_LEDGER_H
 

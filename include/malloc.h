@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * malloc - gomalloc() and gofree(), for any heap
- *
- * Private interface of malloc.c.
- */
+/* Private interface of malloc.c: gomalloc() and gofree(), for any heap */
 #ifndef _GOMALLOC_MALLOC_H
 #define _GOMALLOC_MALLOC_H
 

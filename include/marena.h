@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * marena - arenas by address, and the runs of pages in them
- *
- * Private interface of marena.c.
- */
+/* Private interface of marena.c: arenas by address, and the runs of pages in them */
 #ifndef _GOMALLOC_MARENA_H
 #define _GOMALLOC_MARENA_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * mcentral - the spans of one span class and node that no mcache owns
- *
- * Private interface of mcentral.c.
- */
+/* Private interface of mcentral.c: the spans of one span class and node that no mcache owns */
 #ifndef _GOMALLOC_MCENTRAL_H
 #define _GOMALLOC_MCENTRAL_H
 

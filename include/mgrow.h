@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * mgrow - arenas from the page allocator
- *
- * Private interface of mgrow.c.
- */
+/* Private interface of mgrow.c: arenas from the page allocator */
 #ifndef _GOMALLOC_MGROW_H
 #define _GOMALLOC_MGROW_H
 

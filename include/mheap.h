@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * mheap - pages of one heap on one node: arenas, and runs of pages in them
- *
- * Private interface of mheap.c.
- */
+/* Private interface of mheap.c: pages of one heap on one node: arenas, and runs of pages in them */
 #ifndef _GOMALLOC_MHEAP_H
 #define _GOMALLOC_MHEAP_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * mlarge - objects of whole pages
- *
- * Private interface of mlarge.c.
- */
+/* Private interface of mlarge.c: objects of whole pages */
 #ifndef _GOMALLOC_MLARGE_H
 #define _GOMALLOC_MLARGE_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * mrelease - pages and metadata of a mheap back to where they came from
- *
- * Private interface of mrelease.c.
- */
+/* Private interface of mrelease.c: pages and metadata of a mheap back to where they came from */
 #ifndef _GOMALLOC_MRELEASE_H
 #define _GOMALLOC_MRELEASE_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * mvmap - objects of scattered pages, mapped in one piece
- *
- * Private interface of mvmap.c.
- */
+/* Private interface of mvmap.c: objects of scattered pages, mapped in one piece */
 #ifndef _GOMALLOC_MVMAP_H
 #define _GOMALLOC_MVMAP_H
 

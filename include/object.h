@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * object - what an address is
- *
- * Private interface of object.c.
- */
+/* Private interface of object.c: what an address is */
 #ifndef _GOMALLOC_OBJECT_H
 #define _GOMALLOC_OBJECT_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * pagemap - from an address to its span
- *
- * Private interface of pagemap.c.
- */
+/* Private interface of pagemap.c: from an address to its span */
 #ifndef _GOMALLOC_PAGEMAP_H
 #define _GOMALLOC_PAGEMAP_H
 

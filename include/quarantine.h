@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * quarantine - freed objects that wait before they are used again
- *
- * Private interface of quarantine.c.
- */
+/* Private interface of quarantine.c: freed objects that wait before they are used again */
 #ifndef _GOMALLOC_QUARANTINE_H
 #define _GOMALLOC_QUARANTINE_H
 

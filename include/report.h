@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * report - words for misuse
- *
- * Private interface of report.c.
- */
+/* Private interface of report.c: words for misuse */
 #ifndef _GOMALLOC_REPORT_H
 #define _GOMALLOC_REPORT_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * retry - what is done for a request that a first try did not serve
- *
- * Private interface of retry.c.
- */
+/* Private interface of retry.c: what is done for a request that a first try did not serve */
 #ifndef _GOMALLOC_RETRY_H
 #define _GOMALLOC_RETRY_H
 

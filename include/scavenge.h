@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * scavenge - release what a heap holds and does not use
- *
- * Private interface of scavenge.c.
- */
+/* Private interface of scavenge.c: release what a heap holds and does not use */
 #ifndef _GOMALLOC_SCAVENGE_H
 #define _GOMALLOC_SCAVENGE_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * shrink - when the machine is short of memory
- *
- * Private interface of shrink.c.
- */
+/* Private interface of shrink.c: when the machine is short of memory */
 #ifndef _GOMALLOC_SHRINK_H
 #define _GOMALLOC_SHRINK_H
 

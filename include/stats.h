@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * stats - what a heap holds, by class and in all
- *
- * Private interface of stats.c.
- */
+/* Private interface of stats.c: what a heap holds, by class and in all */
 #ifndef _GOMALLOC_STATS_H
 #define _GOMALLOC_STATS_H
 

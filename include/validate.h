@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * validate - does what a heap's layers believe add up?
- *
- * Private interface of validate.c.
- */
+/* Private interface of validate.c: does what a heap's layers believe add up? */
 #ifndef _GOMALLOC_VALIDATE_H
 #define _GOMALLOC_VALIDATE_H
 

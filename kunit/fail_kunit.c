@@ -12,7 +12,7 @@
 /* The next @n requests fail, whoever makes them */
 static void fail_next(struct kunit *test, int n)
 {
-	struct fault_attr *attr = &gomalloc_sys.fail.attr;
+	struct fault_attr *attr = &gomalloc_sys.fail->attr;
 
 	attr->verbose = 0;
 	attr->interval = 1;
@@ -23,7 +23,7 @@ static void fail_next(struct kunit *test, int n)
 /* The @nth thing that this task asks for fails, whatever it is */
 static void fail_nth(struct kunit *test, int nth)
 {
-	gomalloc_sys.fail.attr.verbose = 0;
+	gomalloc_sys.fail->attr.verbose = 0;
 	WRITE_ONCE(current->fail_nth, nth);
 }
 

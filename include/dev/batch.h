@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * dev/batch - many objects of /dev/gomalloc in one call
- *
- * Private interface of dev/batch.c.
- */
+/* Private interface of dev/batch.c: many objects of /dev/gomalloc in one call */
 #ifndef _GOMALLOC_DEV_BATCH_H
 #define _GOMALLOC_DEV_BATCH_H
 

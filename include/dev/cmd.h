@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * dev/cmd - commands of /dev/gomalloc on an object
- *
- * Private interface of dev/cmd.c.
- */
+/* Private interface of dev/cmd.c: commands of /dev/gomalloc on an object */
 #ifndef _GOMALLOC_DEV_CMD_H
 #define _GOMALLOC_DEV_CMD_H
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * dev/heap - commands of /dev/gomalloc on heaps
- *
- * Private interface of dev/heap.c.
- */
+/* Private interface of dev/heap.c: commands of /dev/gomalloc on heaps */
 #ifndef _GOMALLOC_DEV_HEAP_H
 #define _GOMALLOC_DEV_HEAP_H
 

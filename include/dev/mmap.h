@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * dev/mmap - large objects of /dev/gomalloc in a program's address space
- *
- * Private interface of dev/mmap.c.
- */
+/* Private interface of dev/mmap.c: large objects of /dev/gomalloc in a program's address space */
 #ifndef _GOMALLOC_DEV_MMAP_H
 #define _GOMALLOC_DEV_MMAP_H
 
