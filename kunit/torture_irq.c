@@ -5,8 +5,10 @@
  * The tasks set them off, to come after some microseconds, each on its CPU.
  * What an interrupt does is of the size that it interrupts, as often as not.
  */
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/smp.h>
 
 #include "compat.h"
 #include "torture.h"
@@ -45,11 +47,22 @@ static void work_runs(struct irq_work *work)
 	steps(c->torture, IN_HARDIRQ, 2);
 }
 
-/* Let this CPU be interrupted soon. Any that is under way does for that. */
+/* Allocators may be called from an irq_work, and not from here on PREEMPT_RT */
+static void queue_work_here(void *data)
+{
+	struct torture *t = data;
+
+	irq_work_queue(&raw_cpu_ptr(t->cpus)->work);
+}
+
+/*
+ * Let this CPU be interrupted soon, and now and then any one at once. An
+ * interrupt that is under way does for that.
+ */
 void torture_irq_kick(struct torture *t, struct rnd_state *rnd, size_t hint)
 {
+	u32 ns = draw(rnd, 20000), cpu = draw(rnd, 8 * nr_cpu_ids);
 	struct torture_cpu *c;
-	u32 ns = draw(rnd, 20000);
 
 	/* A timer that is on its way may only be started again on this CPU */
 	preempt_disable();
@@ -60,9 +73,10 @@ void torture_irq_kick(struct torture *t, struct rnd_state *rnd, size_t hint)
 	if (!hrtimer_active(&c->hrtimer))
 		hrtimer_start(&c->hrtimer, ns_to_ktime(ns),
 			      HRTIMER_MODE_REL_PINNED);
-	if (ns % 8 == 0)
-		irq_work_queue(&c->work);
 	preempt_enable();
+	/* One that is offline gets none */
+	if (cpu < nr_cpu_ids)
+		smp_call_function_single(cpu, queue_work_here, t, true);
 }
 
 void torture_irq_init(struct torture *t)
