@@ -6,6 +6,7 @@
 #define _GOMALLOC_KUNIT_TORTURE_H
 
 #include <linux/atomic.h>
+#include <linux/gfp.h>
 #include <linux/gomalloc.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
@@ -23,8 +24,10 @@
 
 enum torture_context { IN_TASK, IN_SOFTIRQ, IN_HARDIRQ, NR_CONTEXTS };
 
-/* Heaps that objects come from; the default one is used beside them */
-enum torture_heap { HEAP_MAIN, HEAP_DIRECT, HEAP_HARD, HEAP_TIGHT, NR_HEAPS };
+/* Heaps that objects come from; the last is the default one, which is NULL */
+enum torture_heap {
+	HEAP_MAIN, HEAP_DIRECT, HEAP_HARD, HEAP_TIGHT, HEAP_DEFAULT, NR_HEAPS
+};
 
 /**
  * struct torture_ring - objects, by torture_word(); a new one drives out an old
@@ -71,6 +74,8 @@ struct torture_cpu {
 /**
  * struct torture - a run
  * @heap: heaps that objects come from
+ * @limit: bytes that each may hold, 0 for no limit; constant
+ * @gfp: how tasks allocate; constant
  * @cpus: what interrupts each CPU
  * @nr_rings: how many there are of the next two
  * @ring: objects in transit
@@ -88,6 +93,8 @@ struct torture_cpu {
  */
 struct torture {
 	struct gomalloc_heap	*heap[NR_HEAPS];
+	size_t			limit[NR_HEAPS];
+	gfp_t			gfp;
 	struct torture_cpu __percpu *cpus;
 	unsigned int		nr_rings;
 	struct torture_ring	*ring;

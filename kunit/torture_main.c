@@ -36,6 +36,10 @@ static unsigned int onoff;
 module_param(onoff, uint, 0444);
 MODULE_PARM_DESC(onoff, "times that a CPU goes offline and comes back (default 0)");
 
+static unsigned int limit_kb;
+module_param(limit_kb, uint, 0444);
+MODULE_PARM_DESC(limit_kb, "KiB that the main heap may hold, so few that it is often at this limit (default 0, no limit)");
+
 static bool pressure = true;
 module_param(pressure, bool, 0444);
 MODULE_PARM_DESC(pressure, "take all memory now and then (default Y)");
@@ -88,11 +92,11 @@ static const char *sum_counter(struct torture *t, unsigned int nr, u64 *sum)
 
 	if (!name)
 		return NULL;
+	*sum = READ_ONCE(t->tally[nr]);
 	for (i = 0; i < NR_HEAPS; i++) {
 		gomalloc_heap_counter(t->heap[i], nr, &value);
 		*sum += value;
 	}
-	*sum += READ_ONCE(t->tally[nr]);
 	return name;
 }
 
@@ -124,22 +128,17 @@ static unsigned int count_missing(struct torture *t, bool print,
  * === the model ===
  */
 
-static u64 live_objects(struct gomalloc_heap *heap)
+/* Objects and misuses of all heaps */
+static struct gomalloc_stats sum_stats(struct torture *t)
 {
-	struct gomalloc_stats stats;
-
-	gomalloc_heap_stats(heap, &stats);
-	return stats.objects;
-}
-
-/* All heaps that objects in transit are of */
-static u64 all_live(struct torture *t)
-{
-	u64 sum = live_objects(NULL);
+	struct gomalloc_stats stats, sum = {};
 	unsigned int i;
 
-	for (i = 0; i < NR_HEAPS; i++)
-		sum += live_objects(t->heap[i]);
+	for (i = 0; i < NR_HEAPS; i++) {
+		gomalloc_heap_stats(t->heap[i], &stats);
+		sum.objects += stats.objects;
+		sum.misuses += stats.misuses;
+	}
 	return sum;
 }
 
@@ -160,7 +159,7 @@ static u64 all_in_transit(struct torture *t)
 
 static bool model_agrees(struct torture *t, u64 before)
 {
-	u64 live = all_live(t), expected = all_in_transit(t) + before;
+	u64 live = sum_stats(t).objects, expected = all_in_transit(t) + before;
 
 	if (live == expected)
 		return true;
@@ -182,22 +181,22 @@ static void drop_everything(struct torture *t)
 
 static bool all_valid(struct torture *t)
 {
-	bool valid = !gomalloc_heap_validate(NULL);
+	bool valid = !t->invalid;
 	unsigned int i;
 
 	for (i = 0; i < NR_HEAPS; i++)
 		valid &= !gomalloc_heap_validate(t->heap[i]);
-	return valid && !t->invalid;
+	return valid;
 }
 
-/* What is in no order in the log is a leak, which the heap would report, too */
-static bool all_given_back(struct torture *t)
+/* The heaps of the torture, that is: others may use the default one */
+static bool all_released(struct torture *t)
 {
 	struct gomalloc_stats stats;
 	bool ok = true;
 	unsigned int i;
 
-	for (i = 0; i < NR_HEAPS; i++) {
+	for (i = 0; i < HEAP_DEFAULT; i++) {
 		gomalloc_heap_trim(t->heap[i]);
 		gomalloc_heap_stats(t->heap[i], &stats);
 		if (!stats.held_bytes)
@@ -209,19 +208,25 @@ static bool all_given_back(struct torture *t)
 	return ok;
 }
 
-static bool no_misuse(struct torture *t)
+/* Never a page more; and where the main heap has a limit, requests failed for it */
+static bool limits_were_kept(struct torture *t)
 {
 	struct gomalloc_stats stats;
-	u64 misuses;
+	bool ok = true;
 	unsigned int i;
 
-	gomalloc_heap_stats(NULL, &stats);
-	misuses = stats.misuses;
 	for (i = 0; i < NR_HEAPS; i++) {
+		if (!t->limit[i])
+			continue;
 		gomalloc_heap_stats(t->heap[i], &stats);
-		misuses += stats.misuses;
+		pr_info("heap %u held at most %llu of %zu bytes\n", i,
+			stats.peak_bytes, t->limit[i]);
+		ok &= stats.peak_bytes <= t->limit[i];
+		if (i == HEAP_MAIN)
+			ok &= stats.peak_bytes > t->limit[i] / 2 &&
+			      atomic_long_read(&t->unmet);
 	}
-	return !misuses;
+	return ok;
 }
 
 /*
@@ -347,8 +352,9 @@ static bool judge(struct torture *t, u64 before)
 		     "every object kept its contents");
 	ok &= result(!atomic_long_read(&t->twice),
 		     "no object was handed out twice");
-	ok &= result(no_misuse(t), "no free was refused");
-	ok &= result(all_given_back(t), "every page was given back");
+	ok &= result(!sum_stats(t).misuses, "no free was refused");
+	ok &= result(limits_were_kept(t), "limits were reached and not passed");
+	ok &= result(all_released(t), "every page was released");
 	ok &= result(!count_missing(t, true, NULL),
 		     "every transition was seen");
 	return ok;
@@ -358,14 +364,14 @@ static int run(struct torture *t)
 {
 	unsigned int workers = num_online_cpus(), nr = workers + 4;
 	struct torture_task *tasks;
-	u64 before = all_live(t);
+	u64 before = sum_stats(t).objects;
 	int err;
 
 	tasks = kcalloc(nr, sizeof(*tasks), GFP_KERNEL);
 	if (!tasks)
 		return -ENOMEM;
 	pr_info("KTAP version 1\n");
-	pr_info("1..9\n");
+	pr_info("1..10\n");
 	err = start_all(t, tasks, workers);
 	if (!err)
 		wait_for_enough(t);
@@ -376,7 +382,7 @@ static int run(struct torture *t)
 	return err;
 }
 
-static const struct gomalloc_heap_params params[NR_HEAPS] = {
+static const struct gomalloc_heap_params params[HEAP_DEFAULT] = {
 	[HEAP_MAIN] = { .name = "torture", .cache_limit = SZ_512K },
 	[HEAP_DIRECT] = {
 		.name = "torture-direct",
@@ -387,14 +393,14 @@ static const struct gomalloc_heap_params params[NR_HEAPS] = {
 		.quarantine = 200,
 		.flags = GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE,
 	},
-	[HEAP_TIGHT] = { .name = "torture-tight", .limit = SZ_1M },
+	[HEAP_TIGHT] = { .name = "torture-tight" },
 };
 
 static void destroy_heaps(struct torture *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_HEAPS; i++)
+	for (i = 0; i < HEAP_DEFAULT; i++)
 		gomalloc_heap_destroy(t->heap[i]);
 }
 
@@ -402,8 +408,11 @@ static int create_heaps(struct torture *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_HEAPS; i++) {
-		t->heap[i] = gomalloc_heap_create(&params[i]);
+	for (i = 0; i < HEAP_DEFAULT; i++) {
+		struct gomalloc_heap_params p = params[i];
+
+		p.limit = t->limit[i];
+		t->heap[i] = gomalloc_heap_create(&p);
 		if (IS_ERR(t->heap[i]))
 			return PTR_ERR(t->heap[i]);
 	}
@@ -420,6 +429,10 @@ static int __init torture_init(void)
 	mutex_init(&t->quiet);
 	t->hot = 64;
 	t->pairs = pairs;
+	t->limit[HEAP_MAIN] = (size_t)limit_kb << 10;
+	t->limit[HEAP_TIGHT] = SZ_1M;
+	/* The hog may have all memory, and no program is to be killed for it */
+	t->gfp = GFP_KERNEL | __GFP_NOWARN | (pressure ? __GFP_NORETRY : 0);
 	t->nr_rings = 4 * num_online_cpus();
 	t->ring = kvcalloc(t->nr_rings, sizeof(*t->ring), GFP_KERNEL);
 	t->batch = kvcalloc(t->nr_rings, sizeof(*t->batch), GFP_KERNEL);

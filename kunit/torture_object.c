@@ -189,14 +189,17 @@ static struct gomalloc_heap *any_heap(struct torture *t, u32 r)
 	}
 }
 
-/* The hog may have all memory, and nobody is to be killed for it */
-#define TASK_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
-
-static const gfp_t gfp_of[NR_CONTEXTS] = {
-	[IN_TASK] = TASK_GFP,
-	[IN_SOFTIRQ] = GFP_ATOMIC,
-	[IN_HARDIRQ] = GFP_NOWAIT,
-};
+static gfp_t gfp_of(const struct torture *t, enum torture_context context)
+{
+	switch (context) {
+	case IN_SOFTIRQ:
+		return GFP_ATOMIC;
+	case IN_HARDIRQ:
+		return GFP_NOWAIT;
+	default:
+		return t->gfp;
+	}
+}
 
 /* An object of @size, or of any for 0, sets out on any ring */
 void torture_step(struct torture *t, struct rnd_state *rnd, size_t size,
@@ -211,7 +214,7 @@ void torture_step(struct torture *t, struct rnd_state *rnd, size_t size,
 	/* Now and then a ring loses one and gets none */
 	if (r % 8)
 		word = torture_make(t, any_heap(t, r >> 3), s.size, s.noscan,
-				    gfp_of[context] | (r & BIT(30) ? __GFP_ZERO : 0),
+				    gfp_of(t, context) | (r & BIT(30) ? __GFP_ZERO : 0),
 				    context);
 	torture_put(t, r >> 8, word, context);
 }
@@ -226,55 +229,55 @@ struct rcu_object {
 };
 
 /* Return: false: contents were lost */
-static bool grow_and_shrink(struct rnd_state *rnd)
+static bool grow_and_shrink(struct rnd_state *rnd, gfp_t gfp)
 {
 	size_t size = 8 + draw(rnd, 5000);
-	u8 *p = gomalloc(size, TASK_GFP), *q;
+	u8 *p = gomalloc(size, gfp), *q;
 	bool same = true;
 
 	if (!p)
 		return true;
 	memset(p, 0xa5, size);
-	q = gorealloc(p, size + draw(rnd, 40000), TASK_GFP);
+	q = gorealloc(p, size + draw(rnd, 40000), gfp);
 	if (q)
 		same = !memchr_inv(q, 0xa5, size);
 	gofree(q ?: p);
 	return same;
 }
 
-static bool bulk(struct rnd_state *rnd)
+static bool bulk(struct rnd_state *rnd, gfp_t gfp)
 {
 	void *p[32];
 	int n = 1 + draw(rnd, 32);
 
-	n = gomalloc_bulk(TASK_GFP, 8 + draw(rnd, 1000), n, p);
+	n = gomalloc_bulk(gfp, 8 + draw(rnd, 1000), n, p);
 	gofree_bulk(n, p);
 	return true;
 }
 
-static bool on_any_node(struct rnd_state *rnd)
+static bool on_any_node(struct rnd_state *rnd, gfp_t gfp)
 {
 	int nid = draw(rnd, nr_node_ids);
 	size_t size = 1 + draw(rnd, 20000);
-	void *p = gomalloc_node(size, TASK_GFP, nid);
+	void *p = gomalloc_node(size, gfp, nid);
 	bool whole = !p || gosize(p) >= size;
 
 	gofree(p);
 	return whole;
 }
 
-static bool after_a_grace_period(void)
+static bool after_a_grace_period(gfp_t gfp)
 {
-	struct rcu_object *o = gozalloc(sizeof(*o), TASK_GFP);
+	struct rcu_object *o = gozalloc(sizeof(*o), gfp);
 
 	gofree_rcu(o, rcu);
 	return true;
 }
 
-static bool mapped(struct rnd_state *rnd)
+static bool mapped(struct rnd_state *rnd, gfp_t gfp)
 {
 	size_t size = 8192 + draw(rnd, 200000);
-	char *p = gokvmalloc(size, TASK_GFP);
+	char *p = gokvmalloc(size, gfp);
 
 	if (p)
 		memset(p, 1, size);
@@ -289,14 +292,14 @@ bool torture_api(struct torture *t, struct rnd_state *rnd)
 	count(t, IN_TASK);
 	switch (draw(rnd, 16)) {
 	case 0 ... 5:
-		return grow_and_shrink(rnd);
+		return grow_and_shrink(rnd, t->gfp);
 	case 6 ... 9:
-		return bulk(rnd);
+		return bulk(rnd, t->gfp);
 	case 10 ... 13:
-		return on_any_node(rnd);
+		return on_any_node(rnd, t->gfp);
 	case 14:
-		return mapped(rnd);
+		return mapped(rnd, t->gfp);
 	default:
-		return after_a_grace_period();
+		return after_a_grace_period(t->gfp);
 	}
 }

@@ -20,8 +20,6 @@
 #define BURST		600
 #define BURST_BYTES	SZ_2M
 
-#define TASK_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
-
 static size_t any_size(struct rnd_state *rnd, size_t most)
 {
 	return min(random_size(rnd).size, most);
@@ -45,22 +43,29 @@ static unsigned int burst_length(struct rnd_state *rnd, size_t size)
 	return 1 + draw(rnd, min_t(size_t, BURST_BYTES / size, BURST));
 }
 
-/* Free what was made, first to last, last to first, or every other one first */
+static unsigned long make(struct torture_task *me, struct gomalloc_heap *heap,
+			  size_t size, bool noscan)
+{
+	return torture_make(me->t, heap, size, noscan, me->t->gfp, IN_TASK);
+}
+
+/* First to last, last to first, or every other one first */
+static unsigned int nth(unsigned int order, unsigned int i, unsigned int nr)
+{
+	if (order == 0)
+		return i;
+	if (order == 1)
+		return nr - 1 - i;
+	return i < nr / 2 ? 2 * i + 1 : 2 * (i - nr / 2);
+}
+
 static void drop_all(struct torture_task *me, const unsigned long *words,
 		     unsigned int nr)
 {
 	unsigned int order = draw(&me->rnd, 3), i;
 
-	for (i = 0; i < nr; i++) {
-		if (order == 0)
-			torture_drop(me->t, words[i], IN_TASK);
-		else if (order == 1)
-			torture_drop(me->t, words[nr - 1 - i], IN_TASK);
-		else if (i % 2)
-			torture_drop(me->t, words[i], IN_TASK);
-	}
-	for (i = 0; order == 2 && i < nr; i += 2)
-		torture_drop(me->t, words[i], IN_TASK);
+	for (i = 0; i < nr; i++)
+		torture_drop(me->t, words[nth(order, i, nr)], IN_TASK);
 }
 
 /* Many of one size, freed at once, but for some that stay behind */
@@ -71,13 +76,12 @@ static void burst_in(struct torture_task *me, struct gomalloc_heap *heap,
 	bool noscan = draw(&me->rnd, 2);
 	unsigned long *words;
 
-	words = gomalloc_array(BURST, sizeof(*words), TASK_GFP);
+	words = gomalloc_array(BURST, sizeof(*words), me->t->gfp);
 	if (!words)
 		return;
 	torture_irq_kick(me->t, &me->rnd, size);
 	for (i = 0; i < nr; i++) {
-		words[i] = torture_make(me->t, heap, size, noscan, TASK_GFP,
-					IN_TASK);
+		words[i] = make(me, heap, size, noscan);
 		if (i % 64 == 63)
 			torture_irq_kick(me->t, &me->rnd, size);
 	}
@@ -134,8 +138,8 @@ static void share(struct torture_task *me)
 		if (i % 128 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
 		torture_put(me->t, draw(&me->rnd, 2),
-			    torture_make(me->t, me->t->heap[HEAP_DIRECT], size,
-					 false, TASK_GFP, IN_TASK), IN_TASK);
+			    make(me, me->t->heap[HEAP_DIRECT], size, false),
+			    IN_TASK);
 	}
 }
 
@@ -152,15 +156,14 @@ static void post(struct torture_task *me)
 	struct torture_batch *batch;
 	unsigned int i;
 
-	batch = gomalloc_heap_alloc(heap, sizeof(*batch), TASK_GFP, 0);
+	batch = gomalloc_heap_alloc(heap, sizeof(*batch), me->t->gfp, 0);
 	if (!batch)
 		return;
 	batch->nr = min_t(size_t, TORTURE_BATCH, BURST_BYTES / size);
 	for (i = 0; i < batch->nr; i++) {
 		if (i % 128 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
-		batch->word[i] = torture_make(me->t, heap, size, false, TASK_GFP,
-					      IN_TASK);
+		batch->word[i] = make(me, heap, size, false);
 	}
 	/* Full barrier: who takes it sees what is in it */
 	torture_drop_batch(me->t, xchg(any_batch(me), batch));
@@ -178,9 +181,9 @@ static void large(struct torture_task *me)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		words[i] = torture_make(me->t, me->t->heap[HEAP_MAIN],
-					SZ_32K + 1 + draw(&me->rnd, i ? SZ_128K : SZ_4M - SZ_64K),
-					false, TASK_GFP, IN_TASK);
+		words[i] = make(me, me->t->heap[HEAP_MAIN], SZ_32K + 1 +
+				draw(&me->rnd, i ? SZ_128K : SZ_4M - SZ_64K),
+				false);
 	drop_all(me, words, ARRAY_SIZE(words));
 }
 
@@ -191,9 +194,8 @@ static void tiny(struct torture_task *me)
 
 	torture_irq_kick(me->t, &me->rnd, 16);
 	for (i = 0; i < 300; i++) {
-		word = torture_make(me->t, me->t->heap[HEAP_MAIN],
-				    1 + draw(&me->rnd, 16), true, TASK_GFP,
-				    IN_TASK);
+		word = make(me, me->t->heap[HEAP_MAIN],
+			    1 + draw(&me->rnd, 16), true);
 		if (i % 3)
 			torture_drop(me->t, word, IN_TASK);
 		else

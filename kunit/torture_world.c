@@ -152,20 +152,19 @@ int torture_janitor(void *data)
 	struct torture *t = me->t;
 	struct gomalloc_stats stats;
 	struct gomalloc_heap *heap;
+	unsigned int i;
 
 	while (!kthread_should_stop()) {
-		heap = t->heap[draw(&me->rnd, NR_HEAPS)];
-		switch (draw(&me->rnd, 4)) {
+		i = draw(&me->rnd, NR_HEAPS);
+		heap = t->heap[i];
+		switch (draw(&me->rnd, 3)) {
 		case 0:
 			gomalloc_heap_trim(heap);
 			break;
 		case 1:
-			gomalloc_heap_trim(NULL);
-			break;
-		case 2:
-			/* Below what it holds, or not at all */
-			if (heap != t->heap[HEAP_TIGHT])
-				gomalloc_heap_set_limits(heap, 0,
+			/* Below what it holds, or not at all; the default one stays */
+			if (heap)
+				gomalloc_heap_set_limits(heap, t->limit[i],
 							 draw(&me->rnd, 2) * SZ_1M);
 			break;
 		default:
