@@ -47,7 +47,7 @@ static u64 stamp_at(const void *p, size_t at)
 /* Begin, end and some places between them of a not so small object */
 static size_t stamp_stride(size_t size)
 {
-	return max_t(size_t, ALIGN_DOWN(size / 4, 8), 8);
+	return max_t(size_t, ALIGN_DOWN(size / 16, 8), 8);
 }
 
 static void stamp_object(void *p, size_t size)
