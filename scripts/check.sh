@@ -13,6 +13,9 @@ set -euo pipefail
 passed=0 failed=0 skipped=0
 names=("$@")
 log=$BUILD/log
+# A torture that need not see every transition, and one whose main heap is at a limit
+ANYWHERE="least=0 patience=0"
+AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
 
 wanted() {
 	local name
@@ -86,7 +89,7 @@ xz -dc "$ROOT/bench/traces/recorded.txt.xz" >"$BUILD/recorded.txt"
 : >"$log/failed"
 
 guest uml-kunit uml-7.3 kunit "" --cpus 2
-guest uml-stress uml-7.3 stress ops=5000000 --cpus 2 --mem 1024
+guest uml-limit uml-7.3 torture "ops=1000000 $AT_LIMIT" --cpus 2
 guest uml-torture uml-7.3 torture ops=5000000 --cpus 2
 guest uml-oom uml-7.3 oom "" --mem 64 --quiet --timeout 100
 guest uml-device uml-7.3 selftest ""
@@ -94,10 +97,9 @@ guest uml-fuzz uml-7.3 fuzz "--calls=200000 --seed=3" --mem 1024
 guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa
 guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 \
 	--append "init_on_alloc=1 init_on_free=1"
-guest debug-stress-8cpu-2node debug-6.1 stress "ops=${GOMALLOC_STRESS_OPS:-200000}" \
+guest debug-torture-8cpu-2node debug-6.1 torture "ops=${GOMALLOC_TORTURE_OPS:-60000} onoff=1 $ANYWHERE" \
 	--smp 8 --numa --timeout 3000
-guest debug-stress-1cpu debug-6.1 stress ops=300000 --smp 1
-guest debug-torture debug-6.1 torture "ops=60000 least=0 patience=0 onoff=1" --smp 4 --numa
+guest debug-torture-1cpu debug-6.1 torture "ops=60000 $ANYWHERE" --smp 1
 guest debug-device debug-6.1 selftest ""
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-100000} --seed=1"
 guest stock-6.1-device stock-6.1 selftest ""
@@ -106,17 +108,17 @@ guest stock-6.1-command stock-6.1 command ""
 here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
-guest stock-6.1-limit stock-6.1 stress "ops=1000000 limit_kb=8192" --smp 8
-guest stock-6.1-stress stock-6.1 stress ops=1000000 --smp 2
+guest stock-6.1-limit stock-6.1 torture "ops=400000 $AT_LIMIT" --smp 8
+guest stock-6.1-torture-2cpu stock-6.1 torture "ops=250000 $ANYWHERE" --smp 2
 guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \
 	--smp 4 --numa --mem 1024
 guest stock-6.1-rt-device stock-6.1-rt selftest ""
-guest stock-6.1-rt-stress stock-6.1-rt stress ops=300000 --smp 4 --mem 1024
+guest stock-6.1-rt-torture stock-6.1-rt torture "ops=200000 $ANYWHERE" --smp 4 --mem 1024
 guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
-guest stock-6.12-stress stock-6.12 stress ops=1000000 --smp 8 --numa --mem 1024
+guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --numa --mem 1024
 by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
-by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} least=0 patience=0" \
+by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} $ANYWHERE" \
 	--smp 4 --timeout 2400
 by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
 # The free protocol, in all interleavings

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What takes longer than a check may: the stress module and the fuzzer on the
+# What takes longer than a check may: the torture and the fuzzer on the
 # debug kernel, and the fuzzer on Debian's, which is faster. Every page is
 # accounted for. One to two hours on two CPUs.
 #
-# Usage: soak.sh [stress|fuzz-debug|fuzz-stock]...   all if none is named
+# Usage: soak.sh [torture|fuzz-debug|fuzz-stock]...   all if none is named
 #
 # OPS, DEBUG_CALLS and STOCK_CALLS change how much of each; SEED the fuzzer's
 # random numbers, which are others each time without it.
@@ -15,7 +15,7 @@ set -euo pipefail
 
 seed=${SEED:-$RANDOM}
 parts=("$@")
-((${#parts[@]})) || parts=(stress fuzz-debug fuzz-stock)
+((${#parts[@]})) || parts=(torture fuzz-debug fuzz-stock)
 
 # boot PART RIG SCRIPT ARG [OPTION]...: one run, and what it says in the end
 boot() {
@@ -24,14 +24,15 @@ boot() {
 	"$ROOT/scripts/boot.sh" "soak-$part" "$rig" "$@" --mem 1024 --timeout 14400
 	say "$part on $rig:"
 	tr -d '\r' <"$BUILD/log/soak-$part.log" | sed 's/^\[[ 0-9.]*\] //' |
-		grep -E '^gomalloc_(stress|memory)|^(not )?ok | calls, |, seed ' | tail -n 24
+		grep -E '^gomalloc_memory|(^|: )(not )?ok [0-9]|operations| calls, |, seed ' |
+		tail -n 24
 }
 
 "$ROOT/scripts/deps.sh" check
 for part in "${parts[@]}"; do
 	case $part in
-	stress)
-		boot stress debug-6.1 stress "ops=${OPS:-10000000}" --smp 4 --numa
+	torture)
+		boot torture debug-6.1 torture "ops=${OPS:-10000000} least=0 patience=0" --smp 4 --numa
 		;;
 	fuzz-debug)
 		boot fuzz-debug debug-6.1 fuzz \
@@ -41,6 +42,6 @@ for part in "${parts[@]}"; do
 		boot fuzz-stock stock-6.1 fuzz \
 			"--calls=${STOCK_CALLS:-50000000} --seed=$seed" --smp 2
 		;;
-	*) die "usage: soak.sh [stress|fuzz-debug|fuzz-stock]..." ;;
+	*) die "usage: soak.sh [torture|fuzz-debug|fuzz-stock]..." ;;
 	esac
 done

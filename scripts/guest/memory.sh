@@ -41,7 +41,7 @@ used_pages_since() {
 		END { print "the kernel counts", sum + 0, "KiB more of its own" }' "$1" -
 }
 
-# Some pages come and go; the stress moves tens of thousands
+# Some pages come and go; the torture moves tens of thousands
 check_memory() {
 	[ $(($1 - $2)) -lt 256 ] && return 0
 	echo "gomalloc_memory: pages are missing"
