@@ -15,71 +15,39 @@
 #include "bench.h"
 
 /* Alloc and free at once, of a size that the compiler knows */
-static __always_inline void BENCH(pairs)(size_t size, unsigned int n)
+static __always_inline unsigned long BENCH(pairs)(const struct bench_ctx *c,
+						  size_t size)
 {
+	unsigned int n = c->loops;
+
 	while (n--)
 		FREE(ALLOC(size, GFP_KERNEL));
+	return c->loops;
 }
 
 static unsigned long BENCH(constant)(const struct bench_ctx *c)
 {
 	switch (c->size) {
-	case 8:
-		BENCH(pairs)(8, c->loops);
-		break;
-	case 16:
-		BENCH(pairs)(16, c->loops);
-		break;
-	case 24:
-		BENCH(pairs)(24, c->loops);
-		break;
-	case 32:
-		BENCH(pairs)(32, c->loops);
-		break;
-	case 48:
-		BENCH(pairs)(48, c->loops);
-		break;
-	case 64:
-		BENCH(pairs)(64, c->loops);
-		break;
-	case 96:
-		BENCH(pairs)(96, c->loops);
-		break;
-	case 128:
-		BENCH(pairs)(128, c->loops);
-		break;
-	case 192:
-		BENCH(pairs)(192, c->loops);
-		break;
-	case 256:
-		BENCH(pairs)(256, c->loops);
-		break;
-	case 512:
-		BENCH(pairs)(512, c->loops);
-		break;
-	case 1024:
-		BENCH(pairs)(1024, c->loops);
-		break;
-	case 1500:
-		BENCH(pairs)(1500, c->loops);
-		break;
-	case 2048:
-		BENCH(pairs)(2048, c->loops);
-		break;
-	case 4096:
-		BENCH(pairs)(4096, c->loops);
-		break;
-	case 8192:
-		BENCH(pairs)(8192, c->loops);
-		break;
-	case 16384:
-		BENCH(pairs)(16384, c->loops);
-		break;
-	case 32768:
-		BENCH(pairs)(32768, c->loops);
-		break;
+	case 8: return BENCH(pairs)(c, 8);
+	case 16: return BENCH(pairs)(c, 16);
+	case 24: return BENCH(pairs)(c, 24);
+	case 32: return BENCH(pairs)(c, 32);
+	case 48: return BENCH(pairs)(c, 48);
+	case 64: return BENCH(pairs)(c, 64);
+	case 96: return BENCH(pairs)(c, 96);
+	case 128: return BENCH(pairs)(c, 128);
+	case 192: return BENCH(pairs)(c, 192);
+	case 256: return BENCH(pairs)(c, 256);
+	case 512: return BENCH(pairs)(c, 512);
+	case 1024: return BENCH(pairs)(c, 1024);
+	case 1500: return BENCH(pairs)(c, 1500);
+	case 2048: return BENCH(pairs)(c, 2048);
+	case 4096: return BENCH(pairs)(c, 4096);
+	case 8192: return BENCH(pairs)(c, 8192);
+	case 16384: return BENCH(pairs)(c, 16384);
+	case 32768: return BENCH(pairs)(c, 32768);
+	default: return c->loops;
 	}
-	return c->loops;
 }
 
 /* The same of a size that it does not know */
@@ -119,30 +87,29 @@ static unsigned long BENCH(batch)(const struct bench_ctx *c)
 }
 
 /* One of many live objects, at random, gives way to a new one */
-static unsigned long BENCH(live)(const struct bench_ctx *c)
+static __always_inline unsigned long BENCH(replace)(const struct bench_ctx *c,
+						    bool mixed)
 {
 	unsigned int i, victim;
 
 	for (i = 0; i < c->loops; i++) {
 		victim = c->victim[i % BENCH_RANDOM];
 		FREE(c->objects[victim]);
-		c->objects[victim] = ALLOC(c->size, GFP_KERNEL);
+		c->objects[victim] = ALLOC(mixed ? c->sizes[i % BENCH_RANDOM] :
+					   c->size, GFP_KERNEL);
 	}
 	return c->loops;
+}
+
+static unsigned long BENCH(live)(const struct bench_ctx *c)
+{
+	return BENCH(replace)(c, false);
 }
 
 /* The same with the sizes of kernel structs */
 static unsigned long BENCH(mixed)(const struct bench_ctx *c)
 {
-	unsigned int i, victim;
-
-	for (i = 0; i < c->loops; i++) {
-		victim = c->victim[i % BENCH_RANDOM];
-		FREE(c->objects[victim]);
-		c->objects[victim] = ALLOC(c->sizes[i % BENCH_RANDOM],
-					   GFP_KERNEL);
-	}
-	return c->loops;
+	return BENCH(replace)(c, true);
 }
 
 static unsigned long BENCH(tiny)(const struct bench_ctx *c)
