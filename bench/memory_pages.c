@@ -10,7 +10,7 @@
 
 #include "memory.h"
 
-/* Blocks that are counted, at most; their order */
+/* Page blocks that are counted, at most; their order */
 #define MAX_BLOCKS	4096
 #define BLOCK_ORDER	9
 
@@ -40,7 +40,7 @@ long count_free_pages(void)
 	return npages;
 }
 
-/* Blocks that the system can still get, without making an effort */
+/* Page blocks that the system can still get, without direct reclaim */
 long count_blocks(void)
 {
 	gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | __GFP_NORETRY;

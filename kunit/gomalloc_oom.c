@@ -99,7 +99,7 @@ static int __init oom_init(void)
 	ok &= result(free_some(&chain, ULONG_MAX) == n, "no object was lost");
 	gomalloc_heap_trim(heap);
 	gomalloc_heap_stats(heap, &stats);
-	ok &= result(!stats.held_bytes, "every page was given back");
+	ok &= result(!stats.held_bytes, "every page was released");
 	gomalloc_heap_destroy(heap);
 	return ok ? 0 : -EIO;
 }

@@ -3,11 +3,12 @@
  * gomalloc_torture - everything at once, until every transition was seen
  *
  * Tasks, timers and interrupts on all CPUs allocate and free all sizes and
- * pass objects to each other, while heaps come and go, memory is asked back and
+ * pass objects to each other, while heaps come and go, memory is reclaimed and
  * taken by others, and CPUs go offline. Each object is checked by whoever frees
- * it; in the end every heap must add up, and every counter of a transition be
- * above zero: a run that did not go everywhere has failed. A module of its own,
- * so that it runs on any kernel.
+ * it. In the end the heaps must count what the torture counts, every heap must
+ * add up and no limit have been passed, every page be released, and every
+ * counter of a transition be above zero: a run that did not go everywhere has
+ * failed. A module apart from the unit tests, so that it runs on any kernel.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -104,7 +104,7 @@ static void wipe(void *p, size_t size)
  */
 
 /*
- * With preemption off nobody else of this context counts here. Where this_cpu
+ * With preemption off no other of this context counts here. Where this_cpu
  * operations are no instructions they disable interrupts, which user-mode Linux
  * asks the host for, twice; most of a run went there.
  */

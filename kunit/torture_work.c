@@ -236,7 +236,7 @@ static void (*const phases[])(struct torture_task *me) = {
 };
 
 /*
- * On any CPU that there is at the moment: the next may find it gone. Not where
+ * On any CPU that is online: the next phase may find it gone. Not where
  * locks sleep: who holds one may not migrate, and the scheduler of 6.1 warns at
  * times, in affine_move_task(), if the only CPU it was bound to goes meanwhile.
  */

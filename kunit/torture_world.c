@@ -2,8 +2,8 @@
 /*
  * torture_world - what goes on around those who allocate
  *
- * Heaps come, grow, and go; memory is asked back; other users take all there
- * is; CPUs go away and come back.
+ * Heaps come, grow, and go; memory is reclaimed; other users take all there is;
+ * CPUs go offline and come back.
  */
 #include <linux/cpu.h>
 #include <linux/err.h>
@@ -55,8 +55,8 @@ static struct gomalloc_heap *make_heap(struct torture_task *me)
 }
 
 /*
- * The largest blocks come and go, for as long as there are any: once memory is
- * in pieces there is none to be had, and nobody is to look for one
+ * The largest arenas come and go, for as long as there are pages of that order:
+ * once memory is fragmented there are none, and no reclaim is to make some
  */
 static void grow_and_trim(struct torture_task *me, struct gomalloc_heap *heap)
 {
@@ -143,7 +143,7 @@ int torture_churn(void *data)
 }
 
 /*
- * === memory that is asked back ===
+ * === memory that is reclaimed ===
  */
 
 int torture_janitor(void *data)
@@ -179,8 +179,8 @@ int torture_janitor(void *data)
  * === memory that others take ===
  */
 
-/* Give back all, or every other one, so that what is free is in single pages */
-static void give_pages_back(struct list_head *pages, bool all)
+/* Free all, or every other one, so that what is free is in single pages */
+static void free_pages_of_hog(struct list_head *pages, bool all)
 {
 	struct page *page, *next;
 	bool odd = false;
@@ -238,10 +238,10 @@ int torture_hog(void *data)
 		mutex_lock(&me->t->quiet);
 		take_pages(me, &pages);
 		schedule_timeout_interruptible(1);
-		give_pages_back(&pages, false);
+		free_pages_of_hog(&pages, false);
 		mutex_unlock(&me->t->quiet);
 		schedule_timeout_interruptible(HZ / 10 + 1);
-		give_pages_back(&pages, true);
+		free_pages_of_hog(&pages, true);
 		/* Where that takes long, it is not to be all that goes on */
 		took = jiffies - began;
 		schedule_timeout_interruptible(HZ / 4 + draw(&me->rnd, HZ) +
