@@ -73,6 +73,7 @@ struct bench_ops {
 };
 
 extern const struct bench_ops ops_empty, ops_gomalloc, ops_kmalloc, ops_exact;
+extern const struct bench_ops *const bench_ops_of[BENCH_NR_ALLOCATORS];
 
 /* empty.c */
 void *empty_alloc(size_t size, gfp_t gfp);

@@ -230,12 +230,6 @@ static const struct cross_case {
 	{ "scale_batch", run_scale_batch, 1, BENCH_OBJECTS },
 };
 
-static const struct bench_ops *const ops[BENCH_NR_ALLOCATORS] = {
-	[BENCH_EMPTY] = &ops_empty,
-	[BENCH_GOMALLOC] = &ops_gomalloc,
-	[BENCH_KMALLOC] = &ops_kmalloc,
-};
-
 /* Each worker gets its part of the objects, or as many if there is room */
 static struct crew *make_crew(const struct bench_ctx *c, unsigned int nr)
 {
@@ -259,29 +253,25 @@ static struct crew *make_crew(const struct bench_ctx *c, unsigned int nr)
 static int run_case(const struct cross_case *cc, const struct bench_ctx *c,
 		    unsigned int cpus)
 {
-	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
 	struct crew *crew = make_crew(c, cpus);
+	static struct bench_row row;
 	unsigned int round, a;
 	u64 locks = 0;
 
-	if (!row || !crew) {
-		kfree(row);
-		kfree(crew);
+	if (!crew)
 		return -ENOMEM;
-	}
 	/* Begin with spans of one CPU each, not with what other cases left */
 	gomalloc_heap_trim(NULL);
 	for (round = 0; round < bench_rounds(); round++) {
 		for (a = 0; a < BENCH_NR_ALLOCATORS; a++) {
-			crew->ops = ops[a];
+			crew->ops = bench_ops_of[a];
 			locks = a == BENCH_GOMALLOC ? bench_locks() : locks;
-			row->v[a][round] = cc->run(crew, c->nr);
+			row.v[a][round] = cc->run(crew, c->nr);
 			if (a == BENCH_GOMALLOC)
 				locks = bench_locks() - locks;
 		}
 	}
-	bench_print(cc->name, c->size, cpus, row, div_u64(locks * 1000, c->nr));
-	kfree(row);
+	bench_print(cc->name, c->size, cpus, &row, div_u64(locks * 1000, c->nr));
 	kfree(crew);
 	return 0;
 }

@@ -9,7 +9,6 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "bench.h"
@@ -49,18 +48,15 @@ static u64 measure_kmalloc(const struct bench_ctx *c)
 static void run_kind(const struct gomalloc_heap_params *kind,
 		     struct gomalloc_heap *heap, struct bench_ctx *c)
 {
-	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
+	static struct bench_row row;
 	unsigned int round;
 
-	if (!row)
-		return;
 	for (round = 0; round < bench_rounds(); round++) {
-		row->v[BENCH_GOMALLOC][round] = measure(heap, c);
-		row->v[BENCH_KMALLOC][round] = measure_kmalloc(c);
+		row.v[BENCH_GOMALLOC][round] = measure(heap, c);
+		row.v[BENCH_KMALLOC][round] = measure_kmalloc(c);
 		cond_resched();
 	}
-	bench_print(kind->name, c->size, 1, row, 0);
-	kfree(row);
+	bench_print(kind->name, c->size, 1, &row, 0);
 }
 
 int bench_hardened(struct bench_ctx *c)

@@ -9,7 +9,6 @@
 #include <linux/math64.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 
 #include "bench.h"
 
@@ -41,19 +40,16 @@ static void measure(u64 *v, const struct bench_ops *ops, bench_fn fn,
 static void run_case(const char *name, struct bench_ctx *c,
 		     const struct bench_ops *other, bool live)
 {
-	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
+	static struct bench_row row;
 	unsigned int round;
 
-	if (!row)
-		return;
 	for (round = 0; round < bench_rounds(); round++) {
-		measure(&row->v[BENCH_GOMALLOC][round], &ops_gomalloc,
+		measure(&row.v[BENCH_GOMALLOC][round], &ops_gomalloc,
 			live ? ops_gomalloc.live : ops_gomalloc.pair, c, live);
-		measure(&row->v[BENCH_KMALLOC][round], other,
+		measure(&row.v[BENCH_KMALLOC][round], other,
 			live ? other->live : other->pair, c, live);
 	}
-	bench_print(name, c->size, 1, row, 0);
-	kfree(row);
+	bench_print(name, c->size, 1, &row, 0);
 }
 
 int bench_large(struct bench_ctx *c)

@@ -13,7 +13,6 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
@@ -33,13 +32,10 @@ static struct gomalloc_heap *make_heap(void)
 
 static void print_one(const char *name, size_t size, u64 *v)
 {
-	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
+	static struct bench_row row;
 
-	if (!row)
-		return;
-	memcpy(row->v[BENCH_GOMALLOC], v, sizeof(row->v[BENCH_GOMALLOC]));
-	bench_print(name, size, 1, row, 0);
-	kfree(row);
+	memcpy(row.v[BENCH_GOMALLOC], v, sizeof(row.v[BENCH_GOMALLOC]));
+	bench_print(name, size, 1, &row, 0);
 }
 
 struct longest {

@@ -74,7 +74,7 @@ enum order { IN_ORDER, REVERSED, SHUFFLED, NR_ORDERS };
 
 static u16 *orders[NR_ORDERS], *random_sizes, *random_indices;
 
-static const struct bench_ops *const ops[BENCH_NR_ALLOCATORS] = {
+const struct bench_ops *const bench_ops_of[BENCH_NR_ALLOCATORS] = {
 	[BENCH_EMPTY] = &ops_empty,
 	[BENCH_GOMALLOC] = &ops_gomalloc,
 	[BENCH_KMALLOC] = &ops_kmalloc,
@@ -212,11 +212,11 @@ static u64 measure(const struct bench_case *bc, enum bench_allocator a,
 {
 	struct run r = {
 		.ctx = c,
-		.fn = *(const bench_fn *)((const void *)ops[a] + bc->fn),
+		.fn = *(const bench_fn *)((const void *)bench_ops_of[a] + bc->fn),
 	};
 
 	if (bc->live)
-		ops[a]->fill(c);
+		bench_ops_of[a]->fill(c);
 	*locks = bench_locks();
 	if (bc->softirq)
 		run_in_softirq(&r);
@@ -224,7 +224,7 @@ static u64 measure(const struct bench_case *bc, enum bench_allocator a,
 		run_here(&r);
 	*locks = div64_ul((bench_locks() - *locks) * 1000, r.nr);
 	if (bc->live)
-		ops[a]->drain(c);
+		bench_ops_of[a]->drain(c);
 	cond_resched();
 	return div64_ul(r.ns * 1000, r.nr);
 }
@@ -264,12 +264,10 @@ void bench_objects(struct bench_ctx *c, unsigned int nr)
 
 static void run_case(const struct bench_case *bc, struct bench_ctx *c)
 {
-	unsigned int round, a;
-	struct bench_row *row = kzalloc(sizeof(*row), GFP_KERNEL);
 	u64 locks[BENCH_NR_ALLOCATORS];
+	static struct bench_row row;
+	unsigned int round, a;
 
-	if (!row)
-		return;
 	c->loops = loops;
 	bench_objects(c, min_t(size_t, BENCH_OBJECTS,
 			       BENCH_LIVE_BYTES / c->size));
@@ -277,10 +275,9 @@ static void run_case(const struct bench_case *bc, struct bench_ctx *c)
 	c->mixed = !strcmp(bc->name, "mixed");
 	for (round = 0; round < bench_rounds(); round++) {
 		for (a = 0; a < BENCH_NR_ALLOCATORS; a++)
-			row->v[a][round] = measure(bc, a, c, &locks[a]);
+			row.v[a][round] = measure(bc, a, c, &locks[a]);
 	}
-	bench_print(bc->name, c->size, 1, row, locks[BENCH_GOMALLOC]);
-	kfree(row);
+	bench_print(bc->name, c->size, 1, &row, locks[BENCH_GOMALLOC]);
 }
 
 static void run_single(struct bench_ctx *c)

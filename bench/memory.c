@@ -69,7 +69,8 @@ struct trace {
 };
 
 /*
- * What a replay found: pages, but for @blocks; and the rate, in thousandths.
+ * What a replay found: pages, but for @blocks, of order 9; and the rate, in
+ * thousandths.
  * After a trim the heap says it has @counted, and spans with a live object
  * take @pinned of them.
  */
@@ -344,7 +345,7 @@ static int replay(const struct trace *t, const struct allocator *a,
 		result->idle = held(&r);
 	}
 	a->trim();
-	/* Structs of spans go with a grace period */
+	/* Span metadata is freed after a grace period */
 	rcu_barrier();
 	result->end = held(&r);
 	return err;
@@ -457,28 +458,32 @@ static int replay_both(const struct trace *t)
 	return err;
 }
 
+static const char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
 static int report_file(const char *name, int err)
 {
 	if (err)
-		pr_err("%s/%s cannot be read (%d); see dir=\n", dir, name, err);
+		pr_err("%s cannot be read (%d); see dir=\n", path_of(name), err);
 	return err;
+}
+
+static int read_histogram(struct histogram *h, const char *name)
+{
+	return report_file(name, histogram_read(h, path_of(name)));
 }
 
 static int read_files(void)
 {
-	char path[128];
-	int err;
-
-	snprintf(path, sizeof(path), "%s/live.txt", dir);
-	err = report_file("live.txt", histogram_read(&live_objects, path));
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), "%s/structs.txt", dir);
-	err = report_file("structs.txt", histogram_read(&structs, path));
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), "%s/recorded.txt", dir);
-	return report_file("recorded.txt", recording_read(&recorded, path));
+	return read_histogram(&live_objects, "live.txt") ?:
+	       read_histogram(&structs, "structs.txt") ?:
+	       report_file("recorded.txt",
+			   recording_read(&recorded, path_of("recorded.txt")));
 }
 
 /* Fill and empty the heap again and again. Return: how often it was all gone. */
