@@ -14,6 +14,7 @@
  *	dying, whose caches only heaps_destroy() drains.
  */
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -172,32 +173,39 @@ static size_t count_free_pages(struct gomalloc_heap *heap)
 	return max(npages, 0L);
 }
 
+/* Not twice within a jiffy, however many requests fail */
+static bool may_drain(struct gomalloc_heap *heap)
+{
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(heap->drained_at) == now)
+		return false;
+	WRITE_ONCE(heap->drained_at, now);
+	return true;
+}
+
 /*
- * The heap cannot have @npages more: release as many, of those that are free or
- * else of those that are free when the CPUs' caches are drained. They are not
- * drained twice within a jiffy, however many requests fail.
+ * The heap got no arena for a run of @npages: release as many pages, of those that
+ * are free or else of those that are free when the CPUs' caches are drained.
  * Return: does it make sense to try again?
  */
 bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 {
-	unsigned long now = jiffies;
 	size_t done;
 
 	ledger_count(heap, LEDGER_MAKE_ROOM, 1);
+	npages = 1UL << get_order(npages << PAGE_SHIFT);
 	done = mrelease_heap(heap, npages);
-	if (done >= npages || gfp & __GFP_NORETRY)
-		return done;
-	if (READ_ONCE(heap->drained_at) == now)
-		return done;
-	WRITE_ONCE(heap->drained_at, now);
-	if (gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC))
-		drain(heap);
-	else
-		mcache_release_here(heap);
-	/* Too little for an arena may be the very run that is wanted */
-	if (done + count_free_pages(heap) < npages)
-		return done;
-	return done + mrelease_heap(heap, npages - done);
+	if (done < npages && !(gfp & __GFP_NORETRY) && may_drain(heap)) {
+		if (gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC))
+			drain(heap);
+		else
+			mcache_release_here(heap);
+		/* Too little for an arena may be the very run that is wanted */
+		if (done + count_free_pages(heap) >= npages)
+			done += mrelease_heap(heap, npages - done);
+	}
+	return done || count_free_pages(heap);
 }
 
 static void scavenge(struct work_struct *work)
