@@ -8,6 +8,7 @@
 #ifndef _GOMALLOC_SELFTESTS_DEVICE_H
 #define _GOMALLOC_SELFTESTS_DEVICE_H
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgomalloc.h>
@@ -30,12 +31,54 @@
 		.size = sizeof(struct gomalloc_ioc_##_struct), __VA_ARGS__	\
 	})
 
-/* Return: objects of the descriptor, or UINT64_MAX */
-static inline __u64 count_objects(int fd)
+/* These end the test where they fail: what the descriptor holds */
+static inline struct gomalloc_ioc_stats stats_of(int fd)
 {
 	struct gomalloc_ioc_stats stats;
 
-	return gomalloc_stats(fd, 0, &stats) ? UINT64_MAX : stats.out_objects;
+	if (gomalloc_stats(fd, 0, &stats))
+		err(EXIT_FAILURE, "STATS");
+	return stats;
+}
+
+static inline __u64 count_objects(int fd)
+{
+	return stats_of(fd).out_objects;
+}
+
+static inline struct gomalloc_ioc_info info_of(int fd, __u32 handle)
+{
+	struct gomalloc_ioc_info info;
+
+	if (gomalloc_info(fd, handle, &info))
+		err(EXIT_FAILURE, "INFO of %u", handle);
+	return info;
+}
+
+static inline __u32 new_object(int fd, size_t length)
+{
+	__u32 handle;
+
+	if (gomalloc_alloc(fd, length, 0, &handle))
+		err(EXIT_FAILURE, "ALLOC of %zu bytes", length);
+	return handle;
+}
+
+/* Wait for a child. Return: how it ended, or -1 */
+static inline int status_of(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static inline int all_bytes(const unsigned char *p, size_t n, unsigned char value)
+{
+	while (n--) {
+		if (*p++ != value)
+			return 0;
+	}
+	return 1;
 }
 
 /* A page that may be used so. Return: where it is, or MAP_FAILED */

@@ -19,15 +19,13 @@ static void make_lengths(__u32 *lengths, unsigned int n)
 TEST_F(dev, a_batch_allocates_all_and_frees_all)
 {
 	__u32 lengths[MANY], handles[MANY], sorted = 1;
-	struct gomalloc_ioc_info info;
 	int i;
 
 	make_lengths(lengths, MANY);
 	ASSERT_EQ(MANY, gomalloc_alloc_batch(self->fd, MANY, lengths, 0, handles));
 	EXPECT_EQ(MANY, count_objects(self->fd));
 	for (i = 0; i < MANY; i++) {
-		ASSERT_EQ(0, gomalloc_info(self->fd, handles[i], &info));
-		EXPECT_EQ(lengths[i], info.out_length);
+		EXPECT_EQ(lengths[i], info_of(self->fd, handles[i]).out_length);
 		sorted &= !i || handles[i] != handles[i - 1];
 	}
 	EXPECT_EQ(1, sorted);
@@ -38,11 +36,9 @@ TEST_F(dev, a_batch_allocates_all_and_frees_all)
 
 TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
 {
-	__u32 lengths[100], handles[100] = {};
+	__u32 lengths[100] = { [0 ... 99] = 100000 }, handles[100] = {};
 	int i, done;
 
-	for (i = 0; i < 100; i++)
-		lengths[i] = 100000;
 	ASSERT_EQ(0, gomalloc_set_limit(self->fd, 2 << 20, 0));
 	done = gomalloc_alloc_batch(self->fd, 100, lengths, 0, handles);
 	EXPECT_GT(done, 10);
@@ -58,11 +54,8 @@ TEST_F(dev, a_batch_at_the_limit_says_how_many_it_allocated)
 
 TEST_F(dev, a_batch_stops_at_a_length_that_cannot_be)
 {
-	__u32 lengths[70], handles[70];
-	int i;
+	__u32 lengths[70] = { [0 ... 69] = 10 }, handles[70];
 
-	for (i = 0; i < 70; i++)
-		lengths[i] = 10;
 	lengths[67] = 0;
 	EXPECT_EQ(67, gomalloc_alloc_batch(self->fd, 70, lengths, 0, handles));
 	EXPECT_ERRNO(EINVAL, gomalloc_alloc_batch(self->fd, 3, lengths + 67, 0, handles + 67));
@@ -73,11 +66,8 @@ TEST_F(dev, a_batch_stops_at_a_length_that_cannot_be)
 
 TEST_F(dev, a_batch_of_frees_stops_at_an_unknown_handle)
 {
-	__u32 lengths[100], handles[100], known;
-	int i;
+	__u32 lengths[100] = { [0 ... 99] = 64 }, handles[100], known;
 
-	for (i = 0; i < 100; i++)
-		lengths[i] = 64;
 	ASSERT_EQ(100, gomalloc_alloc_batch(self->fd, 100, lengths, 0, handles));
 	known = handles[70];
 	/* The one before it a second time */
@@ -107,7 +97,7 @@ TEST_F(dev, bad_fields_of_a_batch_are_refused)
 TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 {
 	const size_t page = sysconf(_SC_PAGESIZE);
-	__u32 *lengths, *handles, *good, i;
+	__u32 good[400], *lengths, *handles, i;
 	char *pages;
 
 	pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
@@ -117,8 +107,6 @@ TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 	lengths = (__u32 *)(pages + page) - 200;
 	for (i = 0; i < 200; i++)
 		lengths[i] = 32;
-	good = calloc(400, sizeof(*good));
-	ASSERT_NE(NULL, good);
 	/* In whole chunks, whose size is not ours to know */
 	i = gomalloc_alloc_batch(self->fd, 400, lengths, 0, good);
 	EXPECT_GE(i, 100);
@@ -137,32 +125,28 @@ TEST_F(dev, an_array_that_ends_early_ends_the_batch)
 	EXPECT_EQ(i, gomalloc_free_batch(self->fd, i, handles));
 	EXPECT_ERRNO(EFAULT, gomalloc_alloc_batch(self->fd, 10, good, 0, handles + 200));
 	EXPECT_EQ(0, count_objects(self->fd));
-	free(good);
 }
 
 /* A struct that cannot be written is noticed before anything is freed */
 TEST_F(dev, a_batch_that_cannot_answer_does_nothing)
 {
-	struct gomalloc_ioc_alloc_batch *alloc;
-	struct gomalloc_ioc_free_batch *free;
-	__u32 length = 8, handle;
-	char *page;
+	__u32 length = 8, handle = new_object(self->fd, 8);
+	struct {
+		struct gomalloc_ioc_free_batch free;
+		struct gomalloc_ioc_alloc_batch alloc;
+	} *page = new_page(PROT_READ | PROT_WRITE);
 
-	page = new_page(PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, page);
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 8, 0, &handle));
-	free = (void *)page;
-	free->size = sizeof(*free);
-	free->nr = 1;
-	free->handles = (uintptr_t)&handle;
-	alloc = (void *)(page + 1024);
-	alloc->size = sizeof(*alloc);
-	alloc->nr = 1;
-	alloc->lengths = (uintptr_t)&length;
-	alloc->handles = (uintptr_t)&handle;
+	page->free.size = sizeof(page->free);
+	page->free.nr = 1;
+	page->free.handles = (uintptr_t)&handle;
+	page->alloc.size = sizeof(page->alloc);
+	page->alloc.nr = 1;
+	page->alloc.lengths = (uintptr_t)&length;
+	page->alloc.handles = (uintptr_t)&handle;
 	ASSERT_EQ(0, mprotect(page, sysconf(_SC_PAGESIZE), PROT_READ));
-	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, free));
-	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, alloc));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_FREE_BATCH, &page->free));
+	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC_BATCH, &page->alloc));
 	EXPECT_EQ(1, count_objects(self->fd));
 	EXPECT_EQ(0, gomalloc_free(self->fd, handle));
 }

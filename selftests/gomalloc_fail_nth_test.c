@@ -186,16 +186,13 @@ static void undo_realloc(nth_t *self)
 
 TEST_F(nth, realloc)
 {
-	struct gomalloc_ioc_info info;
-
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 20000, 0, &self->handle));
+	self->handle = new_object(self->fd, 20000);
 	self->length = 300000;
 	EXPECT_EQ(0, sweep(self, try_realloc, undo_realloc));
 	EXPECT_GT(self->failures, 0);
 	self->length = 10;
 	EXPECT_EQ(0, sweep(self, try_realloc, undo_realloc));
-	ASSERT_EQ(0, gomalloc_info(self->fd, self->handle, &info));
-	EXPECT_EQ(20000, info.out_length);
+	EXPECT_EQ(20000, info_of(self->fd, self->handle).out_length);
 }
 
 static int try_map(nth_t *self)
@@ -216,7 +213,7 @@ static void undo_map(nth_t *self)
 
 TEST_F(nth, mmap)
 {
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &self->handle));
+	self->handle = new_object(self->fd, 1 << 20);
 	EXPECT_EQ(0, sweep(self, try_map, undo_map));
 	EXPECT_GT(self->failures, 0);
 	/* None of the mappings that failed holds it */
@@ -240,7 +237,7 @@ static int try_statistics(nth_t *self)
 
 TEST_F(nth, statistics)
 {
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &self->handle));
+	self->handle = new_object(self->fd, 100);
 	EXPECT_EQ(0, sweep(self, try_statistics, NULL));
 	EXPECT_GE(self->failures, 2);
 }
@@ -275,7 +272,7 @@ static void redo_alloc(nth_t *self)
 TEST_F(nth, commands_that_must_not_fail)
 {
 	self->must = 1;
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &self->handle));
+	self->handle = new_object(self->fd, 100);
 	EXPECT_EQ(0, sweep(self, try_others, NULL));
 	EXPECT_EQ(0, sweep(self, try_free, redo_alloc));
 }

@@ -7,23 +7,23 @@
 TEST_F(dev, a_limit_can_be_set_and_set_again)
 {
 	struct gomalloc_ioc_stats stats;
-	__u32 a, b;
+	__u32 b;
 
 	ASSERT_EQ(0, gomalloc_set_limit(self->fd, 1 << 20, 512 << 10));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	stats = stats_of(self->fd);
 	EXPECT_EQ(1 << 20, stats.out_limit_bytes);
 	EXPECT_EQ(512 << 10, stats.out_soft_limit_bytes);
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 700000, 0, &a));
+	new_object(self->fd, 700000);
 	EXPECT_ERRNO(ENOSPC, gomalloc_alloc(self->fd, 700000, 0, &b));
 	/* Live objects stay, and a limit that fails changes nothing */
 	EXPECT_ERRNO(EBUSY, gomalloc_set_limit(self->fd, 512 << 10, 0));
 	EXPECT_ERRNO(EINVAL, gomalloc_set_limit(self->fd, 1 << 20, 2 << 20));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	stats = stats_of(self->fd);
 	EXPECT_EQ(1 << 20, stats.out_limit_bytes);
 	EXPECT_EQ(512 << 10, stats.out_soft_limit_bytes);
 	ASSERT_EQ(0, gomalloc_set_limit(self->fd, 2 << 20, 0));
 	EXPECT_EQ(0, gomalloc_alloc(self->fd, 700000, 0, &b));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	stats = stats_of(self->fd);
 	EXPECT_GE(stats.out_peak_bytes, 1400000);
 	EXPECT_LE(stats.out_peak_bytes, 2 << 20);
 }
@@ -31,25 +31,20 @@ TEST_F(dev, a_limit_can_be_set_and_set_again)
 /* In a child, so that only that loses the capability */
 TEST_F(dev, more_than_the_module_allows_takes_a_capability)
 {
-	struct gomalloc_ioc_stats stats;
-	__u64 more;
-	int status;
+	__u64 more = stats_of(self->fd).out_limit_bytes;
 	pid_t pid;
 
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	if (!stats.out_limit_bytes)
+	if (!more)
 		SKIP(return, "load the module with a dev_limit_mb");
 	pid = fork();
 	if (!pid) {
-		more = stats.out_limit_bytes + 65536;
+		more += 65536;
 		if (gomalloc_set_limit(self->fd, more, 0) || setuid(65534))
 			_exit(2);
 		more += 65536;
 		_exit(!gomalloc_set_limit(self->fd, more, 0) || errno != EPERM);
 	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFEXITED(status));
-	EXPECT_EQ(0, WEXITSTATUS(status));
+	EXPECT_EQ(0, status_of(pid));
 }
 
 /* Return: bytes that were released, or UINT64_MAX */
@@ -64,43 +59,38 @@ TEST_F(dev, a_trim_releases_what_is_free)
 {
 	struct gomalloc_ioc_stats stats;
 	__u32 handle[300];
-	__u64 held;
 	int i;
 
 	for (i = 0; i < 300; i++)
-		ASSERT_EQ(0, gomalloc_alloc(self->fd, 5000, 0, &handle[i]));
+		handle[i] = new_object(self->fd, 5000);
 	for (i = 0; i < 299; i++)
 		ASSERT_EQ(0, gomalloc_free(self->fd, handle[i]));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	held = stats.out_held_bytes;
-	EXPECT_LE(trim(self->fd), held);
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	stats = stats_of(self->fd);
+	EXPECT_LE(trim(self->fd), stats.out_held_bytes);
+	stats = stats_of(self->fd);
 	EXPECT_LE(stats.out_held_bytes, 65536);
 	EXPECT_EQ(stats.out_span_bytes, stats.out_held_bytes);
 	EXPECT_EQ(0, stats.out_cached_bytes);
 	EXPECT_EQ(0, trim(self->fd));
 	ASSERT_EQ(0, gomalloc_free(self->fd, handle[299]));
 	EXPECT_EQ(stats.out_held_bytes, trim(self->fd));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	EXPECT_EQ(0, stats.out_held_bytes);
+	EXPECT_EQ(0, stats_of(self->fd).out_held_bytes);
 }
 
 TEST_F(dev, the_limit_says_no_space)
 {
-	struct gomalloc_ioc_stats stats;
+	__u64 limit = stats_of(self->fd).out_limit_bytes;
 	__u32 handle, last = 0;
 	int rc = 0;
 
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	if (!stats.out_limit_bytes || stats.out_limit_bytes > 64 << 20)
+	if (!limit || limit > 64 << 20)
 		SKIP(return, "load the module with a dev_limit_mb of at most 64");
 	while (!rc) {
 		rc = gomalloc_alloc(self->fd, 1 << 20, 0, &handle);
 		last = rc ? last : handle;
 	}
 	EXPECT_EQ(ENOSPC, errno);
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	EXPECT_LE(stats.out_held_bytes, stats.out_limit_bytes);
+	EXPECT_LE(stats_of(self->fd).out_held_bytes, limit);
 	/* What is freed can be allocated again */
 	EXPECT_EQ(0, gomalloc_free(self->fd, last));
 	EXPECT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &handle));
@@ -135,7 +125,7 @@ static int with_param(const char *name, const char *value, int fd, __u32 length)
 
 TEST_F(dev, objects_are_limited_by_a_parameter)
 {
-	__u32 handles[8], lengths[8] = { 8, 8, 8, 8, 8, 8, 8, 8 };
+	__u32 handles[8], lengths[8] = { [0 ... 7] = 8 };
 
 	EXPECT_EQ(100, with_param("dev_limit_objects", "100", self->fd, 8));
 	EXPECT_EQ(100, count_objects(self->fd));
@@ -147,10 +137,9 @@ TEST_F(dev, objects_are_limited_by_a_parameter)
 TEST_F(dev, objects_of_all_descriptors_are_limited_by_a_parameter)
 {
 	int other = gomalloc_open(), n;
-	__u32 handle;
 
 	for (n = 0; n < 60; n++)
-		ASSERT_EQ(0, gomalloc_alloc(other, 8, 0, &handle));
+		new_object(other, 8);
 	EXPECT_EQ(40, with_param("dev_total_objects", "100", self->fd, 8));
 	/* They count for as long as they are there */
 	close(other);
@@ -160,10 +149,9 @@ TEST_F(dev, objects_of_all_descriptors_are_limited_by_a_parameter)
 TEST_F(dev, bytes_of_all_descriptors_are_limited_by_a_parameter)
 {
 	int other = gomalloc_open(), n;
-	__u32 handle;
 
 	for (n = 0; n < 6; n++)
-		ASSERT_EQ(0, gomalloc_alloc(other, 1 << 20, 0, &handle));
+		new_object(other, 1 << 20);
 	EXPECT_EQ(4, with_param("dev_total_mb", "10", self->fd, 1 << 20));
 	close(other);
 	EXPECT_EQ(6, with_param("dev_total_mb", "10", self->fd, 1 << 20));
@@ -173,7 +161,7 @@ TEST_F(dev, bytes_of_all_descriptors_are_limited_by_a_parameter)
 TEST_F_TIMEOUT(dev, limits_hold_while_threads_fight_for_memory, 300)
 {
 	struct gomalloc_ioc_stats stats;
-	int i, status, failed = 0;
+	int i, failed = 0;
 	__u32 handle;
 	pid_t pid[4];
 
@@ -190,11 +178,9 @@ TEST_F_TIMEOUT(dev, limits_hold_while_threads_fight_for_memory, 300)
 		}
 		_exit(!!failed);
 	}
-	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(pid[i], waitpid(pid[i], &status, 0));
-		EXPECT_EQ(0, status);
-	}
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(0, status_of(pid[i]));
+	stats = stats_of(self->fd);
 	EXPECT_EQ(0, stats.out_objects);
 	EXPECT_LE(stats.out_peak_bytes, 2 << 20);
 }

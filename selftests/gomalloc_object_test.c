@@ -7,15 +7,6 @@
 
 #include "device.h"
 
-static int all_bytes(const unsigned char *p, size_t n, unsigned char value)
-{
-	while (n--) {
-		if (*p++ != value)
-			return 0;
-	}
-	return 1;
-}
-
 TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 {
 	static const __u32 lengths[] = {
@@ -33,7 +24,7 @@ TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 		__u32 kept = had < lengths[i] ? had : lengths[i];
 
 		ASSERT_EQ(0, gomalloc_realloc(self->fd, handle, lengths[i]));
-		ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
+		info = info_of(self->fd, handle);
 		EXPECT_EQ(lengths[i], info.out_length);
 		EXPECT_LE(lengths[i], info.out_usable);
 		ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, back, lengths[i]));
@@ -42,7 +33,7 @@ TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 		ASSERT_EQ(0, gomalloc_fill(self->fd, handle, 0, lengths[i], 0x5a));
 		had = lengths[i];
 	}
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	stats = stats_of(self->fd);
 	EXPECT_EQ(1, stats.out_objects);
 	EXPECT_EQ(1, stats.out_requested_bytes);
 	free(back);
@@ -50,12 +41,11 @@ TEST_F(dev, realloc_keeps_what_was_there_and_zeroes_the_rest)
 
 TEST_F(dev, a_shorter_object_takes_less)
 {
+	__u32 handle = new_object(self->fd, 1 << 20);
 	struct gomalloc_ioc_info info;
-	__u32 handle;
 
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &handle));
 	ASSERT_EQ(0, gomalloc_realloc(self->fd, handle, 100));
-	ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
+	info = info_of(self->fd, handle);
 	EXPECT_EQ(112, info.out_usable);
 	EXPECT_EQ(GOMALLOC_KIND_SMALL, info.out_kind);
 	EXPECT_EQ(0, info.out_mmap_offset);
@@ -63,34 +53,30 @@ TEST_F(dev, a_shorter_object_takes_less)
 
 TEST_F(dev, realloc_that_cannot_be_changes_nothing)
 {
-	struct gomalloc_ioc_info info;
-	__u32 handle, other;
 	char c = 'x', back = 0;
+	__u32 handle;
 
 	ASSERT_EQ(0, gomalloc_set_limit(self->fd, 1 << 20, 0));
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 600000, 0, &handle));
+	handle = new_object(self->fd, 600000);
 	ASSERT_EQ(0, gomalloc_write(self->fd, handle, 599999, &c, 1));
 	EXPECT_ERRNO(ENOSPC, gomalloc_realloc(self->fd, handle, 900000));
 	EXPECT_ERRNO(EINVAL, gomalloc_realloc(self->fd, handle, 0));
 	EXPECT_ERRNO(EINVAL, gomalloc_realloc(self->fd, handle, (4 << 20) + 1));
 	EXPECT_ERRNO(ENOENT, gomalloc_realloc(self->fd, handle + 1, 10));
-	ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
-	EXPECT_EQ(600000, info.out_length);
+	EXPECT_EQ(600000, info_of(self->fd, handle).out_length);
 	ASSERT_EQ(0, gomalloc_read(self->fd, handle, 599999, &back, 1));
 	EXPECT_EQ('x', back);
 	/* Where there is no place for less, less has its place */
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 200000, 0, &other));
+	new_object(self->fd, 200000);
 	EXPECT_EQ(0, gomalloc_realloc(self->fd, handle, 500000));
-	ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
-	EXPECT_EQ(500000, info.out_length);
+	EXPECT_EQ(500000, info_of(self->fd, handle).out_length);
 }
 
 TEST_F(dev, fill_sets_the_range_and_no_more)
 {
+	__u32 handle = new_object(self->fd, 1000);
 	unsigned char back[1000];
-	__u32 handle;
 
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1000, 0, &handle));
 	ASSERT_EQ(0, gomalloc_fill(self->fd, handle, 0, 1000, 1));
 	ASSERT_EQ(0, gomalloc_fill(self->fd, handle, 100, 50, 255));
 	ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, back, 1000));
@@ -125,11 +111,10 @@ static void *resize_often(void *data)
 /* The first bytes are always there, whoever writes them or moves them */
 TEST_F(dev, writes_are_not_lost_to_a_realloc)
 {
-	struct resizer r = { .fd = self->fd };
+	struct resizer r = { .fd = self->fd, .handle = new_object(self->fd, 64) };
 	pthread_t thread;
 	__u64 i, back;
 
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 64, 0, &r.handle));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, resize_often, &r));
 	for (i = 1; i < 2000; i++) {
 		ASSERT_EQ(0, gomalloc_write(self->fd, r.handle, 8, &i, 8));
@@ -160,10 +145,9 @@ TEST_F(dev, heaps_has_the_default_one_and_ours)
 	struct gomalloc_ioc_stats stats;
 	struct gomalloc_heap_row rows[20];
 	char tail[20];
-	__u32 handle;
 	int n;
 
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 1 << 20, 0, &handle));
+	new_object(self->fd, 1 << 20);
 	n = gomalloc_heaps(self->fd, rows, 20);
 	ASSERT_GE(n, 2);
 	ASSERT_LE(n, 20);
@@ -205,7 +189,6 @@ TEST_F(dev, heaps_of_others_take_a_capability)
 {
 	struct gomalloc_ioc_stats stats;
 	struct gomalloc_heap_row row;
-	int status;
 	pid_t pid;
 
 	EXPECT_EQ(68, gomalloc_class_stats(self->fd, 1, NULL, 0));
@@ -222,8 +205,7 @@ TEST_F(dev, heaps_of_others_take_a_capability)
 			_exit(5);
 		_exit(!!gomalloc_stats(self->fd, 0, &stats));
 	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, status_of(pid));
 }
 
 TEST_HARNESS_MAIN

@@ -4,8 +4,6 @@
  * process takes all there is. The module must have been loaded with
  * scavenge_ms=0, and the machine should be small.
  */
-#include <stdio.h>
-
 #include "device.h"
 
 #define OBJECT	4096UL
@@ -34,25 +32,22 @@ TEST_F(dev, free_memory_is_reclaimed_before_a_process_is_killed)
 	struct gomalloc_ioc_stats stats;
 	__u32 handle, n = BYTES / OBJECT;
 	__u64 held;
-	int status;
 	pid_t pid;
 
 	while (n--)
-		ASSERT_EQ(0, gomalloc_alloc(self->fd, OBJECT, 0, &handle));
+		handle = new_object(self->fd, OBJECT);
 	for (; handle; handle--)
 		ASSERT_EQ(0, gomalloc_free(self->fd, handle));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
-	held = stats.out_held_bytes;
+	held = stats_of(self->fd).out_held_bytes;
 	ASSERT_GE(held, BYTES) {
 		TH_LOG("load the module with scavenge_ms=0");
 	}
 	pid = fork();
 	if (!pid)
 		take_all_memory();
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	/* The machine was too large for us, if not */
-	EXPECT_TRUE(WIFSIGNALED(status));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	EXPECT_TRUE(WIFSIGNALED(status_of(pid)));
+	stats = stats_of(self->fd);
 	TH_LOG("%llu KiB of %llu were reclaimed by the shrinker", stats.out_shrunk_bytes >> 10,
 	       held >> 10);
 	/* What the OOM notifier released, as the last resort, is not in that */

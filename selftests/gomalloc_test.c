@@ -30,7 +30,7 @@ TEST_F(dev, each_size_is_what_info_says)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		ASSERT_EQ(0, gomalloc_alloc(self->fd, cases[i].length, cases[i].flags, &handle));
 		ASSERT_NE(0, handle);
-		ASSERT_EQ(0, gomalloc_info(self->fd, handle, &info));
+		info = info_of(self->fd, handle);
 		EXPECT_EQ(cases[i].length, info.out_length);
 		EXPECT_EQ(cases[i].usable, info.out_usable);
 		EXPECT_EQ(cases[i].kind, info.out_kind);
@@ -43,59 +43,49 @@ TEST_F(dev, each_size_is_what_info_says)
 TEST_F(dev, what_is_written_is_read)
 {
 	static const size_t sizes[] = { 1, 7, 16, 1000, 40000, 1 << 20 };
-	unsigned char *out, *back;
+	static unsigned char out[1 << 20], back[1 << 20];
 	__u32 handle;
 	size_t i, j;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		out = malloc(sizes[i]);
-		back = calloc(1, sizes[i]);
-		ASSERT_TRUE(out && back);
 		for (j = 0; j < sizes[i]; j++)
 			out[j] = j * 7 + i;
-		ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i], 0, &handle));
+		handle = new_object(self->fd, sizes[i]);
 		ASSERT_EQ(0, gomalloc_write(self->fd, handle, 0, out, sizes[i]));
 		ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, back, sizes[i]));
 		EXPECT_EQ(0, memcmp(out, back, sizes[i]));
 		/* A part of it, at an offset */
 		ASSERT_EQ(0, gomalloc_read(self->fd, handle, sizes[i] / 2, back,
 					   sizes[i] - sizes[i] / 2));
-		EXPECT_EQ(0, memcmp(out + sizes[i] / 2, back,
-				    sizes[i] - sizes[i] / 2));
-		free(out);
-		free(back);
+		EXPECT_EQ(0, memcmp(out + sizes[i] / 2, back, sizes[i] - sizes[i] / 2));
 	}
 }
 
 TEST_F(dev, new_objects_are_zero_even_where_others_were)
 {
 	static const size_t sizes[] = { 3, 64, 5000, 100000 };
-	unsigned char *data = malloc(100000);
+	static unsigned char data[100000];
 	__u32 handle;
-	size_t i, j, round;
+	size_t i, round;
 
-	ASSERT_NE(NULL, data);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 20; round++) {
 			ASSERT_EQ(0, gomalloc_alloc(self->fd, sizes[i], GOMALLOC_ALLOC_NOSCAN,
 						    &handle));
 			ASSERT_EQ(0, gomalloc_read(self->fd, handle, 0, data, sizes[i]));
-			for (j = 0; j < sizes[i]; j++)
-				ASSERT_EQ(0, data[j]);
+			ASSERT_TRUE(all_bytes(data, sizes[i], 0));
 			memset(data, 0xff, sizes[i]);
 			ASSERT_EQ(0, gomalloc_write(self->fd, handle, 0, data, sizes[i]));
 			ASSERT_EQ(0, gomalloc_free(self->fd, handle));
 		}
 	}
-	free(data);
 }
 
 TEST_F(dev, a_range_outside_the_object_is_refused)
 {
+	__u32 handle = new_object(self->fd, 100);
 	char data[200] = {};
-	__u32 handle;
 
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &handle));
 	EXPECT_EQ(0, gomalloc_read(self->fd, handle, 100, data, 0));
 	EXPECT_ERRNO(EINVAL, gomalloc_read(self->fd, handle, 0, data, 101));
 	EXPECT_ERRNO(EINVAL, gomalloc_write(self->fd, handle, 101, data, 0));
@@ -113,8 +103,7 @@ TEST_F(dev, unknown_commands_are_not_ours)
 	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0xff), &arg));
 	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO(GOMALLOC_TYPE, 0x0f), &arg));
 	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IO('j', 0x00), &arg));
-	EXPECT_ERRNO(ENOTTY, ioctl(self->fd,
-				   _IOW(GOMALLOC_TYPE, 0x01, int), &arg));
+	EXPECT_ERRNO(ENOTTY, ioctl(self->fd, _IOW(GOMALLOC_TYPE, 0x01, int), &arg));
 }
 
 TEST_F(dev, unknown_handles_do_not_exist)
@@ -129,7 +118,7 @@ TEST_F(dev, unknown_handles_do_not_exist)
 	EXPECT_ERRNO(ENOENT, gomalloc_info(self->fd, 1, &info));
 	EXPECT_ERRNO(ENOENT, gomalloc_read(self->fd, 1, 0, &c, 1));
 	/* A second free */
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 8, 0, &handle));
+	handle = new_object(self->fd, 8);
 	EXPECT_EQ(0, gomalloc_free(self->fd, handle));
 	EXPECT_ERRNO(ENOENT, gomalloc_free(self->fd, handle));
 }
@@ -148,15 +137,13 @@ TEST_F(dev, bad_fields_and_flags_are_refused)
 
 TEST_F(dev, bad_addresses_fault)
 {
-	__u32 handle;
+	__u32 handle = new_object(self->fd, 100);
 	unsigned int nr;
 
 	for (nr = GOMALLOC_CMD_ALLOC; nr <= GOMALLOC_CMD_HEAPS; nr++) {
-		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr),
-					   NULL));
+		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr), NULL));
 		EXPECT_ERRNO(EFAULT, ioctl(self->fd, _IO(GOMALLOC_TYPE, nr), new_page(PROT_NONE)));
 	}
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 100, 0, &handle));
 	EXPECT_ERRNO(EFAULT, gomalloc_read(self->fd, handle, 0, new_page(PROT_NONE), 100));
 	EXPECT_ERRNO(EFAULT, gomalloc_write(self->fd, handle, 0, (void *)-4096L, 100));
 	EXPECT_EQ(1, count_objects(self->fd));
@@ -165,15 +152,12 @@ TEST_F(dev, bad_addresses_fault)
 /* A handle that the program could not be told is not left behind */
 TEST_F(dev, an_allocation_that_cannot_be_told_is_undone)
 {
-	struct gomalloc_ioc_alloc *arg;
-	char *page;
+	struct gomalloc_ioc_alloc *arg = new_page(PROT_READ | PROT_WRITE);
 
-	page = new_page(PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, page);
-	arg = (void *)page;
+	ASSERT_NE(MAP_FAILED, arg);
 	arg->size = sizeof(*arg);
 	arg->length = 64;
-	ASSERT_EQ(0, mprotect(page, sysconf(_SC_PAGESIZE), PROT_READ));
+	ASSERT_EQ(0, mprotect(arg, sysconf(_SC_PAGESIZE), PROT_READ));
 	EXPECT_ERRNO(EFAULT, ioctl(self->fd, GOMALLOC_IOC_ALLOC, arg));
 	EXPECT_EQ(0, count_objects(self->fd));
 }
@@ -242,8 +226,8 @@ TEST_F(dev, statistics_add_up)
 	int i;
 
 	for (i = 0; i < 30; i++)
-		ASSERT_EQ(0, gomalloc_alloc(self->fd, 100 + i * 1000, 0, &handle[i]));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+		handle[i] = new_object(self->fd, 100 + i * 1000);
+	stats = stats_of(self->fd);
 	EXPECT_EQ(30, stats.out_objects);
 	EXPECT_EQ(30 * 100 + 435 * 1000, stats.out_requested_bytes);
 	EXPECT_LE(stats.out_requested_bytes, stats.out_object_bytes);
@@ -263,7 +247,7 @@ TEST_F(dev, statistics_add_up)
 
 	for (i = 0; i < 30; i++)
 		ASSERT_EQ(0, gomalloc_free(self->fd, handle[i]));
-	ASSERT_EQ(0, gomalloc_stats(self->fd, 0, &stats));
+	stats = stats_of(self->fd);
 	EXPECT_EQ(0, stats.out_objects);
 	EXPECT_EQ(0, stats.out_requested_bytes);
 	EXPECT_EQ(0, stats.out_object_bytes);
@@ -295,12 +279,11 @@ TEST_F(dev, rows_may_be_longer_or_shorter)
 
 TEST_F(dev, descriptors_do_not_know_each_other)
 {
+	__u32 handle = new_object(self->fd, 64);
 	struct gomalloc_ioc_info info;
 	int other = gomalloc_open();
-	__u32 handle;
 
 	ASSERT_GE(other, 0);
-	ASSERT_EQ(0, gomalloc_alloc(self->fd, 64, 0, &handle));
 	EXPECT_ERRNO(ENOENT, gomalloc_info(other, handle, &info));
 	EXPECT_ERRNO(ENOENT, gomalloc_free(other, handle));
 	EXPECT_EQ(0, count_objects(other));
@@ -363,7 +346,7 @@ TEST_F_TIMEOUT(dev, threads_share_a_descriptor, 300)
 TEST_F(dev, a_killed_process_leaves_nothing)
 {
 	__u32 handle;
-	int status, fd, i;
+	int fd, i;
 	pid_t pid;
 
 	pid = fork();
@@ -374,8 +357,7 @@ TEST_F(dev, a_killed_process_leaves_nothing)
 			gomalloc_alloc(fd, 1 + i * 50, i & 1, &handle);
 		raise(SIGKILL);
 	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_TRUE(WIFSIGNALED(status_of(pid)));
 }
 
 TEST_HARNESS_MAIN

@@ -71,7 +71,7 @@ static int press(top_t *self, char key)
 
 TEST_F(top, keys_sort_and_choose_and_quit)
 {
-	int status, first;
+	int first;
 
 	ASSERT_EQ(0, wait_for(self, "\033[H"));
 	ASSERT_EQ(0, wait_for(self, "by bytes"));
@@ -85,22 +85,21 @@ TEST_F(top, keys_sort_and_choose_and_quit)
 	ASSERT_EQ(0, press(self, first ? 'n' : 'p'));
 	EXPECT_EQ(0, wait_for(self, first ? "heap 1, default" : ", gomalloc:"));
 	ASSERT_EQ(0, press(self, 'q'));
-	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, status_of(self->pid));
 }
 
 /* It draws again of itself, and a signal leaves the terminal as it was */
 TEST_F(top, it_goes_on_until_it_is_told)
 {
 	struct termios settings;
-	int i, status;
+	int i;
 
 	for (i = 0; i < 3; i++)
 		ASSERT_EQ(0, wait_for(self, "heaps hold"));
 	ASSERT_EQ(0, tcgetattr(self->terminal, &settings));
 	EXPECT_EQ(0, settings.c_lflag & ECHO);
 	ASSERT_EQ(0, kill(self->pid, SIGTERM));
-	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	ASSERT_NE(-1, status_of(self->pid));
 	ASSERT_EQ(0, tcgetattr(self->terminal, &settings));
 	EXPECT_NE(0, settings.c_lflag & ECHO);
 }
