@@ -9,7 +9,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,9 +20,9 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "options.h"
 
 #define MAX_PROCESSES	64
-#define EXIT_MISUSE	2
 
 int fuzz_open(void)
 {
@@ -208,59 +207,26 @@ static int run_job(struct job *job)
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static uint64_t parse_number(const char *text, uint64_t min, uint64_t max)
-{
-	char *end;
-	uint64_t n;
-
-	errno = 0;
-	n = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-' || n < min || n > max)
-		errx(EXIT_MISUSE, "'%s' is no number from %" PRIu64 " to %" PRIu64,
-		     text, min, max);
-	return n;
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "calls", required_argument, NULL, 'c' },
-		{ "seconds", required_argument, NULL, 't' },
-		{ "processes", required_argument, NULL, 'p' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{}
-	};
+	uint64_t processes = 4, seconds = 0;
 	struct job job = {
-		.processes = 4,
 		.calls = 1000000,
 		.seed = time(NULL),
 	};
-	int c;
+	const struct setting settings[] = {
+		{ 'c', "--calls", .number = &job.calls, .min = 1, .max = 1e15 },
+		{ 't', "--seconds", .number = &seconds, .min = 1, .max = 1e6 },
+		{ 'p', "--processes", .number = &processes, .min = 1, .max = MAX_PROCESSES },
+		{ 's', "--seed", .number = &job.seed, .max = UINT64_MAX },
+		{}
+	};
 
-	while ((c = getopt_long(argc, argv, "c:t:p:s:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			job.calls = parse_number(optarg, 1, 1e15);
-			break;
-		case 't':
-			job.deadline = time(NULL) + parse_number(optarg, 1, 1e6);
-			break;
-		case 'p':
-			job.processes = parse_number(optarg, 1, MAX_PROCESSES);
-			break;
-		case 's':
-			job.seed = parse_number(optarg, 0, UINT64_MAX);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_SUCCESS;
-		default:
-			return EXIT_MISUSE;
-		}
-	}
+	parse_options(argc, argv, settings, help);
 	if (optind < argc)
-		errx(EXIT_MISUSE, "'%s' is no option", argv[optind]);
+		misuse("'%s' is no option", argv[optind]);
+	job.deadline = seconds ? time(NULL) + seconds : 0;
+	job.processes = processes;
 	job.calls = (job.calls + job.processes - 1) / job.processes;
 	return run_job(&job);
 }

@@ -6,7 +6,7 @@
  *	at most, and where a given size falls, there and in kmalloc. Needs no
  *	module: the table is that of the Go runtime.
  */
-#include <string.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "sizeclasses.h"
@@ -79,14 +79,13 @@ static void show_size(uint64_t length, bool json)
 
 	go = cost(length, &class);
 	if (json) {
-		printf("{\"length\":%llu,\"class\":%u,\"bytes\":%.1f,\"waste\":%.1f,",
-		       (unsigned long long)length, class, go,
-		       percent(go - length, go));
+		printf("{\"length\":%" PRIu64 ",\"class\":%u,\"bytes\":%.1f,\"waste\":%.1f,",
+		       length, class, go, percent(go - length, go));
 		printf("\"kmalloc_bytes\":%.0f,\"kmalloc_waste\":%.1f}\n",
 		       k, percent(k - length, k));
 		return;
 	}
-	printf("%llu bytes: ", (unsigned long long)length);
+	printf("%" PRIu64 " bytes: ", length);
 	if (class)
 		printf("class %u of %u bytes", class, class_to_size[class]);
 	else
@@ -111,9 +110,8 @@ static void show_class(unsigned int class)
 	unsigned int span = span_bytes(class), size = class_to_size[class];
 	unsigned int objects = span / size;
 
-	printf("%5u %10u %11u %8u %11u %9.2f%% %9llu\n", class, size, span,
-	       objects, span - objects * size, max_waste(class),
-	       (unsigned long long)kmalloc_size(size));
+	printf("%5u %10u %11u %8u %11u %9.2f%% %9" PRIu64 "\n", class, size, span,
+	       objects, span - objects * size, max_waste(class), kmalloc_size(size));
 }
 
 static void show_table(bool json)
@@ -139,15 +137,13 @@ static const char help[] =
 
 int cmd_classes(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	uint64_t json = 0;
+	const struct setting settings[] = {
+		{ 'j', "--json", .number = &json },
 		{}
 	};
-	bool json = false;
 
-	while (next_option(argc, argv, options, help) != -1)
-		json = true;
+	parse_options(argc, argv, settings, help);
 	if (optind == argc)
 		show_table(json);
 	for (; optind < argc; optind++)

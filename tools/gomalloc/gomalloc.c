@@ -38,18 +38,6 @@ void fail(const char *format, ...)
 	exit(EXIT_BAD);
 }
 
-void misuse(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "gomalloc: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "; see gomalloc --help\n");
-	va_end(args);
-	exit(EXIT_USAGE);
-}
-
 int must_open(void)
 {
 	int fd = gomalloc_open();
@@ -69,43 +57,6 @@ void *must_alloc(size_t nr, size_t size)
 		exit(EXIT_BAD);
 	}
 	return p;
-}
-
-uint64_t parse_number(const char *what, const char *text, uint64_t min,
-		      uint64_t max)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-' || n < min || n > max)
-		misuse("%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s'",
-		       what, min, max, text);
-	return n;
-}
-
-int next_option(int argc, char **argv, const struct option *options,
-		const char *help)
-{
-	char letters[32], *to = letters;
-	const struct option *o;
-	int c;
-
-	for (o = options; o->name; o++) {
-		*to++ = o->val;
-		if (o->has_arg)
-			*to++ = ':';
-	}
-	*to = 0;
-	c = getopt_long(argc, argv, letters, options, NULL);
-	if (c == '?')
-		exit(EXIT_USAGE);
-	if (c == 'h') {
-		fputs(help, stdout);
-		exit(EXIT_GOOD);
-	}
-	return c;
 }
 
 const char *human(uint64_t bytes)

@@ -185,10 +185,8 @@ static void show_json(const struct replay *r)
 	       t->end_objects);
 	printf("\"batch\":%zu,\"ns\":%" PRIu64 ",", r->batch, r->ns);
 	printf("\"peak_held_bytes\":%llu,\"end_held_bytes\":%llu,",
-	       (unsigned long long)r->stats.out_peak_bytes,
-	       (unsigned long long)r->stats.out_held_bytes);
-	printf("\"end_requested_bytes\":%llu}",
-	       (unsigned long long)r->stats.out_requested_bytes);
+	       r->stats.out_peak_bytes, r->stats.out_held_bytes);
+	printf("\"end_requested_bytes\":%llu}", r->stats.out_requested_bytes);
 }
 
 static void run_one(const struct trace *trace, size_t batch, bool json)
@@ -239,31 +237,16 @@ static const char help[] =
 
 int cmd_run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "batch", required_argument, NULL, 'b' },
-		{ "compare", no_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	uint64_t batch = 1024, compare = 0, json = 0;
+	const struct setting settings[] = {
+		{ 'b', "--batch", .number = &batch, .min = 1, .max = MAX_BATCH },
+		{ 'c', "--compare", .number = &compare },
+		{ 'j', "--json", .number = &json },
 		{}
 	};
-	bool compare = false, json = false;
-	size_t batch = 1024;
 	struct trace trace;
-	int c;
 
-	while ((c = next_option(argc, argv, options, help)) != -1) {
-		switch (c) {
-		case 'b':
-			batch = parse_number("--batch", optarg, 1, MAX_BATCH);
-			break;
-		case 'c':
-			compare = true;
-			break;
-		case 'j':
-			json = true;
-			break;
-		}
-	}
+	parse_options(argc, argv, settings, help);
 	if (argc - optind != 1)
 		misuse("run takes one FILE");
 	trace_read(&trace, argv[optind]);

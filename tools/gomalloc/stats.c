@@ -10,8 +10,6 @@
 
 #include "heaps.h"
 
-typedef unsigned long long ull;
-
 /* The counters of a heap: their names in JSON and for people */
 static const struct {
 	const char *key, *name;
@@ -41,7 +39,7 @@ static const struct {
 #undef FIELD
 };
 
-static ull field(const struct gomalloc_ioc_stats *stats, size_t i)
+static __u64 field(const struct gomalloc_ioc_stats *stats, size_t i)
 {
 	return *(const __u64 *)((const char *)stats + fields[i].offset);
 }
@@ -78,12 +76,12 @@ static void json_class(unsigned int class, const struct gomalloc_class_row *row)
 {
 	unsigned int i;
 
-	printf("{\"class\":%u,\"object_size\":%llu,\"objects\":%llu,", class,
-	       (ull)row->object_size, (ull)row->objects);
+	printf("{\"class\":%u,\"object_size\":%llu,\"objects\":%llu,",
+	       class, row->object_size, row->objects);
 	printf("\"object_bytes\":%llu,\"spans\":%llu,\"span_bytes\":%llu,\"occupancy\":[",
-	       (ull)row->object_bytes, (ull)row->spans, (ull)row->span_bytes);
+	       row->object_bytes, row->spans, row->span_bytes);
 	for (i = 0; i < ARRAY_SIZE(row->occupancy); i++)
-		printf("%s%llu", i ? "," : "", (ull)row->occupancy[i]);
+		printf("%s%llu", i ? "," : "", row->occupancy[i]);
 	printf("]}");
 }
 
@@ -130,11 +128,11 @@ static void show_heap(int fd, const struct gomalloc_heap_row *heap,
 		if (!rows[i].spans)
 			continue;
 		printf("%5u %6llu %10llu %9s %9llu %10s ", i,
-		       (ull)rows[i].object_size, (ull)rows[i].objects,
-		       human(rows[i].object_bytes), (ull)rows[i].spans,
+		       rows[i].object_size, rows[i].objects,
+		       human(rows[i].object_bytes), rows[i].spans,
 		       human(rows[i].span_bytes));
 		for (j = 0; j < ARRAY_SIZE(rows[i].occupancy); j++)
-			printf(" %llu", (ull)rows[i].occupancy[j]);
+			printf(" %llu", rows[i].occupancy[j]);
 		printf("\n");
 	}
 }
@@ -157,7 +155,7 @@ static void show_line(const struct gomalloc_heap_row *heap,
 		      const struct gomalloc_ioc_stats *stats)
 {
 	printf("%5u %-31s %10llu %10s %10s %10s %10s\n", heap->id, heap->name,
-	       (ull)stats->out_objects, human(stats->out_object_bytes),
+	       stats->out_objects, human(stats->out_object_bytes),
 	       human(stats->out_held_bytes), human(stats->out_peak_bytes),
 	       stats->out_limit_bytes ? human(stats->out_limit_bytes) : "-");
 }
@@ -197,17 +195,15 @@ static const char help[] =
 
 int cmd_stats(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	uint64_t json = 0;
+	const struct setting settings[] = {
+		{ 'j', "--json", .number = &json },
 		{}
 	};
 	struct heaps heaps;
-	bool json = false;
 	int fd;
 
-	while (next_option(argc, argv, options, help) != -1)
-		json = true;
+	parse_options(argc, argv, settings, help);
 	if (argc - optind > 1)
 		misuse("stats takes one heap");
 	fd = must_open();

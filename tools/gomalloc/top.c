@@ -16,8 +16,6 @@
 
 #include "heaps.h"
 
-typedef unsigned long long ull;
-
 /* A line of the lower part */
 struct line {
 	unsigned int class;
@@ -40,34 +38,24 @@ struct top {
 	bool screen;
 };
 
-static ull key_bytes(const struct line *l)
-{
-	return l->row.span_bytes;
-}
+static const char * const orders[] = { "bytes", "objects", "waste" };
 
-static ull key_objects(const struct line *l)
+/* What a line counts in an order, an index of orders[] */
+static __u64 key(const struct line *l, unsigned int order)
 {
-	return l->row.objects;
-}
+	const __u64 keys[ARRAY_SIZE(orders)] = {
+		l->row.span_bytes,
+		l->row.objects,
+		l->row.span_bytes - l->row.object_bytes,
+	};
 
-static ull key_waste(const struct line *l)
-{
-	return l->row.span_bytes - l->row.object_bytes;
+	return keys[order];
 }
-
-static const struct {
-	const char *name;
-	ull (*key)(const struct line *l);
-} orders[] = {
-	{ "bytes", key_bytes },
-	{ "objects", key_objects },
-	{ "waste", key_waste },
-};
 
 static int by_key(const void *a, const void *b, void *top)
 {
-	ull (*key)(const struct line *l) = orders[((struct top *)top)->sort].key;
-	ull x = key(a), y = key(b);
+	unsigned int order = ((struct top *)top)->sort;
+	__u64 x = key(a, order), y = key(b, order);
 
 	return x < y ? 1 : x > y ? -1 : 0;
 }
@@ -80,14 +68,14 @@ static int by_held(const void *a, const void *b)
 	       x->held_bytes > y->held_bytes ? -1 : 0;
 }
 
-static ull percent(ull part, ull whole)
+static __u64 percent(__u64 part, __u64 whole)
 {
 	return whole ? 100 * part / whole : 100;
 }
 
 static void draw_heaps(const struct heaps *heaps, unsigned int most)
 {
-	ull held = 0;
+	__u64 held = 0;
 	unsigned int i;
 
 	for (i = 0; i < heaps->nr; i++)
@@ -105,10 +93,9 @@ static void draw_heaps(const struct heaps *heaps, unsigned int most)
 static void draw_line(const struct line *l)
 {
 	printf("%5u %6llu %10llu %3llu%% %9llu %10s %10s\n", l->class,
-	       (ull)l->row.object_size, (ull)l->row.objects,
-	       percent(l->row.object_bytes, l->row.span_bytes),
-	       (ull)l->row.spans, human(l->row.span_bytes),
-	       human(key_waste(l)));
+	       l->row.object_size, l->row.objects,
+	       percent(l->row.object_bytes, l->row.span_bytes), l->row.spans,
+	       human(l->row.span_bytes), human(l->row.span_bytes - l->row.object_bytes));
 }
 
 static void draw_classes(struct top *t, const struct gomalloc_heap_row *heap,
@@ -123,9 +110,9 @@ static void draw_classes(struct top *t, const struct gomalloc_heap_row *heap,
 	    !get_classes(t->fd, heap->id, rows))
 		return;
 	printf("\nheap %u, %s: %llu objects, %s in %s of spans, %s cached by CPUs; by %s\n",
-	       heap->id, heap->name, (ull)stats.out_objects,
+	       heap->id, heap->name, stats.out_objects,
 	       human(stats.out_object_bytes), human(stats.out_span_bytes),
-	       human(stats.out_cached_bytes), orders[t->sort].name);
+	       human(stats.out_cached_bytes), orders[t->sort]);
 	printf("class  bytes    objects  use     spans   in spans      waste\n");
 	for (i = 0; i < NR_CLASSES; i++) {
 		if (rows[i].spans)
@@ -227,7 +214,7 @@ static unsigned int parse_order(const char *text)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
-		if (!strcmp(text, orders[i].name))
+		if (!strcmp(text, orders[i]))
 			return i;
 	}
 	misuse("--sort takes bytes, objects or waste, not '%s'", text);
@@ -243,31 +230,18 @@ static const char help[] =
 
 int cmd_top(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "delay", required_argument, NULL, 'd' },
-		{ "sort", required_argument, NULL, 's' },
-		{ "once", no_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
+	const char *order = orders[0];
+	struct top top = { .rows = 100 };
+	uint64_t delay = 3, once = 0;
+	const struct setting settings[] = {
+		{ 'd', "--delay", .number = &delay, .min = 1, .max = 3600 },
+		{ 's', "--sort", .text = &order },
+		{ 'o', "--once", .number = &once },
 		{}
 	};
-	struct top top = { .rows = 100 };
-	unsigned int delay = 3;
-	bool once = false;
-	int c;
 
-	while ((c = next_option(argc, argv, options, help)) != -1) {
-		switch (c) {
-		case 'd':
-			delay = parse_number("--delay", optarg, 1, 3600);
-			break;
-		case 's':
-			top.sort = parse_order(optarg);
-			break;
-		case 'o':
-			once = true;
-			break;
-		}
-	}
+	parse_options(argc, argv, settings, help);
+	top.sort = parse_order(order);
 	if (optind < argc)
 		top.name = argv[optind];
 	top.fd = must_open();
