@@ -87,9 +87,7 @@ int gomalloc_realloc(int fd, uint32_t handle, size_t length)
 
 int gomalloc_info(int fd, uint32_t handle, struct gomalloc_ioc_info *info)
 {
-	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
-	info->handle = handle;
+	*info = (struct gomalloc_ioc_info){ .size = sizeof(*info), .handle = handle };
 	return ioctl(fd, GOMALLOC_IOC_INFO, info);
 }
 
@@ -104,9 +102,7 @@ int gomalloc_alloc_batch(int fd, uint32_t nr, const uint32_t *lengths,
 		.handles = (uintptr_t)handles,
 	};
 
-	if (ioctl(fd, GOMALLOC_IOC_ALLOC_BATCH, &arg))
-		return -1;
-	return arg.out_nr;
+	return ioctl(fd, GOMALLOC_IOC_ALLOC_BATCH, &arg) ? -1 : (int)arg.out_nr;
 }
 
 int gomalloc_free_batch(int fd, uint32_t nr, const uint32_t *handles)
@@ -117,9 +113,7 @@ int gomalloc_free_batch(int fd, uint32_t nr, const uint32_t *handles)
 		.handles = (uintptr_t)handles,
 	};
 
-	if (ioctl(fd, GOMALLOC_IOC_FREE_BATCH, &arg))
-		return -1;
-	return arg.out_nr;
+	return ioctl(fd, GOMALLOC_IOC_FREE_BATCH, &arg) ? -1 : (int)arg.out_nr;
 }
 
 int gomalloc_read(int fd, uint32_t handle, size_t offset, void *data,
@@ -181,9 +175,7 @@ int gomalloc_trim(int fd, uint64_t *bytes)
 
 int gomalloc_stats(int fd, uint32_t heap, struct gomalloc_ioc_stats *stats)
 {
-	memset(stats, 0, sizeof(*stats));
-	stats->size = sizeof(*stats);
-	stats->heap = heap;
+	*stats = (struct gomalloc_ioc_stats){ .size = sizeof(*stats), .heap = heap };
 	return ioctl(fd, GOMALLOC_IOC_STATS, stats);
 }
 
@@ -198,9 +190,7 @@ int gomalloc_class_stats(int fd, uint32_t heap,
 		.heap = heap,
 	};
 
-	if (ioctl(fd, GOMALLOC_IOC_CLASS_STATS, &arg))
-		return -1;
-	return arg.out_nr_rows;
+	return ioctl(fd, GOMALLOC_IOC_CLASS_STATS, &arg) ? -1 : (int)arg.out_nr_rows;
 }
 
 int gomalloc_heaps(int fd, struct gomalloc_heap_row *rows, uint32_t nr)
@@ -212,14 +202,11 @@ int gomalloc_heaps(int fd, struct gomalloc_heap_row *rows, uint32_t nr)
 		.rows = (uintptr_t)rows,
 	};
 
-	if (ioctl(fd, GOMALLOC_IOC_HEAPS, &arg))
-		return -1;
-	return arg.out_nr_rows;
+	return ioctl(fd, GOMALLOC_IOC_HEAPS, &arg) ? -1 : (int)arg.out_nr_rows;
 }
 
 int gomalloc_version(int fd, struct gomalloc_ioc_version *version)
 {
-	memset(version, 0, sizeof(*version));
-	version->size = sizeof(*version);
+	*version = (struct gomalloc_ioc_version){ .size = sizeof(*version) };
 	return ioctl(fd, GOMALLOC_IOC_VERSION, version);
 }
