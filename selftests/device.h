@@ -31,7 +31,16 @@
 		.size = sizeof(struct gomalloc_ioc_##_struct), __VA_ARGS__	\
 	})
 
-/* These end the test where they fail: what the descriptor holds */
+/* These end the test where they fail */
+static inline int open_device(void)
+{
+	int fd = gomalloc_open();
+
+	if (fd < 0)
+		err(EXIT_FAILURE, "no /dev/gomalloc: load the module, be root");
+	return fd;
+}
+
 static inline struct gomalloc_ioc_stats stats_of(int fd)
 {
 	struct gomalloc_ioc_stats stats;
@@ -110,10 +119,7 @@ FIXTURE(dev) {
 
 FIXTURE_SETUP(dev)
 {
-	self->fd = gomalloc_open();
-	ASSERT_GE(self->fd, 0) {
-		TH_LOG("no /dev/gomalloc: load the module, be root");
-	}
+	self->fd = open_device();
 }
 
 FIXTURE_TEARDOWN(dev)

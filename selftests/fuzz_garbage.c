@@ -43,6 +43,7 @@ struct garbage {
 	size_t map_length[NR_MAPS];
 };
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define BIT(n)	(1ULL << (n))
 
 /* Errnos that any command may give */
@@ -112,22 +113,16 @@ static uint32_t some_handle(struct garbage *g)
 /* An address that may be anything but what this program lives on */
 static uint64_t some_address(struct garbage *g)
 {
-	uint64_t at = fuzz_below(g->fuzz, AREA);
+	uint64_t at = fuzz_below(g->fuzz, AREA), n = fuzz_below(g->fuzz, 12);
+	const uint64_t odd[] = {
+		0,
+		UINT64_MAX - at,
+		0xffff888000000000ULL + at,
+		(uintptr_t)g->fixed + at % PAGE,
+		(uintptr_t)g->area + AREA - at % 64,
+	};
 
-	switch (fuzz_below(g->fuzz, 12)) {
-	case 0:
-		return 0;
-	case 1:
-		return UINT64_MAX - at;
-	case 2:
-		return 0xffff888000000000ULL + at;
-	case 3:
-		return (uintptr_t)g->fixed + at % PAGE;
-	case 4:
-		return (uintptr_t)g->area + AREA - at % 64;
-	default:
-		return (uintptr_t)g->area + at;
-	}
+	return n < ARRAY_SIZE(odd) ? odd[n] : (uintptr_t)g->area + at;
 }
 
 static uint32_t some_word(struct garbage *g)
@@ -254,19 +249,10 @@ static void *place(struct garbage *g, const union any *arg)
 	}
 }
 
-static void remember(struct garbage *g, unsigned int command, const void *p)
-{
-	const struct gomalloc_ioc_alloc *alloc = p;
-
-	if (command == GOMALLOC_CMD_ALLOC)
-		g->handles[fuzz_below(g->fuzz, 16)] = alloc->out_handle;
-}
-
 static void throw_command(struct garbage *g)
 {
 	unsigned int command = fuzz_below(g->fuzz, FUZZ_NR_COMMANDS);
-	union any arg;
-	void *p;
+	union any arg, *p;
 	int rc;
 
 	make_struct(g, command, &arg);
@@ -275,8 +261,9 @@ static void throw_command(struct garbage *g)
 	fuzz_note(g->fuzz, command, rc >= 0);
 	if (rc < 0)
 		check_errno(g, command);
-	else if (p > (void *)g->area && p < (void *)(g->area + AREA))
-		remember(g, command, p);
+	else if (command == GOMALLOC_CMD_ALLOC && (void *)p > (void *)g->area &&
+		 (void *)p < (void *)(g->area + AREA))
+		g->handles[fuzz_below(g->fuzz, 16)] = p->alloc.out_handle;
 }
 
 /* A number that is no command */

@@ -41,8 +41,7 @@ FIXTURE_SETUP(nth)
 		TH_LOG("a kernel without fault injection");
 	}
 	ASSERT_EQ(0, prepare());
-	self->fd = gomalloc_open();
-	ASSERT_GE(self->fd, 0);
+	self->fd = open_device();
 }
 
 FIXTURE_TEARDOWN(nth)

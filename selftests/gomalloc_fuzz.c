@@ -69,12 +69,11 @@ uint32_t fuzz_length(struct fuzz *f)
 	}
 }
 
-bool fuzz_note(struct fuzz *f, unsigned int command, bool good)
+void fuzz_note(struct fuzz *f, unsigned int command, bool good)
 {
 	f->calls++;
 	f->count[command].calls++;
 	f->count[command].good += good;
-	return good;
 }
 
 /**

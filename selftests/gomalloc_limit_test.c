@@ -136,7 +136,7 @@ TEST_F(dev, objects_are_limited_by_a_parameter)
 
 TEST_F(dev, objects_of_all_descriptors_are_limited_by_a_parameter)
 {
-	int other = gomalloc_open(), n;
+	int other = open_device(), n;
 
 	for (n = 0; n < 60; n++)
 		new_object(other, 8);
@@ -148,7 +148,7 @@ TEST_F(dev, objects_of_all_descriptors_are_limited_by_a_parameter)
 
 TEST_F(dev, bytes_of_all_descriptors_are_limited_by_a_parameter)
 {
-	int other = gomalloc_open(), n;
+	int other = open_device(), n;
 
 	for (n = 0; n < 6; n++)
 		new_object(other, 1 << 20);

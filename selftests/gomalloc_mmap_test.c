@@ -28,10 +28,7 @@ FIXTURE_SETUP(map)
 	page = sysconf(_SC_PAGESIZE);
 	pages = (LENGTH + page - 1) / page;
 	size = pages * page;
-	self->fd = gomalloc_open();
-	ASSERT_GE(self->fd, 0) {
-		TH_LOG("no /dev/gomalloc: load the module, be root");
-	}
+	self->fd = open_device();
 	self->handle = new_object(self->fd, LENGTH);
 	self->info = info_of(self->fd, self->handle);
 	self->p = map_object(self->fd, self->handle, size, PROT_READ | PROT_WRITE);
@@ -129,12 +126,8 @@ TEST_F(map, a_part_can_be_mapped)
 }
 
 #define EXPECT_NO_MAP(_errno, _length, _prot, _flags, _offset)		\
-	do {								\
-		EXPECT_EQ(MAP_FAILED, mmap64(NULL, _length, _prot,	\
-					     _flags, self->fd,		\
-					     _offset));			\
-		EXPECT_EQ(_errno, errno);				\
-	} while (0)
+	EXPECT_ERRNO(_errno, (long)mmap64(NULL, _length, _prot, _flags,	\
+					  self->fd, _offset))
 
 TEST_F(map, what_cannot_be_mapped_is_refused)
 {
@@ -205,8 +198,7 @@ TEST_F(map, a_mapping_outlives_the_descriptor)
 {
 	memset(self->p, 0x44, size);
 	close(self->fd);
-	self->fd = gomalloc_open();
-	ASSERT_GE(self->fd, 0);
+	self->fd = open_device();
 	self->handle = new_object(self->fd, LENGTH);
 	ASSERT_EQ(0, gomalloc_fill(self->fd, self->handle, 0, LENGTH, 0xff));
 	EXPECT_TRUE(all_bytes(self->p, size, 0x44));
@@ -357,12 +349,10 @@ TEST_F(map, a_mapping_can_be_read_and_written_through_the_kernel)
 
 TEST_F(map, descriptors_share_no_page)
 {
+	int fd = open_device();
+	__u32 handle = new_object(fd, LENGTH);
 	unsigned char *other;
-	int fd = gomalloc_open();
-	__u32 handle;
 
-	ASSERT_GE(fd, 0);
-	handle = new_object(fd, LENGTH);
 	other = map_object(fd, handle, size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(NULL, other);
 	memset(self->p, 1, size);

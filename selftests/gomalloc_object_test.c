@@ -173,8 +173,7 @@ TEST_F(dev, the_name_of_a_process_cannot_confuse)
 	int fd, n;
 
 	ASSERT_EQ(0, prctl(PR_SET_NAME, "a/b\n\xff c-1"));
-	fd = gomalloc_open();
-	ASSERT_GE(fd, 0);
+	fd = open_device();
 	n = gomalloc_heaps(fd, rows, 20);
 	ASSERT_GE(n, 3);
 	ASSERT_LE(n, 20);
