@@ -94,24 +94,20 @@ static void show_size(uint64_t length, bool json)
 	       go, percent(go - length, go), k, percent(k - length, k));
 }
 
-static void json_class(unsigned int class)
+static void show_class(unsigned int class, bool json)
 {
 	unsigned int span = span_bytes(class), size = class_to_size[class];
-	unsigned int objects = span / size;
+	unsigned int objects = span / size, tail = span - objects * size;
 
-	printf("%s{\"class\":%u,\"object_bytes\":%u,\"span_bytes\":%u,",
-	       class > 1 ? ",\n" : "[", class, size, span);
-	printf("\"objects\":%u,\"tail_waste_bytes\":%u,\"max_waste_percent\":%.2f}",
-	       objects, span - objects * size, max_waste(class));
-}
-
-static void show_class(unsigned int class)
-{
-	unsigned int span = span_bytes(class), size = class_to_size[class];
-	unsigned int objects = span / size;
-
+	if (json) {
+		printf("%s{\"class\":%u,\"object_bytes\":%u,\"span_bytes\":%u,",
+		       class > 1 ? ",\n" : "[", class, size, span);
+		printf("\"objects\":%u,\"tail_waste_bytes\":%u,\"max_waste_percent\":%.2f}",
+		       objects, tail, max_waste(class));
+		return;
+	}
 	printf("%5u %10u %11u %8u %11u %9.2f%% %9" PRIu64 "\n", class, size, span,
-	       objects, span - objects * size, max_waste(class), kmalloc_size(size));
+	       objects, tail, max_waste(class), kmalloc_size(size));
 }
 
 static void show_table(bool json)
@@ -120,12 +116,8 @@ static void show_table(bool json)
 
 	if (!json)
 		printf("class  bytes/obj  bytes/span  objects  tail waste  max waste   kmalloc\n");
-	for (class = 1; class < NR_CLASSES; class++) {
-		if (json)
-			json_class(class);
-		else
-			show_class(class);
-	}
+	for (class = 1; class < NR_CLASSES; class++)
+		show_class(class, json);
 	if (json)
 		printf("]\n");
 }

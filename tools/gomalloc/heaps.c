@@ -15,22 +15,16 @@ void get_heaps(int fd, struct heaps *heaps)
 	unsigned int room = 16;
 	int n;
 
+	heaps->row = NULL;
 	do {
 		room *= 2;
+		free(heaps->row);
 		heaps->row = must_alloc(room, sizeof(*heaps->row));
 		n = gomalloc_heaps(fd, heaps->row, room);
 		if (n < 0)
 			fail("cannot list heaps");
 		heaps->nr = n;
-		if (heaps->nr > room)
-			put_heaps(heaps);
 	} while (heaps->nr > room);
-}
-
-void put_heaps(struct heaps *heaps)
-{
-	free(heaps->row);
-	heaps->row = NULL;
 }
 
 void no_heap(const char *name)

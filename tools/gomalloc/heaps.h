@@ -10,16 +10,15 @@
 /**
  * struct heaps - a list of heaps
  * @nr: how many
- * @row: each of them, oldest first
+ * @row: each of them, oldest first; whoever asked frees it
  */
 struct heaps {
 	unsigned int			nr;
 	struct gomalloc_heap_row	*row;
 };
 
-/* The program ends where it may not be known; what is returned is freed by */
+/* The program ends where it may not be known */
 void get_heaps(int fd, struct heaps *heaps);
-void put_heaps(struct heaps *heaps);
 
 /* Say that there is none, and end the program */
 void __attribute__((noreturn)) no_heap(const char *name);

@@ -22,9 +22,8 @@
  * @batch: lines at a time; 1: each with a call of its own
  * @handles: of the trace's objects, by their number
  * @lengths: of the allocations of a batch
- * @made: their handles
  * @objects: their numbers
- * @freed: handles of the frees of a batch
+ * @some: their handles, and then those of the batch's frees
  * @ns: how long it took
  * @stats: what the descriptor held after it
  */
@@ -33,7 +32,7 @@ struct replay {
 	const struct trace *trace;
 	size_t batch;
 	uint32_t *handles;
-	uint32_t *lengths, *made, *objects, *freed;
+	uint32_t *lengths, *objects, *some;
 	uint64_t ns;
 	struct gomalloc_ioc_stats stats;
 };
@@ -66,13 +65,12 @@ static void alloc_all(struct replay *r, size_t nr, const struct trace_op *op)
 	int n;
 
 	for (at = 0; at < nr; at += n) {
-		n = gomalloc_alloc_batch(r->fd, nr - at, r->lengths + at, 0,
-					 r->made + at);
+		n = gomalloc_alloc_batch(r->fd, nr - at, r->lengths + at, 0, r->some + at);
 		if (n < 0)
 			stopped(r, op);
 	}
 	for (at = 0; at < nr; at++)
-		r->handles[r->objects[at]] = r->made[at];
+		r->handles[r->objects[at]] = r->some[at];
 }
 
 static void free_all(struct replay *r, size_t nr, const struct trace_op *op)
@@ -81,7 +79,7 @@ static void free_all(struct replay *r, size_t nr, const struct trace_op *op)
 	int n;
 
 	for (at = 0; at < nr; at += n) {
-		n = gomalloc_free_batch(r->fd, nr - at, r->freed + at);
+		n = gomalloc_free_batch(r->fd, nr - at, r->some + at);
 		if (n < 0)
 			stopped(r, op);
 	}
@@ -101,7 +99,7 @@ static void replay_some(struct replay *r, const struct trace_op *op, size_t nr)
 	alloc_all(r, allocs, op);
 	for (i = 0; i < nr; i++) {
 		if (!op[i].length)
-			r->freed[frees++] = r->handles[op[i].object];
+			r->some[frees++] = r->handles[op[i].object];
 	}
 	free_all(r, frees, op);
 }
@@ -129,9 +127,8 @@ static void replay(struct replay *r, const struct trace *trace, size_t batch)
 		.batch = batch,
 		.handles = must_alloc(trace->objects, sizeof(*r->handles)),
 		.lengths = must_alloc(batch, sizeof(*r->lengths)),
-		.made = must_alloc(batch, sizeof(*r->made)),
 		.objects = must_alloc(batch, sizeof(*r->objects)),
-		.freed = must_alloc(batch, sizeof(*r->freed)),
+		.some = must_alloc(batch, sizeof(*r->some)),
 	};
 	began = now_ns();
 	if (batch == 1)
@@ -144,9 +141,8 @@ static void replay(struct replay *r, const struct trace *trace, size_t batch)
 	close(r->fd);
 	free(r->handles);
 	free(r->lengths);
-	free(r->made);
 	free(r->objects);
-	free(r->freed);
+	free(r->some);
 }
 
 static double per_line(const struct replay *r)
@@ -254,6 +250,6 @@ int cmd_run(int argc, char **argv)
 		run_both(&trace, batch, json);
 	else
 		run_one(&trace, batch, json);
-	trace_free(&trace);
+	free(trace.op);
 	return EXIT_GOOD;
 }

@@ -212,7 +212,7 @@ int cmd_stats(int argc, char **argv)
 		one_heap(fd, &heaps, argv[optind], json);
 	else
 		all_heaps(fd, &heaps, json);
-	put_heaps(&heaps);
+	free(heaps.row);
 	close(fd);
 	return EXIT_GOOD;
 }

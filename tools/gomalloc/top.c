@@ -132,15 +132,13 @@ static const struct gomalloc_heap_row *chosen_heap(struct top *t,
 
 static void draw(struct top *t)
 {
-	unsigned int upper = t->rows / 4;
 	struct winsize size;
 	struct heaps heaps;
+	unsigned int upper;
 
-	if (t->screen && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) &&
-	    size.ws_row > 12) {
+	if (t->screen && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 12)
 		t->rows = size.ws_row;
-		upper = t->rows / 4;
-	}
+	upper = t->rows / 4;
 	get_heaps(t->fd, &heaps);
 	qsort(heaps.row, heaps.nr, sizeof(heaps.row[0]), by_held);
 	if (t->screen)
@@ -150,7 +148,7 @@ static void draw(struct top *t)
 		upper = heaps.nr;
 	draw_classes(t, chosen_heap(t, &heaps), t->rows - upper - 6);
 	fflush(stdout);
-	put_heaps(&heaps);
+	free(heaps.row);
 }
 
 static struct termios before;

@@ -148,9 +148,3 @@ void trace_read(struct trace *trace, const char *path)
 	if (!trace->nr)
 		bad_line(&r, "nothing to do");
 }
-
-void trace_free(struct trace *trace)
-{
-	free(trace->op);
-	trace->op = NULL;
-}

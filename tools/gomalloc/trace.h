@@ -19,7 +19,7 @@ struct trace_op {
 
 /**
  * struct trace - a trace that was read
- * @op: its lines
+ * @op: its lines; whoever read it frees them
  * @nr: how many
  * @objects: how many of them allocate
  * @peak_objects: objects that live at a time, at most
@@ -37,6 +37,5 @@ struct trace {
 
 /* Read @path, "-" for the standard input; or the program ends */
 void trace_read(struct trace *trace, const char *path);
-void trace_free(struct trace *trace);
 
 #endif /* _GOMALLOC_TRACE_H */
