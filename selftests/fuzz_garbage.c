@@ -157,7 +157,6 @@ union any {
 	uint32_t word[2 * WORDS];
 	struct gomalloc_ioc_alloc alloc;
 	struct gomalloc_ioc_copy copy;
-	struct gomalloc_ioc_class_stats class_stats;
 	struct gomalloc_ioc_set_limit set_limit;
 	struct gomalloc_ioc_alloc_batch alloc_batch;
 	struct gomalloc_ioc_free_batch free_batch;
