@@ -16,14 +16,8 @@ FIXTURE(cgroup) {
 	int fd;
 };
 
-/* Make this process one of the group in @dir. Return: 0, or -1 */
-static int join(const char *dir)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
-	return write_file(path, "0");
-}
+/* Make this process one of the group in a folder. Return: 0, or -1 */
+#define join(_folder)	write_file(_folder "/cgroup.procs", "0")
 
 /* Return: bytes of kernel memory that the group is charged for, or -1 */
 static long kernel_bytes(void)

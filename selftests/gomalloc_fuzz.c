@@ -86,7 +86,7 @@ void fuzz_note(struct fuzz *f, unsigned int command, bool good)
  * @count: of each process, one after the other
  */
 struct job {
-	unsigned int processes;
+	uint64_t processes;
 	uint64_t calls;
 	time_t deadline;
 	uint64_t seed;
@@ -131,8 +131,7 @@ static bool wait_for_all(const pid_t *pid, unsigned int n)
 			continue;
 		good = false;
 		if (WIFSIGNALED(status))
-			fprintf(stderr, "gomalloc_fuzz: found: process %u was ended by signal %d\n",
-				i, WTERMSIG(status));
+			warnx("found: process %u was ended by signal %d", i, WTERMSIG(status));
 	}
 	return good;
 }
@@ -197,7 +196,7 @@ static int run_job(struct job *job)
 		err(EXIT_FAILURE, "mmap");
 	job->shared = fuzz_open();
 	gomalloc_set_limit(job->shared, 4 << 20, 0);
-	printf("%u processes, seed %" PRIu64 "\n", job->processes, job->seed);
+	printf("%" PRIu64 " processes, seed %" PRIu64 "\n", job->processes, job->seed);
 	fflush(stdout);
 	good = fuzz_all(job);
 	close(job->shared);
@@ -208,15 +207,16 @@ static int run_job(struct job *job)
 
 int main(int argc, char **argv)
 {
-	uint64_t processes = 4, seconds = 0;
+	uint64_t seconds = 0;
 	struct job job = {
+		.processes = 4,
 		.calls = 1000000,
 		.seed = time(NULL),
 	};
 	const struct setting settings[] = {
 		{ 'c', "--calls", .number = &job.calls, .min = 1, .max = 1e15 },
 		{ 't', "--seconds", .number = &seconds, .min = 1, .max = 1e6 },
-		{ 'p', "--processes", .number = &processes, .min = 1, .max = MAX_PROCESSES },
+		{ 'p', "--processes", .number = &job.processes, .min = 1, .max = MAX_PROCESSES },
 		{ 's', "--seed", .number = &job.seed, .max = UINT64_MAX },
 		{}
 	};
@@ -225,7 +225,6 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		misuse("'%s' is no option", argv[optind]);
 	job.deadline = seconds ? time(NULL) + seconds : 0;
-	job.processes = processes;
 	job.calls = (job.calls + job.processes - 1) / job.processes;
 	return run_job(&job);
 }

@@ -51,11 +51,8 @@ void *must_alloc(size_t nr, size_t size)
 {
 	void *p = calloc(nr ?: 1, size);
 
-	if (!p) {
-		fprintf(stderr, "gomalloc: no memory for %zu times %zu bytes in this process\n",
-			nr, size);
-		exit(EXIT_BAD);
-	}
+	if (!p)
+		errx(EXIT_BAD, "no memory for %zu times %zu bytes in this process", nr, size);
 	return p;
 }
 

@@ -29,9 +29,7 @@ void get_heaps(int fd, struct heaps *heaps)
 
 void no_heap(const char *name)
 {
-	fprintf(stderr, "gomalloc: there is no heap '%s'; gomalloc stats lists them\n",
-		name);
-	exit(EXIT_BAD);
+	errx(EXIT_BAD, "there is no heap '%s'; gomalloc stats lists them", name);
 }
 
 const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,

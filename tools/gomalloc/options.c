@@ -7,26 +7,12 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "options.h"
 
 #define MAX_SETTINGS	8
-
-void misuse(const char *format, ...)
-{
-	const char *name = program_invocation_short_name;
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "%s: ", name);
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "; see %s --help\n", name);
-	va_end(args);
-	exit(EXIT_USAGE);
-}
 
 uint64_t parse_number(const char *what, const char *text, uint64_t min,
 		      uint64_t max)

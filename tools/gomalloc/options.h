@@ -5,15 +5,17 @@
 #ifndef _GOMALLOC_OPTIONS_H
 #define _GOMALLOC_OPTIONS_H
 
-#include <getopt.h>
+#include <err.h>
+#include <errno.h>
 #include <stdint.h>
 
 /* How the program ends: as planned, failed, or misused */
 enum { EXIT_GOOD, EXIT_BAD, EXIT_USAGE };
 
 /* Say what is wrong with the command line, and end the program */
-void __attribute__((noreturn, format(printf, 1, 2))) misuse(const char *format,
-							    ...);
+#define misuse(_format, ...)						\
+	errx(EXIT_USAGE, _format "; see %s --help", ##__VA_ARGS__,	\
+	     program_invocation_short_name)
 
 /* The number in @text, from @min to @max, or the program ends */
 uint64_t parse_number(const char *what, const char *text, uint64_t min,

@@ -6,10 +6,8 @@
  *	used again when it was freed; empty lines, and what follows a #, do not
  *	count.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,18 +32,9 @@ struct reader {
 	uint64_t bytes;
 };
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
-bad_line(const struct reader *r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "gomalloc: %s:%zu: ", r->path, r->line);
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "; lines are \"a ID BYTES\" and \"f ID\"\n");
-	va_end(args);
-	exit(EXIT_BAD);
-}
+#define bad_line(_reader, _format, ...)						\
+	errx(EXIT_BAD, "%s:%zu: " _format "; lines are \"a ID BYTES\" and \"f ID\"",	\
+	     (_reader)->path, (_reader)->line, ##__VA_ARGS__)
 
 static int by_id(const void *a, const void *b)
 {
@@ -131,11 +120,8 @@ void trace_read(struct trace *trace, const char *path)
 	char *line = NULL;
 
 	memset(trace, 0, sizeof(*trace));
-	if (!file) {
-		fprintf(stderr, "gomalloc: cannot read %s: %s\n", path,
-			strerror(errno));
-		exit(EXIT_BAD);
-	}
+	if (!file)
+		err(EXIT_BAD, "cannot read %s", path);
 	while (getline(&line, &size, file) >= 0) {
 		r.line++;
 		read_line(&r, line);
