@@ -81,10 +81,9 @@ struct model *model_create(struct fuzz *f);
 void model_step(struct model *m);
 void model_destroy(struct model *m);
 
-/* fuzz_garbage.c: descriptors that get anything */
+/* fuzz_garbage.c: descriptors that get anything, until the process ends */
 struct garbage;
 struct garbage *garbage_create(struct fuzz *f);
 void garbage_step(struct garbage *g);
-void garbage_destroy(struct garbage *g);
 
 #endif /* _GOMALLOC_FUZZ_H */

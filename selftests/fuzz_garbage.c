@@ -388,16 +388,3 @@ struct garbage *garbage_create(struct fuzz *f)
 	reopen(g);
 	return g;
 }
-
-void garbage_destroy(struct garbage *g)
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_MAPS; i++) {
-		if (g->map[i])
-			forget_map(g, i);
-	}
-	close(g->own);
-	munmap(g->area, AREA + PAGE);
-	munmap(g->fixed, PAGE);
-}

@@ -116,7 +116,6 @@ static void fuzz(const struct job *job, unsigned int process)
 			break;
 	}
 	model_destroy(m);
-	garbage_destroy(g);
 }
 
 /* Return: did all processes end well? */
