@@ -6,7 +6,6 @@
 #ifndef _GOMALLOC_KUNIT_BELOW_H
 #define _GOMALLOC_KUNIT_BELOW_H
 
-#include <kunit/test.h>
 #include <linux/gfp.h>
 #include <linux/topology.h>
 
@@ -15,6 +14,7 @@
 #include "mrelease.h"
 #include "mspan.h"
 #include "pagemap.h"
+#include "suite.h"
 
 static inline struct gomalloc_heap *test_heap(struct kunit *test)
 {
@@ -87,5 +87,9 @@ static inline void below_suite_exit(struct kunit_suite *suite)
 {
 	pagemap_exit();
 }
+
+#define BELOW(_init, _exit)						\
+	.suite_init = below_suite_init, .suite_exit = below_suite_exit,	\
+	.init = _init, .exit = _exit
 
 #endif /* _GOMALLOC_KUNIT_BELOW_H */

@@ -162,19 +162,8 @@ static void every_step_fails_in_turn(struct kunit *test)
 			4U * (ARRAY_SIZE(contexts) - 1) * ARRAY_SIZE(sizes));
 }
 
-static struct kunit_case fail_cases[] = {
-	KUNIT_CASE(requests_fail_as_often_as_is_wanted),
-	KUNIT_CASE(requests_that_must_not_fail_do_not),
-	KUNIT_CASE(every_step_fails_in_turn),
-	KUNIT_CASE(a_bulk_request_that_fails_leaves_nothing),
-	{}
-};
-
-static struct kunit_suite fail_suite = {
-	.name = "gomalloc_fail",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = fail_cases,
-};
-
-kunit_test_suite(fail_suite);
+TEST_SUITE(fail, FIXTURE,
+	   KUNIT_CASE(requests_fail_as_often_as_is_wanted),
+	   KUNIT_CASE(requests_that_must_not_fail_do_not),
+	   KUNIT_CASE(every_step_fails_in_turn),
+	   KUNIT_CASE(a_bulk_request_that_fails_leaves_nothing));

@@ -5,7 +5,6 @@
 #ifndef _GOMALLOC_KUNIT_FIXTURE_H
 #define _GOMALLOC_KUNIT_FIXTURE_H
 
-#include <kunit/test.h>
 #include <linux/gomalloc.h>
 
 #include "compat.h"
@@ -26,10 +25,13 @@
 #include "report.h"
 #include "scavenge.h"
 #include "stamp.h"
+#include "suite.h"
 #include "validate.h"
 
 int fixture_init(struct kunit *test);
 void fixture_exit(struct kunit *test);
+
+#define FIXTURE		.init = fixture_init, .exit = fixture_exit
 
 /* The heap of this test */
 static inline struct gomalloc_heap *test_heap(struct kunit *test)

@@ -199,24 +199,13 @@ static void pending_rcu_frees_are_waited_for(struct kunit *test)
 	gomalloc_heap_destroy(heap);
 }
 
-static struct kunit_case heap_cases[] = {
-	KUNIT_CASE(two_heaps_share_no_span),
-	KUNIT_CASE(the_limit_is_not_passed),
-	KUNIT_CASE(at_its_limit_a_heap_releases_what_is_free),
-	KUNIT_CASE(an_object_that_gets_no_span_falls_back_to_pages),
-	KUNIT_CASE(the_classes_are_counted),
-	KUNIT_CASE(a_trim_returns_what_it_says),
-	KUNIT_CASE(a_heap_frees_what_its_users_left),
-	KUNIT_CASE(unknown_flags_are_refused),
-	KUNIT_CASE(pending_rcu_frees_are_waited_for),
-	{}
-};
-
-static struct kunit_suite heap_suite = {
-	.name = "gomalloc_heap",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = heap_cases,
-};
-
-kunit_test_suite(heap_suite);
+TEST_SUITE(heap, FIXTURE,
+	   KUNIT_CASE(two_heaps_share_no_span),
+	   KUNIT_CASE(the_limit_is_not_passed),
+	   KUNIT_CASE(at_its_limit_a_heap_releases_what_is_free),
+	   KUNIT_CASE(an_object_that_gets_no_span_falls_back_to_pages),
+	   KUNIT_CASE(the_classes_are_counted),
+	   KUNIT_CASE(a_trim_returns_what_it_says),
+	   KUNIT_CASE(a_heap_frees_what_its_users_left),
+	   KUNIT_CASE(unknown_flags_are_refused),
+	   KUNIT_CASE(pending_rcu_frees_are_waited_for));

@@ -418,37 +418,28 @@ static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
 	}
 }
 
-static struct kunit_case malloc_cases[] = {
-	KUNIT_CASE(nothing_is_asked_for_and_given),
-	KUNIT_CASE(powers_of_two_are_naturally_aligned),
-	KUNIT_CASE(every_size_holds_what_it_says),
-	KUNIT_CASE(large_objects_are_contiguous_up_to_4_mib),
-	KUNIT_CASE(zeroed_is_zero_after_use),
-	KUNIT_CASE(arrays_that_overflow_are_refused),
-	KUNIT_CASE(realloc_stays_where_the_class_allows),
-	KUNIT_CASE(realloc_keeps_the_contents_as_it_grows),
-	KUNIT_CASE(realloc_of_tiny_objects_leaves_their_neighbours),
-	KUNIT_CASE(realloc_with_zero_shows_zeroes),
-	KUNIT_CASE(bulk_is_all_or_nothing),
-	KUNIT_CASE(strings_and_memory_are_copied),
-	KUNIT_CASE(the_node_that_is_asked_for_is_obeyed),
-	KUNIT_CASE(other_zones_are_refused),
-	KUNIT_CASE(atomic_requests_are_served_with_interrupts_off),
-	KUNIT_CASE(nofail_does_not_fail),
-	KUNIT_CASE(what_no_block_holds_is_mapped),
-	KUNIT_CASE(a_mapped_object_can_be_freed_where_one_cannot_sleep),
-	KUNIT_CASE(the_pages_of_a_mapped_object_are_released),
-	KUNIT_CASE(rcu_frees_wait_for_readers),
-	KUNIT_CASE(scope_based_frees_work),
-	KUNIT_CASE(scan_and_noscan_never_share_a_span),
-	KUNIT_CASE(memory_is_cleared_at_allocation_if_the_kernel_says_so),
-	KUNIT_CASE(memory_is_cleared_at_free_if_the_kernel_says_so),
-	{}
-};
-
-static struct kunit_suite malloc_suite = {
-	.name = "gomalloc_malloc",
-	.test_cases = malloc_cases,
-};
-
-kunit_test_suite(malloc_suite);
+TEST_SUITE(malloc, NO_FIXTURE,
+	   KUNIT_CASE(nothing_is_asked_for_and_given),
+	   KUNIT_CASE(powers_of_two_are_naturally_aligned),
+	   KUNIT_CASE(every_size_holds_what_it_says),
+	   KUNIT_CASE(large_objects_are_contiguous_up_to_4_mib),
+	   KUNIT_CASE(zeroed_is_zero_after_use),
+	   KUNIT_CASE(arrays_that_overflow_are_refused),
+	   KUNIT_CASE(realloc_stays_where_the_class_allows),
+	   KUNIT_CASE(realloc_keeps_the_contents_as_it_grows),
+	   KUNIT_CASE(realloc_of_tiny_objects_leaves_their_neighbours),
+	   KUNIT_CASE(realloc_with_zero_shows_zeroes),
+	   KUNIT_CASE(bulk_is_all_or_nothing),
+	   KUNIT_CASE(strings_and_memory_are_copied),
+	   KUNIT_CASE(the_node_that_is_asked_for_is_obeyed),
+	   KUNIT_CASE(other_zones_are_refused),
+	   KUNIT_CASE(atomic_requests_are_served_with_interrupts_off),
+	   KUNIT_CASE(nofail_does_not_fail),
+	   KUNIT_CASE(what_no_block_holds_is_mapped),
+	   KUNIT_CASE(a_mapped_object_can_be_freed_where_one_cannot_sleep),
+	   KUNIT_CASE(the_pages_of_a_mapped_object_are_released),
+	   KUNIT_CASE(rcu_frees_wait_for_readers),
+	   KUNIT_CASE(scope_based_frees_work),
+	   KUNIT_CASE(scan_and_noscan_never_share_a_span),
+	   KUNIT_CASE(memory_is_cleared_at_allocation_if_the_kernel_says_so),
+	   KUNIT_CASE(memory_is_cleared_at_free_if_the_kernel_says_so));

@@ -2,12 +2,12 @@
 /*
  * marena: runs of pages are where a naive search says that they are.
  */
-#include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/prandom.h>
 
 #include "marena.h"
+#include "suite.h"
 
 #define PAGES	512
 #define RUNS	200
@@ -190,19 +190,10 @@ static void arenas_within_others_are_met_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, met, 0x1111U);
 }
 
-static struct kunit_case marena_cases[] = {
-	KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
-	KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
-	KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
-	KUNIT_CASE(a_miss_is_remembered_until_a_run_comes_back),
-	KUNIT_CASE(the_highest_pages_are_parted_with_first),
-	KUNIT_CASE(arenas_within_others_are_met_once),
-	{}
-};
-
-static struct kunit_suite marena_suite = {
-	.name = "gomalloc_marena",
-	.test_cases = marena_cases,
-};
-
-kunit_test_suite(marena_suite);
+TEST_SUITE(marena, NO_FIXTURE,
+	   KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
+	   KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
+	   KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
+	   KUNIT_CASE(a_miss_is_remembered_until_a_run_comes_back),
+	   KUNIT_CASE(the_highest_pages_are_parted_with_first),
+	   KUNIT_CASE(arenas_within_others_are_met_once));

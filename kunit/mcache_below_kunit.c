@@ -126,21 +126,8 @@ static void mcaches_exit(struct kunit *test)
 	free_percpu(mcaches);
 }
 
-static struct kunit_case mcache_below_cases[] = {
-	KUNIT_CASE(an_object_is_of_its_class_and_marked),
-	KUNIT_CASE(a_used_up_span_is_refilled),
-	KUNIT_CASE(a_shut_gate_is_gone_around),
-	KUNIT_CASE(a_class_that_is_drained_holds_nothing),
-	{}
-};
-
-static struct kunit_suite mcache_below_suite = {
-	.name = "gomalloc_mcache_below",
-	.suite_init = below_suite_init,
-	.suite_exit = below_suite_exit,
-	.init = mcaches_init,
-	.exit = mcaches_exit,
-	.test_cases = mcache_below_cases,
-};
-
-kunit_test_suite(mcache_below_suite);
+TEST_SUITE(mcache_below, BELOW(mcaches_init, mcaches_exit),
+	   KUNIT_CASE(an_object_is_of_its_class_and_marked),
+	   KUNIT_CASE(a_used_up_span_is_refilled),
+	   KUNIT_CASE(a_shut_gate_is_gone_around),
+	   KUNIT_CASE(a_class_that_is_drained_holds_nothing));

@@ -353,29 +353,18 @@ static void the_cache_of_an_offline_cpu_is_drained(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, add_cpu(cpu), 0);
 }
 
-static struct kunit_case mcache_cases[] = {
-	KUNIT_CASE(the_last_freed_object_is_the_next),
-	KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_transferred),
-	KUNIT_CASE(what_a_cpu_wants_back_is_not_transferred),
-	KUNIT_CASE(a_transferred_stack_is_taken_by_who_has_none),
-	KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
-	KUNIT_CASE(spare_spans_are_kept_for_few_objects),
-	KUNIT_CASE(a_large_object_is_kept_for_the_next_of_its_size),
-	KUNIT_CASE(no_more_than_a_few_large_objects_are_kept),
-	KUNIT_CASE(spans_go_round_and_all_come_back),
-	KUNIT_CASE(a_busy_cache_is_gone_around),
-	KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),
-	KUNIT_CASE(objects_freed_elsewhere_are_found_again),
-	KUNIT_CASE(objects_of_another_node_are_not_recycled),
-	KUNIT_CASE(the_cache_of_an_offline_cpu_is_drained),
-	{}
-};
-
-static struct kunit_suite mcache_suite = {
-	.name = "gomalloc_mcache",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = mcache_cases,
-};
-
-kunit_test_suite(mcache_suite);
+TEST_SUITE(mcache, FIXTURE,
+	   KUNIT_CASE(the_last_freed_object_is_the_next),
+	   KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_transferred),
+	   KUNIT_CASE(what_a_cpu_wants_back_is_not_transferred),
+	   KUNIT_CASE(a_transferred_stack_is_taken_by_who_has_none),
+	   KUNIT_CASE(a_heap_without_recycling_has_no_stacks),
+	   KUNIT_CASE(spare_spans_are_kept_for_few_objects),
+	   KUNIT_CASE(a_large_object_is_kept_for_the_next_of_its_size),
+	   KUNIT_CASE(no_more_than_a_few_large_objects_are_kept),
+	   KUNIT_CASE(spans_go_round_and_all_come_back),
+	   KUNIT_CASE(a_busy_cache_is_gone_around),
+	   KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),
+	   KUNIT_CASE(objects_freed_elsewhere_are_found_again),
+	   KUNIT_CASE(objects_of_another_node_are_not_recycled),
+	   KUNIT_CASE(the_cache_of_an_offline_cpu_is_drained));

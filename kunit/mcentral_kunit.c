@@ -237,26 +237,13 @@ static int mcentrals_init(struct kunit *test)
 	return 0;
 }
 
-static struct kunit_case mcentral_cases[] = {
-	KUNIT_CASE(a_full_span_is_counted_and_not_listed),
-	KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
-	KUNIT_CASE(the_last_remote_free_releases_the_span),
-	KUNIT_CASE(a_free_into_an_owned_span_waits_for_its_owner),
-	KUNIT_CASE(what_was_freed_meanwhile_is_seen_when_a_span_is_placed),
-	KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
-	KUNIT_CASE(a_second_remote_free_is_noticed),
-	KUNIT_CASE(single_objects_come_from_a_partial_span),
-	KUNIT_CASE(the_fullest_span_is_used_first),
-	{}
-};
-
-static struct kunit_suite mcentral_suite = {
-	.name = "gomalloc_mcentral",
-	.suite_init = below_suite_init,
-	.suite_exit = below_suite_exit,
-	.init = mcentrals_init,
-	.exit = below_exit,
-	.test_cases = mcentral_cases,
-};
-
-kunit_test_suite(mcentral_suite);
+TEST_SUITE(mcentral, BELOW(mcentrals_init, below_exit),
+	   KUNIT_CASE(a_full_span_is_counted_and_not_listed),
+	   KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
+	   KUNIT_CASE(the_last_remote_free_releases_the_span),
+	   KUNIT_CASE(a_free_into_an_owned_span_waits_for_its_owner),
+	   KUNIT_CASE(what_was_freed_meanwhile_is_seen_when_a_span_is_placed),
+	   KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
+	   KUNIT_CASE(a_second_remote_free_is_noticed),
+	   KUNIT_CASE(single_objects_come_from_a_partial_span),
+	   KUNIT_CASE(the_fullest_span_is_used_first));

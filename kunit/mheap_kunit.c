@@ -229,26 +229,13 @@ static void each_page_of_a_span_leads_to_it_while_it_lives(struct kunit *test)
 	}
 }
 
-static struct kunit_case mheap_cases[] = {
-	KUNIT_CASE(the_lowest_address_is_taken_first),
-	KUNIT_CASE(neighbouring_runs_become_one),
-	KUNIT_CASE(powers_of_two_are_naturally_aligned),
-	KUNIT_CASE(empty_arenas_stay_a_while_and_then_go),
-	KUNIT_CASE(growth_is_a_part_of_what_is_in_use),
-	KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
-	KUNIT_CASE(random_runs_keep_the_accounts),
-	KUNIT_CASE(a_walk_meets_each_span_once),
-	KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives),
-	{}
-};
-
-static struct kunit_suite mheap_suite = {
-	.name = "gomalloc_mheap",
-	.suite_init = below_suite_init,
-	.suite_exit = below_suite_exit,
-	.init = below_init,
-	.exit = below_exit,
-	.test_cases = mheap_cases,
-};
-
-kunit_test_suite(mheap_suite);
+TEST_SUITE(mheap, BELOW(below_init, below_exit),
+	   KUNIT_CASE(the_lowest_address_is_taken_first),
+	   KUNIT_CASE(neighbouring_runs_become_one),
+	   KUNIT_CASE(powers_of_two_are_naturally_aligned),
+	   KUNIT_CASE(empty_arenas_stay_a_while_and_then_go),
+	   KUNIT_CASE(growth_is_a_part_of_what_is_in_use),
+	   KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
+	   KUNIT_CASE(random_runs_keep_the_accounts),
+	   KUNIT_CASE(a_walk_meets_each_span_once),
+	   KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives));

@@ -263,29 +263,18 @@ static void a_race_of_two_frees_is_found_late(struct kunit *test)
 	KUNIT_EXPECT_GE(test, counted(heap, GOMALLOC_DOUBLE_FREE), 1L);
 }
 
-static struct kunit_case misuse_cases[] = {
-	KUNIT_CASE(a_double_free_at_once),
-	KUNIT_CASE(a_double_free_much_later),
-	KUNIT_CASE(a_double_free_on_another_cpu),
-	KUNIT_CASE(a_double_free_of_a_large_object),
-	KUNIT_CASE(a_double_free_of_a_tiny_object),
-	KUNIT_CASE(a_pointer_into_a_tiny_object),
-	KUNIT_CASE(a_pointer_into_an_object),
-	KUNIT_CASE(one_past_an_object),
-	KUNIT_CASE(behind_the_last_object_of_a_span),
-	KUNIT_CASE(memory_of_other_allocators),
-	KUNIT_CASE(what_was_never_allocated_at_all),
-	KUNIT_CASE(a_double_free_of_a_mapped_object),
-	KUNIT_CASE(other_calls_refuse_as_well),
-	KUNIT_CASE(a_race_of_two_frees_is_found_late),
-	{}
-};
-
-static struct kunit_suite misuse_suite = {
-	.name = "gomalloc_misuse",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = misuse_cases,
-};
-
-kunit_test_suite(misuse_suite);
+TEST_SUITE(misuse, FIXTURE,
+	   KUNIT_CASE(a_double_free_at_once),
+	   KUNIT_CASE(a_double_free_much_later),
+	   KUNIT_CASE(a_double_free_on_another_cpu),
+	   KUNIT_CASE(a_double_free_of_a_large_object),
+	   KUNIT_CASE(a_double_free_of_a_tiny_object),
+	   KUNIT_CASE(a_pointer_into_a_tiny_object),
+	   KUNIT_CASE(a_pointer_into_an_object),
+	   KUNIT_CASE(one_past_an_object),
+	   KUNIT_CASE(behind_the_last_object_of_a_span),
+	   KUNIT_CASE(memory_of_other_allocators),
+	   KUNIT_CASE(what_was_never_allocated_at_all),
+	   KUNIT_CASE(a_double_free_of_a_mapped_object),
+	   KUNIT_CASE(other_calls_refuse_as_well),
+	   KUNIT_CASE(a_race_of_two_frees_is_found_late));

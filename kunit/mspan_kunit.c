@@ -2,10 +2,10 @@
 /*
  * mspan: the bits of one span, without the layers around it.
  */
-#include <kunit/test.h>
 #include <linux/bitmap.h>
 
 #include "mspan.h"
+#include "suite.h"
 
 #define BASE	0x100000UL
 
@@ -186,23 +186,14 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drop_tiny(span, p), -EINVAL);
 }
 
-static struct kunit_case mspan_cases[] = {
-	KUNIT_CASE(each_object_is_handed_out_once_in_order),
-	KUNIT_CASE(an_index_and_its_address_belong_together),
-	KUNIT_CASE(only_the_start_of_an_object_leaves_no_remainder),
-	KUNIT_CASE(the_last_object_ends_in_the_span),
-	KUNIT_CASE(a_sweep_brings_back_what_others_freed),
-	KUNIT_CASE(a_bit_set_twice_is_noticed),
-	KUNIT_CASE(live_objects_are_counted_by_their_marks),
-	KUNIT_CASE(a_tiny_block_is_free_when_its_last_object_is),
-	KUNIT_CASE(a_tiny_block_being_filled_is_not_free),
-	KUNIT_CASE(a_tiny_free_of_no_object_is_refused),
-	{}
-};
-
-static struct kunit_suite mspan_suite = {
-	.name = "gomalloc_mspan",
-	.test_cases = mspan_cases,
-};
-
-kunit_test_suite(mspan_suite);
+TEST_SUITE(mspan, NO_FIXTURE,
+	   KUNIT_CASE(each_object_is_handed_out_once_in_order),
+	   KUNIT_CASE(an_index_and_its_address_belong_together),
+	   KUNIT_CASE(only_the_start_of_an_object_leaves_no_remainder),
+	   KUNIT_CASE(the_last_object_ends_in_the_span),
+	   KUNIT_CASE(a_sweep_brings_back_what_others_freed),
+	   KUNIT_CASE(a_bit_set_twice_is_noticed),
+	   KUNIT_CASE(live_objects_are_counted_by_their_marks),
+	   KUNIT_CASE(a_tiny_block_is_free_when_its_last_object_is),
+	   KUNIT_CASE(a_tiny_block_being_filled_is_not_free),
+	   KUNIT_CASE(a_tiny_free_of_no_object_is_refused));

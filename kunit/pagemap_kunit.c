@@ -67,18 +67,7 @@ static void any_value_at_all_may_be_asked_for(struct kunit *test)
 	}
 }
 
-static struct kunit_case pagemap_cases[] = {
-	KUNIT_CASE(what_is_entered_is_found),
-	KUNIT_CASE(no_foreign_address_is_taken_for_ours),
-	KUNIT_CASE(any_value_at_all_may_be_asked_for),
-	{}
-};
-
-static struct kunit_suite pagemap_suite = {
-	.name = "gomalloc_pagemap",
-	.suite_init = below_suite_init,
-	.suite_exit = below_suite_exit,
-	.test_cases = pagemap_cases,
-};
-
-kunit_test_suite(pagemap_suite);
+TEST_SUITE(pagemap, BELOW(NULL, NULL),
+	   KUNIT_CASE(what_is_entered_is_found),
+	   KUNIT_CASE(no_foreign_address_is_taken_for_ours),
+	   KUNIT_CASE(any_value_at_all_may_be_asked_for));

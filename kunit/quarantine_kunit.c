@@ -237,24 +237,13 @@ static void parameters_that_make_no_sense_are_refused(struct kunit *test)
 			(long)-EINVAL);
 }
 
-static struct kunit_case harden_cases[] = {
-	KUNIT_CASE(objects_lie_in_no_order),
-	KUNIT_CASE(every_object_of_a_span_is_used),
-	KUNIT_CASE(freed_objects_are_zero),
-	KUNIT_CASE(tiny_objects_share_no_slot),
-	KUNIT_CASE(an_object_waits_for_as_many_frees_as_was_said),
-	KUNIT_CASE(a_double_free_in_quarantine_is_refused),
-	KUNIT_CASE(a_write_after_free_is_noticed),
-	KUNIT_CASE(who_destroys_a_heap_frees_what_others_keep_back),
-	KUNIT_CASE(parameters_that_make_no_sense_are_refused),
-	{}
-};
-
-static struct kunit_suite harden_suite = {
-	.name = "gomalloc_harden",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = harden_cases,
-};
-
-kunit_test_suite(harden_suite);
+TEST_SUITE(harden, FIXTURE,
+	   KUNIT_CASE(objects_lie_in_no_order),
+	   KUNIT_CASE(every_object_of_a_span_is_used),
+	   KUNIT_CASE(freed_objects_are_zero),
+	   KUNIT_CASE(tiny_objects_share_no_slot),
+	   KUNIT_CASE(an_object_waits_for_as_many_frees_as_was_said),
+	   KUNIT_CASE(a_double_free_in_quarantine_is_refused),
+	   KUNIT_CASE(a_write_after_free_is_noticed),
+	   KUNIT_CASE(who_destroys_a_heap_frees_what_others_keep_back),
+	   KUNIT_CASE(parameters_that_make_no_sense_are_refused));

@@ -134,16 +134,5 @@ static void a_random_run_agrees_with_the_model(struct kunit *test)
 	expect_all_released(test, m->heap);
 }
 
-static struct kunit_case random_cases[] = {
-	KUNIT_CASE(a_random_run_agrees_with_the_model),
-	{}
-};
-
-static struct kunit_suite random_suite = {
-	.name = "gomalloc_random",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = random_cases,
-};
-
-kunit_test_suite(random_suite);
+TEST_SUITE(random, FIXTURE,
+	   KUNIT_CASE(a_random_run_agrees_with_the_model));

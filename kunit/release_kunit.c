@@ -409,29 +409,18 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 	free_all(q, 40);
 }
 
-static struct kunit_case release_cases[] = {
-	KUNIT_CASE(a_cpu_caches_no_more_than_its_share),
-	KUNIT_CASE(an_idle_heap_releases_everything),
-	KUNIT_CASE(the_scavenger_drains_no_dying_heap),
-	KUNIT_CASE(a_class_in_use_stays_cached),
-	KUNIT_CASE(free_runs_between_spans_are_released),
-	KUNIT_CASE(low_addresses_are_kept),
-	KUNIT_CASE(a_heap_that_grows_has_few_pages_of_no_use),
-	KUNIT_CASE(the_kernel_is_told_what_it_could_have),
-	KUNIT_CASE(a_limit_can_be_changed),
-	KUNIT_CASE(a_heap_is_trimmed_before_it_fails),
-	KUNIT_CASE(above_its_soft_limit_a_heap_releases_at_once),
-	KUNIT_CASE(the_shrinker_takes_what_is_free),
-	KUNIT_CASE(before_a_process_is_killed_all_is_released),
-	KUNIT_CASE(pinned_spans_show_in_the_occupancy),
-	{}
-};
-
-static struct kunit_suite release_suite = {
-	.name = "gomalloc_release",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = release_cases,
-};
-
-kunit_test_suite(release_suite);
+TEST_SUITE(release, FIXTURE,
+	   KUNIT_CASE(a_cpu_caches_no_more_than_its_share),
+	   KUNIT_CASE(an_idle_heap_releases_everything),
+	   KUNIT_CASE(the_scavenger_drains_no_dying_heap),
+	   KUNIT_CASE(a_class_in_use_stays_cached),
+	   KUNIT_CASE(free_runs_between_spans_are_released),
+	   KUNIT_CASE(low_addresses_are_kept),
+	   KUNIT_CASE(a_heap_that_grows_has_few_pages_of_no_use),
+	   KUNIT_CASE(the_kernel_is_told_what_it_could_have),
+	   KUNIT_CASE(a_limit_can_be_changed),
+	   KUNIT_CASE(a_heap_is_trimmed_before_it_fails),
+	   KUNIT_CASE(above_its_soft_limit_a_heap_releases_at_once),
+	   KUNIT_CASE(the_shrinker_takes_what_is_free),
+	   KUNIT_CASE(before_a_process_is_killed_all_is_released),
+	   KUNIT_CASE(pinned_spans_show_in_the_occupancy));

@@ -76,19 +76,10 @@ static void a_span_wastes_an_eighth_of_itself_at_most(struct kunit *test)
 	}
 }
 
-static struct kunit_case sizeclass_cases[] = {
-	KUNIT_CASE(every_size_gets_the_smallest_class_that_holds_it),
-	KUNIT_CASE(sizes_at_the_seams_are_small),
-	KUNIT_CASE(the_compiler_and_the_table_agree),
-	KUNIT_CASE(lookup_tables_are_those_of_go),
-	KUNIT_CASE(the_multiplier_divides_every_offset),
-	KUNIT_CASE(a_span_wastes_an_eighth_of_itself_at_most),
-	{}
-};
-
-static struct kunit_suite sizeclass_suite = {
-	.name = "gomalloc_sizeclass",
-	.test_cases = sizeclass_cases,
-};
-
-kunit_test_suite(sizeclass_suite);
+TEST_SUITE(sizeclass, NO_FIXTURE,
+	   KUNIT_CASE(every_size_gets_the_smallest_class_that_holds_it),
+	   KUNIT_CASE(sizes_at_the_seams_are_small),
+	   KUNIT_CASE(the_compiler_and_the_table_agree),
+	   KUNIT_CASE(lookup_tables_are_those_of_go),
+	   KUNIT_CASE(the_multiplier_divides_every_offset),
+	   KUNIT_CASE(a_span_wastes_an_eighth_of_itself_at_most));

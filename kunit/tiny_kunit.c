@@ -187,22 +187,11 @@ static void each_object_of_a_block_counts(struct kunit *test)
 		gofree(p[i]);
 }
 
-static struct kunit_case tiny_cases[] = {
-	KUNIT_CASE(small_ones_share_a_block),
-	KUNIT_CASE(alignment_follows_the_size),
-	KUNIT_CASE(a_block_is_reused_only_when_all_of_it_is_free),
-	KUNIT_CASE(what_an_interrupt_puts_in_a_block_stays),
-	KUNIT_CASE(usable_sizes_do_not_overlap),
-	KUNIT_CASE(objects_of_a_block_keep_their_contents),
-	KUNIT_CASE(each_object_of_a_block_counts),
-	{}
-};
-
-static struct kunit_suite tiny_suite = {
-	.name = "gomalloc_tiny",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = tiny_cases,
-};
-
-kunit_test_suite(tiny_suite);
+TEST_SUITE(tiny, FIXTURE,
+	   KUNIT_CASE(small_ones_share_a_block),
+	   KUNIT_CASE(alignment_follows_the_size),
+	   KUNIT_CASE(a_block_is_reused_only_when_all_of_it_is_free),
+	   KUNIT_CASE(what_an_interrupt_puts_in_a_block_stays),
+	   KUNIT_CASE(usable_sizes_do_not_overlap),
+	   KUNIT_CASE(objects_of_a_block_keep_their_contents),
+	   KUNIT_CASE(each_object_of_a_block_counts));

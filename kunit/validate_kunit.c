@@ -200,24 +200,13 @@ static void mapped_objects_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
 }
 
-static struct kunit_case validate_cases[] = {
-	KUNIT_CASE(heaps_in_use_are_valid),
-	KUNIT_CASE(an_object_that_is_free_twice_is_found),
-	KUNIT_CASE(an_object_in_use_that_is_free_is_found),
-	KUNIT_CASE(an_object_that_is_lost_is_found),
-	KUNIT_CASE(a_span_that_is_miscounted_is_found),
-	KUNIT_CASE(a_page_that_is_miscounted_is_found),
-	KUNIT_CASE(a_page_that_leads_elsewhere_is_found),
-	KUNIT_CASE(a_span_without_objects_may_lack_pages_in_use),
-	KUNIT_CASE(mapped_objects_are_counted),
-	{}
-};
-
-static struct kunit_suite validate_suite = {
-	.name = "gomalloc_validate",
-	.init = fixture_init,
-	.exit = fixture_exit,
-	.test_cases = validate_cases,
-};
-
-kunit_test_suite(validate_suite);
+TEST_SUITE(validate, FIXTURE,
+	   KUNIT_CASE(heaps_in_use_are_valid),
+	   KUNIT_CASE(an_object_that_is_free_twice_is_found),
+	   KUNIT_CASE(an_object_in_use_that_is_free_is_found),
+	   KUNIT_CASE(an_object_that_is_lost_is_found),
+	   KUNIT_CASE(a_span_that_is_miscounted_is_found),
+	   KUNIT_CASE(a_page_that_is_miscounted_is_found),
+	   KUNIT_CASE(a_page_that_leads_elsewhere_is_found),
+	   KUNIT_CASE(a_span_without_objects_may_lack_pages_in_use),
+	   KUNIT_CASE(mapped_objects_are_counted));
