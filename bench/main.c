@@ -24,6 +24,7 @@
 #include <linux/sizes.h>
 #include <linux/sort.h>
 #include <linux/string.h>
+#include <linux/torture.h>
 #include <linux/vmalloc.h>
 
 #include "bench.h"
@@ -33,17 +34,9 @@ static char *cases = "";
 module_param(cases, charp, 0444);
 MODULE_PARM_DESC(cases, "run the cases with these names, separated by '+' (default all)");
 
-static unsigned int size;
-module_param(size, uint, 0444);
-MODULE_PARM_DESC(size, "run each case with this size only (default all)");
-
-static unsigned int loops = 10000;
-module_param(loops, uint, 0444);
-MODULE_PARM_DESC(loops, "operations per measurement (default 10000)");
-
-static unsigned int rounds = 3;
-module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "measurements per case, 1 to 32 (default 3)");
+torture_param(uint, size, 0, "run each case with this size only (default all)");
+torture_param(uint, loops, 10000, "operations per measurement (default 10000)");
+torture_param(uint, rounds, 3, "measurements per case, 1 to 32 (default 3)");
 
 /* Runs of sizes that the cases share; 0 ends one */
 static const size_t all_sizes[] = {

@@ -22,40 +22,24 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/torture.h>
 
 #include "torture.h"
 
-static unsigned long ops = 2000000;
-module_param(ops, ulong, 0444);
-MODULE_PARM_DESC(ops, "operations, over all CPUs (default 2000000)");
-
-static unsigned int least = 1;
-module_param(least, uint, 0444);
-MODULE_PARM_DESC(least, "how often each transition has to be seen (default 1)");
-
-static unsigned int onoff;
-module_param(onoff, uint, 0444);
-MODULE_PARM_DESC(onoff, "times that a CPU goes offline and comes back (default 0)");
-
-static unsigned int limit_kb;
-module_param(limit_kb, uint, 0444);
-MODULE_PARM_DESC(limit_kb, "KiB that the main heap may hold, so few that it is often at this limit (default 0, no limit)");
-
-static bool pressure = true;
-module_param(pressure, bool, 0444);
-MODULE_PARM_DESC(pressure, "take all memory now and then (default Y)");
-
-static unsigned int seed = 1;
-module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "of the random numbers (default 1)");
-
-static unsigned int pairs = 2000;
-module_param(pairs, uint, 0444);
-MODULE_PARM_DESC(pairs, "pairs of calls that go the shortest way, in a row (default 2000)");
-
-static unsigned int patience = 60;
-module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience, "seconds to go on for transitions that were not yet seen (default 60)");
+torture_param(ulong, ops, 2000000,
+	      "operations, over all CPUs (default 2000000)");
+torture_param(uint, least, 1,
+	      "how often each transition has to be seen (default 1)");
+torture_param(uint, onoff, 0,
+	      "times that a CPU goes offline and comes back (default 0)");
+torture_param(uint, limit_kb, 0,
+	      "KiB that the main heap may hold, so few that it is often at this limit (default 0, no limit)");
+torture_param(bool, pressure, true, "take all memory now and then (default Y)");
+torture_param(uint, seed, 1, "of the random numbers (default 1)");
+torture_param(uint, pairs, 2000,
+	      "pairs of calls that go the shortest way, in a row (default 2000)");
+torture_param(uint, patience, 60,
+	      "seconds to go on for transitions that were not yet seen (default 60)");
 
 static unsigned int tests;
 

@@ -50,48 +50,34 @@ static size_t stamp_stride(size_t size)
 	return max_t(size_t, ALIGN_DOWN(size / 16, 8), 8);
 }
 
-static void stamp_object(void *p, size_t size)
+/* Put a stamp of @len bytes there, or compare. Return: is it there? */
+static __always_inline bool stamp_word(void *p, size_t at, size_t len, bool put)
 {
-	size_t at, last = size - 8;
-	u64 stamp;
+	u64 stamp = stamp_at(p, at);
 
-	if (size < 8) {
-		stamp = stamp_at(p, 0);
-		memcpy(p, &stamp, size);
-		return;
-	}
-	for (at = 0; at < last; at += stamp_stride(size)) {
-		stamp = stamp_at(p, at);
-		memcpy(p + at, &stamp, min_t(size_t, 8, last - at));
-	}
-	stamp = stamp_at(p, last);
-	memcpy(p + last, &stamp, 8);
+	if (put)
+		memcpy(p + at, &stamp, len);
+	return put || !memcmp(p + at, &stamp, len);
 }
 
-static bool is_stamped(const void *p, size_t size)
+/* All stamps of an object */
+static __always_inline bool stamps(void *p, size_t size, bool put)
 {
 	size_t at, last = size - 8;
-	u64 stamp;
 
-	if (size < 8) {
-		stamp = stamp_at(p, 0);
-		return !memcmp(p, &stamp, size);
-	}
+	if (size < 8)
+		return stamp_word(p, 0, size, put);
 	for (at = 0; at < last; at += stamp_stride(size)) {
-		stamp = stamp_at(p, at);
-		if (memcmp(p + at, &stamp, min_t(size_t, 8, last - at)))
+		if (!stamp_word(p, at, min_t(size_t, 8, last - at), put))
 			return false;
 	}
-	stamp = stamp_at(p, last);
-	return !memcmp(p + last, &stamp, 8);
+	return stamp_word(p, last, 8, put);
 }
 
 /* Only of objects whose first word no other stamp has a part of */
-static bool has_owner(const void *p, size_t size)
+static bool has_owner(void *p, size_t size)
 {
-	u64 stamp = stamp_at(p, 0);
-
-	return size >= 16 && !memcmp(p, &stamp, 8);
+	return size >= 16 && stamp_word(p, 0, 8, false);
 }
 
 static void wipe(void *p, size_t size)
@@ -135,7 +121,7 @@ unsigned long torture_make(struct torture *t, struct gomalloc_heap *heap,
 	}
 	if (!(gfp & __GFP_ZERO) && has_owner(p, size))
 		atomic_long_inc(&t->twice);
-	stamp_object(p, size);
+	stamps(p, size, true);
 	return to_word(p, size);
 }
 
@@ -146,7 +132,7 @@ void torture_drop(struct torture *t, unsigned long word,
 
 	if (!word)
 		return;
-	if (!is_stamped(p, size_of(word)))
+	if (!stamps(p, size_of(word), false))
 		atomic_long_inc(&t->damaged);
 	wipe(p, size_of(word));
 	gofree(p);
