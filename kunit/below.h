@@ -10,6 +10,7 @@
 #include <linux/topology.h>
 
 #include "ledger.h"
+#include "mcentral.h"
 #include "mheap.h"
 #include "mrelease.h"
 #include "mspan.h"
@@ -30,9 +31,8 @@ static inline struct mheap *test_mheap(struct kunit *test)
 static inline void below_make_node(struct kunit *test,
 				   struct gomalloc_heap *heap, int nid)
 {
-	struct mheap *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	struct mheap *h = scratch(test, sizeof(*h));
 
-	KUNIT_ASSERT_TRUE(test, h);
 	mheap_init(h, heap, nid);
 	heap->node[nid] = h;
 }
@@ -44,18 +44,29 @@ static inline int below_init(struct kunit *test)
 	int nid;
 
 	set_cpus_allowed_ptr(current, cpumask_of_node(numa_node_id()));
-	heap = kunit_kzalloc(test, struct_size(heap, node, nr_node_ids),
-			     GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, heap);
+	heap = scratch(test, struct_size(heap, node, nr_node_ids));
 	test->priv = heap;
-	heap->sys = kunit_kzalloc(test, sizeof(*heap->sys), GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, heap->sys);
+	heap->sys = scratch(test, sizeof(*heap->sys));
 	heap->cache_bytes = SZ_1M;
 	heap->nr_nodes = nr_node_ids;
 	KUNIT_ASSERT_EQ(test, ledger_init(heap, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, mspan_create_caches(heap->sys), 0);
 	for_each_node(nid)
 		below_make_node(test, heap, nid);
+	return 0;
+}
+
+/* The same, and with centrals */
+static inline int below_init_central(struct kunit *test)
+{
+	unsigned int spc, nid;
+	struct mheap *h;
+
+	below_init(test);
+	for_each_mheap(h, test_heap(test), nid) {
+		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+			mcentral_init(&h->central[spc], h, spc);
+	}
 	return 0;
 }
 

@@ -25,13 +25,9 @@ struct model {
 
 static struct model *make_model(struct kunit *test, unsigned int npages)
 {
-	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct model *m = scratch(test, sizeof(*m));
 
-	KUNIT_ASSERT_TRUE(test, m);
-	m->arena = kunit_kzalloc(test, struct_size(m->arena, used,
-						   BITS_TO_LONGS(npages)),
-				 GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, m->arena);
+	m->arena = scratch(test, struct_size(m->arena, used, BITS_TO_LONGS(npages)));
 	marena_init(m->arena, 0, npages);
 	marena_insert(&m->arenas, m->arena);
 	return m;
@@ -175,9 +171,7 @@ static void arenas_within_others_are_met_once(struct kunit *test)
 
 	arena[0] = m->arena;
 	for (i = 1; i < 4; i++) {
-		arena[i] = kunit_kzalloc(test, struct_size(m->arena, used, 1),
-					 GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, arena[i]);
+		arena[i] = scratch(test, struct_size(m->arena, used, 1));
 		marena_init(arena[i], bases[i], 16);
 		marena_insert(&m->arenas, arena[i]);
 	}

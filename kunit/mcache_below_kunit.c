@@ -5,7 +5,6 @@
 #include "below.h"
 #include "gate.h"
 #include "mcache.h"
-#include "mcentral.h"
 
 #define SIZE_CLASS	6			/* 64 bytes */
 #define SPC	(SIZE_CLASS << 1)
@@ -17,10 +16,7 @@ static struct mcache_class *this_class(struct kunit *test)
 
 static void *take(struct kunit *test)
 {
-	void *p = mcache_alloc(test_heap(test), SPC, GFP_KERNEL);
-
-	KUNIT_ASSERT_TRUE(test, p);
-	return p;
+	return got(test, mcache_alloc(test_heap(test), SPC, GFP_KERNEL));
 }
 
 /* As gofree() does, once it has found the object live */
@@ -50,9 +46,8 @@ static void a_used_up_span_is_refilled(struct kunit *test)
 {
 	unsigned int n = class_to_pages(SIZE_CLASS) * PAGE_SIZE /
 			 class_to_size[SIZE_CLASS] + 1, i;
-	void **p = kunit_kzalloc(test, n * sizeof(*p), GFP_KERNEL);
+	void **p = scratch(test, n * sizeof(*p));
 
-	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
 	for (i = 0; i < n; i++)
 		p[i] = take(test);
@@ -70,8 +65,7 @@ static void a_shut_gate_is_gone_around(struct kunit *test)
 	struct mcache_class *mc;
 	void *p = take(test), *q;
 
-	mc = gate_enter(heap->mcaches, SPC);
-	KUNIT_ASSERT_TRUE(test, mc);
+	mc = got(test, gate_enter(heap->mcaches, SPC));
 	q = mcache_alloc(heap, SPC, GFP_ATOMIC);
 	put(p);
 	gate_leave(mc);
@@ -98,20 +92,15 @@ static void a_class_that_is_drained_holds_nothing(struct kunit *test)
 
 static int mcaches_init(struct kunit *test)
 {
-	unsigned int spc, nid;
-	struct mheap *h;
+	struct gomalloc_heap *heap;
 	int cpu;
 
-	below_init(test);
-	for_each_mheap(h, test_heap(test), nid) {
-		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-			mcentral_init(&h->central[spc], h, spc);
-	}
-	test_heap(test)->mcaches = alloc_percpu(struct mcache);
-	KUNIT_ASSERT_TRUE(test, test_heap(test)->mcaches);
+	below_init_central(test);
+	heap = test_heap(test);
+	heap->mcaches = alloc_percpu(struct mcache);
+	KUNIT_ASSERT_TRUE(test, heap->mcaches);
 	for_each_possible_cpu(cpu)
-		mcache_init(per_cpu_ptr(test_heap(test)->mcaches, cpu),
-			    test_heap(test), cpu);
+		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
  * mcentral: where a span without an owner goes.
  */
 #include "below.h"
-#include "mcentral.h"
 
 /* 1024 bytes, eight to a span */
 #define SPC	(32 << 1)
@@ -13,23 +12,23 @@ static struct mcentral *central_of(struct kunit *test)
 	return &test_mheap(test)->central[SPC];
 }
 
-static struct mspan *grow(struct kunit *test)
+/* A span with all its objects handed out, and owned */
+static struct mspan *used_span(struct kunit *test)
 {
-	struct mspan *span = mcentral_grow(central_of(test), 1,
-					    GFP_KERNEL);
+	struct mspan *span;
 
-	KUNIT_ASSERT_TRUE(test, span);
+	span = got(test, mcentral_grow(central_of(test), 1, GFP_KERNEL));
+	while (mspan_take(span) != MSPAN_NONE)
+		;
 	return span;
 }
 
-/* A span with all its objects handed out, full and unowned */
+/* The same, full and unowned */
 static struct mspan *full_span(struct kunit *test)
 {
-	struct mspan *span = grow(test);
+	struct mspan *span = used_span(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(span) != MSPAN_NONE)
-		;
 	mcentral_uncache_span(span, &empty);
 	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
 	return span;
@@ -122,11 +121,9 @@ static void the_last_remote_free_releases_the_span(struct kunit *test)
 
 static void a_free_into_an_owned_span_waits_for_its_owner(struct kunit *test)
 {
-	struct mspan *span = grow(test);
+	struct mspan *span = used_span(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(span) != MSPAN_NONE)
-		;
 	free_remote(span, all_objects(span), &empty);
 	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
 	KUNIT_EXPECT_EQ(test, mspan_sweep(span), (unsigned int)span->nelems);
@@ -137,11 +134,9 @@ static void a_free_into_an_owned_span_waits_for_its_owner(struct kunit *test)
 
 static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit *test)
 {
-	struct mspan *span = grow(test);
+	struct mspan *span = used_span(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(span) != MSPAN_NONE)
-		;
 	free_remote(span, BIT(1) | BIT(2), &empty);
 	mcentral_uncache_span(span, &empty);
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_PARTIAL);
@@ -152,12 +147,10 @@ static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit 
 static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
-	struct mspan *partial = full_span(test), *used = grow(test);
+	struct mspan *partial = full_span(test), *used = used_span(test);
 	LLIST_HEAD(empty);
 
 	free_remote(partial, BIT(0), &empty);
-	while (mspan_take(used) != MSPAN_NONE)
-		;
 	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, used, &empty),
 			    partial);
 	KUNIT_EXPECT_EQ(test, (int)used->state, (int)MSPAN_FULL);
@@ -168,11 +161,9 @@ static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 
 static void a_second_remote_free_is_noticed(struct kunit *test)
 {
-	struct mspan *span = full_span(test), *owned = grow(test);
+	struct mspan *span = full_span(test), *owned = used_span(test);
 	LLIST_HEAD(empty);
 
-	while (mspan_take(owned) != MSPAN_NONE)
-		;
 	KUNIT_EXPECT_TRUE(test, free_remote(owned, BIT(2), &empty));
 	KUNIT_EXPECT_FALSE(test, free_remote(owned, BIT(2), &empty));
 	KUNIT_EXPECT_EQ(test, mspan_sweep(owned), 1U);
@@ -224,20 +215,7 @@ static void the_fullest_span_is_used_first(struct kunit *test)
 		finish(test, span[i]);
 }
 
-static int mcentrals_init(struct kunit *test)
-{
-	unsigned int spc, nid;
-	struct mheap *h;
-
-	below_init(test);
-	for_each_mheap(h, test_heap(test), nid) {
-		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-			mcentral_init(&h->central[spc], h, spc);
-	}
-	return 0;
-}
-
-TEST_SUITE(mcentral, BELOW(mcentrals_init, below_exit),
+TEST_SUITE(mcentral, BELOW(below_init_central, below_exit),
 	   KUNIT_CASE(a_full_span_is_counted_and_not_listed),
 	   KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
 	   KUNIT_CASE(the_last_remote_free_releases_the_span),

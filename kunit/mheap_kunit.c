@@ -6,15 +6,10 @@
 
 #include "below.h"
 
-/* A span of @npages without a class; NULL where there is none */
+/* A span of @npages without a class */
 static struct mspan *run(struct kunit *test, unsigned int npages)
 {
-	return mheap_alloc(test_mheap(test), 0, npages, GFP_KERNEL);
-}
-
-static unsigned long base_of(struct mspan *span)
-{
-	return span ? span->base : 0;
+	return got(test, mheap_alloc(test_mheap(test), 0, npages, GFP_KERNEL));
 }
 
 /* Not a power of two, so that alignment is not asked for */
@@ -28,7 +23,6 @@ static void the_lowest_address_is_taken_first(struct kunit *test)
 
 	for (i = 0; i < 5; i++) {
 		span[i] = run(test, PAGES);
-		KUNIT_ASSERT_TRUE(test, span[i]);
 		base[i] = span[i]->base;
 	}
 	for (i = 1; i < 5; i++)
@@ -36,9 +30,9 @@ static void the_lowest_address_is_taken_first(struct kunit *test)
 	mheap_free(span[3]);
 	mheap_free(span[1]);
 	span[1] = run(test, PAGES);
-	KUNIT_EXPECT_EQ(test, base_of(span[1]), base[1]);
+	KUNIT_EXPECT_EQ(test, span[1]->base, base[1]);
 	span[3] = run(test, PAGES);
-	KUNIT_EXPECT_EQ(test, base_of(span[3]), base[3]);
+	KUNIT_EXPECT_EQ(test, span[3]->base, base[3]);
 	for (i = 0; i < 5; i++)
 		mheap_free(span[i]);
 }
@@ -47,13 +41,12 @@ static void neighbouring_runs_become_one(struct kunit *test)
 {
 	struct mspan *a = run(test, PAGES), *b = run(test, PAGES);
 	struct mspan *c = run(test, PAGES), *both;
-	unsigned long base = base_of(a);
+	unsigned long base = a->base;
 
-	KUNIT_ASSERT_TRUE(test, a && b && c);
 	mheap_free(b);
 	mheap_free(a);
 	both = run(test, 2 * PAGES);
-	KUNIT_EXPECT_EQ(test, base_of(both), base);
+	KUNIT_EXPECT_EQ(test, both->base, base);
 	mheap_free(both);
 	mheap_free(c);
 	KUNIT_EXPECT_TRUE(test, mheap_valid(test_mheap(test)));
@@ -66,7 +59,6 @@ static void powers_of_two_are_naturally_aligned(struct kunit *test)
 
 	for (order = 0; order <= get_order(SZ_4M); order++) {
 		span = run(test, 1 << order);
-		KUNIT_ASSERT_TRUE(test, span);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(span->base,
 						   PAGE_SIZE << order));
 		mheap_free(span);
@@ -80,10 +72,8 @@ static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 	struct mspan *span[20];
 	unsigned int i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 20; i++)
 		span[i] = run(test, 500);
-		KUNIT_ASSERT_TRUE(test, span[i]);
-	}
 	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
 	for (i = 0; i < 20; i++)
 		mheap_free(span[i]);
@@ -108,7 +98,6 @@ static void growth_is_a_part_of_what_is_in_use(struct kunit *test)
 	KUNIT_EXPECT_LE(test, h->held_pages, 48UL);
 	mheap_free(span);
 	large = run(test, 1024);
-	KUNIT_ASSERT_TRUE(test, large);
 	/* A sixteenth of it, or what the request needs */
 	span = run(test, 100);
 	KUNIT_EXPECT_LE(test, h->held_pages, 1024UL + 48 + 128);
@@ -158,8 +147,7 @@ static void random_runs_keep_the_accounts(struct kunit *test)
 	struct rnd_state rnd;
 	unsigned int i, at;
 
-	spans = kunit_kzalloc(test, 64 * sizeof(*spans), GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, spans);
+	spans = scratch(test, 64 * sizeof(*spans));
 	prandom_seed_state(&rnd, 42);
 	for (i = 0; i < 3000; i++) {
 		at = prandom_u32_state(&rnd) % 64;
@@ -169,7 +157,6 @@ static void random_runs_keep_the_accounts(struct kunit *test)
 		} else {
 			spans[at] = run(test, 1 + prandom_u32_state(&rnd) %
 					(i % 50 ? 20 : 600));
-			KUNIT_ASSERT_TRUE(test, spans[at]);
 			KUNIT_ASSERT_FALSE(test, overlaps(spans, 64, spans[at]));
 		}
 		if (i % 64 == 0)
@@ -190,10 +177,8 @@ static void a_walk_meets_each_span_once(struct kunit *test)
 	unsigned long flags;
 	unsigned int i, met = 0;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 10; i++)
 		span[i] = run(test, 1 + i * 37);
-		KUNIT_ASSERT_TRUE(test, span[i]);
-	}
 	do {
 		raw_spin_lock_irqsave(&h->lock, flags);
 		found = mheap_next_span_locked(h, &walk);
@@ -215,7 +200,6 @@ static void each_page_of_a_span_leads_to_it_while_it_lives(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		span = run(test, lengths[i]);
-		KUNIT_ASSERT_TRUE(test, span);
 		base = span->base;
 		for (page = 0; page < lengths[i]; page++)
 			KUNIT_ASSERT_PTR_EQ(test, span_of((void *)base +

@@ -12,10 +12,8 @@
 /* A span with all bits but no pages; nothing here touches an object */
 static struct mspan *make_span(struct kunit *test, unsigned int spc)
 {
-	struct mspan *span;
+	struct mspan *span = scratch(test, sizeof(*span) + 16 * 1024);
 
-	span = kunit_kzalloc(test, sizeof(*span) + 16 * 1024, GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, span);
 	mspan_init(span, spc, BASE, class_to_pages(spc >> 1));
 	return span;
 }

@@ -11,10 +11,9 @@
 static void what_is_entered_is_found(struct kunit *test)
 {
 	unsigned int order = PAGEMAP_LEAF_SHIFT, i;
-	unsigned long base = __get_free_pages(GFP_KERNEL, order);
+	unsigned long base = got(test, __get_free_pages(GFP_KERNEL, order));
 	struct mspan span = { .base = base };
 
-	KUNIT_ASSERT_TRUE(test, base);
 	KUNIT_EXPECT_EQ(test, pagemap_reserve(base, 1 << order, GFP_KERNEL), 0);
 	KUNIT_EXPECT_NULL(test, span_of((void *)base));
 	/* All but the first and the last page */

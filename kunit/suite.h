@@ -7,6 +7,21 @@
 
 #include <kunit/test.h>
 
+/* @_pointer, without which the test does not go on */
+#define got(_test, _pointer)						\
+({									\
+	typeof(_pointer) _got = (_pointer);				\
+									\
+	KUNIT_ASSERT_TRUE(_test, _got);					\
+	_got;								\
+})
+
+/* Memory for the test alone, all zero */
+static inline void *scratch(struct kunit *test, size_t size)
+{
+	return got(test, kunit_kzalloc(test, size, GFP_KERNEL));
+}
+
 /**
  * TEST_SUITE() - a suite of the cases that follow
  * @_name: its name, without gomalloc_
