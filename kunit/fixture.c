@@ -45,20 +45,71 @@ void fixture_exit(struct kunit *test)
 	gomalloc_heap_destroy(test_heap(test));
 }
 
+/* Nothing is left in the heap, and what it believes of itself is right */
+void destroy_heap(struct kunit *test, struct gomalloc_heap *heap)
+{
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(heap), 0);
+	expect_all_released(test, heap);
+	gomalloc_heap_destroy(heap);
+}
+
 void *heap_object(struct kunit *test, size_t size)
 {
-	void *p = gomalloc_heap_alloc(test_heap(test), size, GFP_KERNEL, 0);
+	return got(test, gomalloc_heap_alloc(test_heap(test), size, GFP_KERNEL,
+					     0));
+}
 
-	KUNIT_ASSERT_TRUE(test, p);
+void take_objects(struct kunit *test, void **p, int nr, size_t size)
+{
+	while (nr--)
+		*p++ = heap_object(test, size);
+}
+
+void **heap_objects(struct kunit *test, int nr, size_t size)
+{
+	void **p = scratch(test, nr * sizeof(*p));
+
+	take_objects(test, p, nr, size);
 	return p;
 }
 
-u64 live_objects(struct gomalloc_heap *heap)
+/* One by one, the first of them first */
+void free_objects(void **p, int nr)
+{
+	while (nr--)
+		gofree(*p++);
+}
+
+struct gomalloc_stats stats_of(struct gomalloc_heap *heap)
 {
 	struct gomalloc_stats stats;
 
 	gomalloc_heap_stats(heap, &stats);
-	return stats.objects;
+	return stats;
+}
+
+/* By class */
+struct gomalloc_class_stats *rows_of(struct kunit *test,
+				     struct gomalloc_heap *heap)
+{
+	struct gomalloc_class_stats *rows;
+
+	rows = scratch(test, GOMALLOC_NR_CLASSES * sizeof(*rows));
+	gomalloc_heap_class_stats(heap, rows);
+	return rows;
+}
+
+u64 live_objects(struct gomalloc_heap *heap)
+{
+	return stats_of(heap).objects;
+}
+
+/* The one to use for work_on_cpu(): this one, where there is no other */
+int other_cpu(void)
+{
+	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+
+	return cpu < nr_cpu_ids ? cpu : 0;
 }
 
 /* All objects are freed: after a trim not a page is left */
@@ -67,7 +118,7 @@ void expect_all_released(struct kunit *test, struct gomalloc_heap *heap)
 	struct gomalloc_stats stats;
 
 	gomalloc_heap_trim(heap);
-	gomalloc_heap_stats(heap, &stats);
+	stats = stats_of(heap);
 	KUNIT_EXPECT_EQ(test, stats.objects, 0ULL);
 	KUNIT_EXPECT_EQ(test, stats.spans, 0ULL);
 	KUNIT_EXPECT_EQ(test, stats.arenas, 0ULL);

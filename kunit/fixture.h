@@ -45,10 +45,25 @@ static inline struct mheap *test_mheap(struct kunit *test)
 	return test_heap(test)->node[numa_mem_id()];
 }
 
+/* The class of @size of this CPU's cache, of objects with pointers */
+static inline struct mcache_class *this_class(struct gomalloc_heap *heap,
+					      size_t size)
+{
+	return &raw_cpu_ptr(heap->mcaches)->class[size_to_class(size) << 1];
+}
+
 struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 				size_t limit, unsigned int flags);
+void destroy_heap(struct kunit *test, struct gomalloc_heap *heap);
 void *heap_object(struct kunit *test, size_t size);
+void take_objects(struct kunit *test, void **p, int nr, size_t size);
+void **heap_objects(struct kunit *test, int nr, size_t size);
+void free_objects(void **p, int nr);
+struct gomalloc_stats stats_of(struct gomalloc_heap *heap);
+struct gomalloc_class_stats *rows_of(struct kunit *test,
+				     struct gomalloc_heap *heap);
 u64 live_objects(struct gomalloc_heap *heap);
 void expect_all_released(struct kunit *test, struct gomalloc_heap *heap);
+int other_cpu(void);
 
 #endif /* _GOMALLOC_KUNIT_FIXTURE_H */

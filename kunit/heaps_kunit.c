@@ -22,27 +22,23 @@ static void two_heaps_share_no_span(struct kunit *test)
 	/* Objects of any heap go back with the same call */
 	gofree_bulk(40, a);
 	gofree_bulk(40, b);
-	KUNIT_EXPECT_EQ(test, live_objects(other), 0ULL);
-	gomalloc_heap_destroy(other);
+	destroy_heap(test, other);
 }
 
 static void the_limit_is_not_passed(struct kunit *test)
 {
 	struct gomalloc_heap *heap = make_heap(test, "limited", SZ_1M, 0);
-	void **p = kunit_kzalloc(test, 300 * sizeof(*p), GFP_KERNEL), *spare;
-	struct gomalloc_stats stats;
+	void **p = scratch(test, 300 * sizeof(*p)), *spare;
 	int i, n = 0;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	for (i = 0; i < 300; i++) {
 		p[n] = gomalloc_heap_alloc(heap, 8192,
 					   GFP_KERNEL | __GFP_NOWARN, 0);
 		n += !!p[n];
-		gomalloc_heap_stats(heap, &stats);
-		KUNIT_ASSERT_LE(test, stats.held_bytes, (u64)SZ_1M);
+		KUNIT_ASSERT_LE(test, stats_of(heap).held_bytes, (u64)SZ_1M);
 	}
 	KUNIT_EXPECT_EQ(test, n, 128);
-	KUNIT_EXPECT_EQ(test, stats.limit, (u64)SZ_1M);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).limit, (u64)SZ_1M);
 	spare = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL | __GFP_NOWARN, 0);
 	KUNIT_EXPECT_NULL(test, spare);
 	/* What is freed can be had again, in other sizes */
@@ -51,8 +47,7 @@ static void the_limit_is_not_passed(struct kunit *test)
 	spare = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL | __GFP_NOWARN, 0);
 	KUNIT_EXPECT_TRUE(test, spare);
 	gofree(spare);
-	expect_all_released(test, heap);
-	gomalloc_heap_destroy(heap);
+	destroy_heap(test, heap);
 }
 
 /* Nine pages of sixteen, and then nine more under a limit of 25 */
@@ -67,7 +62,7 @@ static void at_its_limit_a_heap_releases_what_is_free(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, b);
 	gofree(a);
 	gofree(b);
-	gomalloc_heap_destroy(heap);
+	destroy_heap(test, heap);
 }
 
 /* A heap that has room for one object of the class, and for no span of it */
@@ -79,8 +74,7 @@ static void expect_page_fallback(struct kunit *test, unsigned int class)
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	void *p;
 
-	p = gomalloc_heap_alloc(heap, size, gfp, 0);
-	KUNIT_ASSERT_TRUE(test, p);
+	p = got(test, gomalloc_heap_alloc(heap, size, gfp, 0));
 	KUNIT_EXPECT_EQ(test, gosize(p), pages);
 	KUNIT_EXPECT_NULL(test, gomalloc_heap_alloc(heap, size, gfp, 0));
 	/* More than was asked for */
@@ -88,13 +82,11 @@ static void expect_page_fallback(struct kunit *test, unsigned int class)
 	memset(p, 0xff, pages);
 	gofree(p);
 	/* A program that has it mapped sees its pages whole */
-	p = gomalloc_heap_alloc(heap, size, gfp | __GFP_ZERO, 0);
-	KUNIT_ASSERT_TRUE(test, p);
+	p = got(test, gomalloc_heap_alloc(heap, size, gfp | __GFP_ZERO, 0));
 	OPTIMIZER_HIDE_VAR(p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, pages));
 	gofree(p);
-	expect_all_released(test, heap);
-	gomalloc_heap_destroy(heap);
+	destroy_heap(test, heap);
 }
 
 static void an_object_that_gets_no_span_falls_back_to_pages(struct kunit *test)
@@ -117,14 +109,11 @@ static void the_classes_are_counted(struct kunit *test)
 	void *p[70];
 	int i;
 
-	rows = kunit_kzalloc(test, GOMALLOC_NR_CLASSES * sizeof(*rows),
-			     GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, rows);
 	for (i = 0; i < 70; i++)
 		p[i] = heap_object(test, i < 60 ? 1000 : 40000);
 	/* Recycled objects are not live */
 	gofree(p[59]);
-	gomalloc_heap_class_stats(test_heap(test), rows);
+	rows = rows_of(test, test_heap(test));
 	KUNIT_EXPECT_EQ(test, rows[32].size, 1024ULL);
 	KUNIT_EXPECT_EQ(test, rows[32].objects, 59ULL);
 	KUNIT_EXPECT_EQ(test, rows[32].object_bytes, 59ULL * 1024);
@@ -138,21 +127,16 @@ static void the_classes_are_counted(struct kunit *test)
 static void a_trim_returns_what_it_says(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	void **p = kunit_kzalloc(test, 100 * sizeof(*p), GFP_KERNEL);
-	struct gomalloc_stats before, after;
+	void **p = heap_objects(test, 100, 30000);
 	size_t bytes;
-	int i;
+	u64 before;
 
-	KUNIT_ASSERT_TRUE(test, p);
-	for (i = 0; i < 100; i++)
-		p[i] = heap_object(test, 30000);
 	gofree_bulk(100, p);
-	gomalloc_heap_stats(heap, &before);
+	before = stats_of(heap).held_bytes;
 	bytes = gomalloc_heap_trim(heap);
-	gomalloc_heap_stats(heap, &after);
-	KUNIT_EXPECT_GT(test, before.held_bytes, 0ULL);
-	KUNIT_EXPECT_LE(test, after.held_bytes + bytes, before.held_bytes);
-	KUNIT_EXPECT_EQ(test, after.held_bytes, 0ULL);
+	KUNIT_EXPECT_GT(test, before, 0ULL);
+	KUNIT_EXPECT_LE(test, stats_of(heap).held_bytes + bytes, before);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).held_bytes, 0ULL);
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_trim(heap), (size_t)0);
 }
 

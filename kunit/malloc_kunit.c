@@ -55,8 +55,7 @@ static void every_size_holds_what_it_says(struct kunit *test)
 	u8 *p;
 
 	for (size = 1; size <= 300000; size += size < 2100 ? 1 : 977) {
-		p = gomalloc(size, GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, p);
+		p = got(test, gomalloc(size, GFP_KERNEL));
 		KUNIT_ASSERT_GE(test, gosize(p), size);
 		KUNIT_ASSERT_EQ(test, gosize(p), gomalloc_size_roundup(size));
 		stamp(p, gosize(p), size);
@@ -71,8 +70,7 @@ static void large_objects_are_contiguous_up_to_4_mib(struct kunit *test)
 	void *p;
 
 	for (size = 36 * 1024; size <= SZ_4M; size = size * 3 / 2 + PAGE_SIZE) {
-		p = gomalloc(size, GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, p);
+		p = got(test, gomalloc(size, GFP_KERNEL));
 		for (at = 0; at < size; at += PAGE_SIZE)
 			KUNIT_ASSERT_EQ(test,
 					page_to_pfn(virt_to_page(p + at)),
@@ -91,8 +89,7 @@ static void zeroed_is_zero_after_use(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 3; round++) {
-			p = gozalloc(sizes[i], GFP_KERNEL);
-			KUNIT_ASSERT_TRUE(test, p);
+			p = got(test, gozalloc(sizes[i], GFP_KERNEL));
 			KUNIT_EXPECT_TRUE(test, is_zero(p, gosize(p)));
 			memset(p, 0xff, gosize(p));
 			gofree(p);
@@ -112,8 +109,7 @@ static void arrays_that_overflow_are_refused(struct kunit *test)
 
 	KUNIT_EXPECT_NULL(test, gomalloc_array(huge, 3, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, gocalloc(3, huge, GFP_KERNEL));
-	p = gocalloc(10, 10, GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, p);
+	p = got(test, gocalloc(10, 10, GFP_KERNEL));
 	KUNIT_EXPECT_TRUE(test, is_zero(p, 100));
 	gofree(p);
 }
@@ -143,8 +139,7 @@ static void realloc_keeps_the_contents_as_it_grows(struct kunit *test)
 	*p = 0xaa;
 	for (; size < SZ_1M; size = next) {
 		next = size * 3 / 2 + 1;
-		q = gorealloc(p, next, GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, q);
+		q = got(test, gorealloc(p, next, GFP_KERNEL));
 		KUNIT_ASSERT_EQ(test, (int)q[0], 0xaa);
 		KUNIT_ASSERT_EQ(test, (int)q[size - 1], 0xaa);
 		memset(q, 0xaa, next);
@@ -165,8 +160,7 @@ static void realloc_of_tiny_objects_leaves_their_neighbours(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, a && b);
 	memset(a, 1, 4);
 	memset(b, 2, 4);
-	c = gorealloc(a, 12, GFP_KERNEL | __GFP_ZERO);
-	KUNIT_ASSERT_TRUE(test, c);
+	c = got(test, gorealloc(a, 12, GFP_KERNEL | __GFP_ZERO));
 	KUNIT_EXPECT_EQ(test, (int)c[3], 1);
 	KUNIT_EXPECT_FALSE(test, memchr_inv(b, 2, 4));
 	memset(c, 3, 12);
@@ -177,26 +171,22 @@ static void realloc_of_tiny_objects_leaves_their_neighbours(struct kunit *test)
 
 static void realloc_with_zero_shows_zeroes(struct kunit *test)
 {
-	u8 *p = gozalloc(10, GFP_KERNEL);
+	u8 *p = got(test, gozalloc(10, GFP_KERNEL));
 
-	KUNIT_ASSERT_TRUE(test, p);
 	memset(p, 0xff, 10);
 	p = gorealloc(p, 3, GFP_KERNEL | __GFP_ZERO);
-	p = gorealloc(p, 16, GFP_KERNEL | __GFP_ZERO);
-	KUNIT_ASSERT_TRUE(test, p);
+	p = got(test, gorealloc(p, 16, GFP_KERNEL | __GFP_ZERO));
 	KUNIT_EXPECT_TRUE(test, is_zero(p + 3, 13));
-	p = gorealloc(p, 1000, GFP_KERNEL | __GFP_ZERO);
-	KUNIT_ASSERT_TRUE(test, p);
+	p = got(test, gorealloc(p, 1000, GFP_KERNEL | __GFP_ZERO));
 	KUNIT_EXPECT_TRUE(test, is_zero(p + 3, 997));
 	gofree(p);
 }
 
 static void bulk_is_all_or_nothing(struct kunit *test)
 {
-	void **p = kunit_kzalloc(test, 100 * sizeof(*p), GFP_KERNEL);
+	void **p = scratch(test, 100 * sizeof(*p));
 	int i;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	KUNIT_ASSERT_EQ(test, gomalloc_bulk(GFP_KERNEL, 40, 100, p), 100);
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_EQ(test, gosize(p[i]), (size_t)48);
@@ -279,16 +269,14 @@ static void nofail_does_not_fail(struct kunit *test)
 static void what_no_block_holds_is_mapped(struct kunit *test)
 {
 	size_t size = 5 * SZ_1M + 100;
-	u8 *p = gokvmalloc(size, GFP_KERNEL | __GFP_ZERO);
+	u8 *p = got(test, gokvmalloc(size, GFP_KERNEL | __GFP_ZERO));
 
-	KUNIT_ASSERT_TRUE(test, p);
 	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(p));
 	KUNIT_EXPECT_TRUE(test, is_zero(p, size));
 	KUNIT_EXPECT_EQ(test, gosize(p), PAGE_ALIGN(size));
 	stamp(p, size, 9);
 	KUNIT_EXPECT_TRUE(test, stamped(p, size, 9));
-	p = gorealloc(p, size + SZ_1M, GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, p);
+	p = got(test, gorealloc(p, size + SZ_1M, GFP_KERNEL));
 	gofree(p);
 	p = gokvmalloc(SZ_64K, GFP_KERNEL);
 	KUNIT_EXPECT_FALSE(test, is_vmalloc_addr(p));
@@ -298,10 +286,9 @@ static void what_no_block_holds_is_mapped(struct kunit *test)
 
 static void a_mapped_object_can_be_freed_where_one_cannot_sleep(struct kunit *test)
 {
-	void *p = gokvmalloc(5 * SZ_1M, GFP_KERNEL);
+	void *p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
 	unsigned long flags;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	local_irq_save(flags);
 	gofree(p);
 	local_irq_restore(flags);
@@ -310,10 +297,9 @@ static void a_mapped_object_can_be_freed_where_one_cannot_sleep(struct kunit *te
 
 static void the_pages_of_a_mapped_object_are_released(struct kunit *test)
 {
-	void *p = gokvmalloc(5 * SZ_1M, GFP_KERNEL);
+	void *p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
 	struct page *page;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	page = vmalloc_to_page(p + SZ_1M);
 	get_page(page);
 	gofree(p);
@@ -333,8 +319,7 @@ static void rcu_frees_wait_for_readers(struct kunit *test)
 	u64 before = live_objects(gomalloc_default_heap);
 	struct rcu_object *o;
 
-	o = gomalloc(sizeof(*o), GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, o);
+	o = got(test, gomalloc(sizeof(*o), GFP_KERNEL));
 	rcu_read_lock();
 	gofree_rcu(o, rcu);
 	KUNIT_EXPECT_EQ(test, live_objects(gomalloc_default_heap), before + 1);
@@ -386,8 +371,7 @@ static void memory_is_cleared_at_allocation_if_the_kernel_says_so(struct kunit *
 	}
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 3; round++) {
-			p = gomalloc_noscan(sizes[i], GFP_KERNEL);
-			KUNIT_ASSERT_TRUE(test, p);
+			p = got(test, gomalloc_noscan(sizes[i], GFP_KERNEL));
 			KUNIT_EXPECT_TRUE(test, is_zero(p, sizes[i]));
 			memset(p, 0xff, sizes[i]);
 			gofree(p);
@@ -409,8 +393,7 @@ static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (j = 0; j < 8; j++)
 			keep[j] = gomalloc_noscan(sizes[i], GFP_KERNEL);
-		p = gomalloc_noscan(sizes[i], GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, p);
+		p = got(test, gomalloc_noscan(sizes[i], GFP_KERNEL));
 		memset(p, 0xff, sizes[i]);
 		gofree(p);
 		KUNIT_EXPECT_TRUE(test, is_zero(p, sizes[i]));

@@ -8,16 +8,6 @@
 
 #include "fixture.h"
 
-static struct mcache *this_mcache(struct kunit *test)
-{
-	return raw_cpu_ptr(test_heap(test)->mcaches);
-}
-
-static struct mcache_class *this_class(struct kunit *test, size_t size)
-{
-	return &this_mcache(test)->class[size_to_class(size) << 1];
-}
-
 static u64 counter(struct kunit *test, enum ledger_event event)
 {
 	return ledger_sum_counter(test_heap(test), event);
@@ -53,39 +43,35 @@ static void a_stack_that_overflows_is_flushed_and_then_transferred(struct kunit 
 		{ 286, 1, 1, 225 }, { 390, 60, 1, 270 }, { 391, 1, 2, 270 },
 		{ 450, 60, 2, 270 }, { 451, 16, 2, 315 },
 	};
-	void **p = kunit_kzalloc(test, 451 * sizeof(*p), GFP_KERNEL);
+	struct gomalloc_heap *heap = test_heap(test);
 	int i, step;
+	void **p;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	for (i = 0; i < 451; i++)
-		p[i] = heap_object(test, 64);
+	p = heap_objects(test, 451, 64);
 	for (i = 0, step = 0; step < ARRAY_SIZE(steps); step++) {
 		for (; i < steps[step][0]; i++)
 			gofree(p[i]);
-		KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)),
+		KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(heap, 64)),
 				steps[step][1]);
 		KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), steps[step][2]);
 		KUNIT_EXPECT_EQ(test, counter(test, LEDGER_FLUSHES),
 				(u64)steps[step][3]);
 	}
 	migrate_enable();
-	expect_all_released(test, test_heap(test));
+	expect_all_released(test, heap);
 }
 
 /* To transfer it would leave the objects of a span to several CPUs */
 static void what_a_cpu_wants_back_is_not_transferred(struct kunit *test)
 {
-	void **p = kunit_kzalloc(test, 200 * sizeof(*p), GFP_KERNEL);
-	int i, round;
+	void **p = scratch(test, 200 * sizeof(*p));
+	int round;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
 	for (round = 0; round < 10; round++) {
-		for (i = 0; i < 200; i++)
-			p[i] = heap_object(test, 64);
-		for (i = 0; i < 200; i++)
-			gofree(p[i]);
+		take_objects(test, p, 200, 64);
+		free_objects(p, 200);
 		KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), 0);
 	}
 	migrate_enable();
@@ -93,22 +79,16 @@ static void what_a_cpu_wants_back_is_not_transferred(struct kunit *test)
 
 static void a_transferred_stack_is_taken_by_who_has_none(struct kunit *test)
 {
-	void **p = kunit_kzalloc(test, 800 * sizeof(*p), GFP_KERNEL);
-	int i;
+	void **p = scratch(test, 800 * sizeof(*p));
 
-	KUNIT_ASSERT_TRUE(test, p);
 	migrate_disable();
-	for (i = 0; i < 400; i++)
-		p[i] = heap_object(test, 64);
-	for (i = 0; i < 400; i++)
-		gofree(p[i]);
+	take_objects(test, p, 400, 64);
+	free_objects(p, 400);
 	KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), 2);
-	for (i = 0; i < 800; i++)
-		p[i] = heap_object(test, 64);
+	take_objects(test, p, 800, 64);
 	KUNIT_EXPECT_EQ(test, nr_full_stacks(test, 64), 0);
 	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 800ULL);
-	for (i = 0; i < 800; i++)
-		gofree(p[i]);
+	free_objects(p, 800);
 	migrate_enable();
 	expect_all_released(test, test_heap(test));
 }
@@ -123,36 +103,29 @@ static void a_heap_without_recycling_has_no_stacks(struct kunit *test)
 	migrate_disable();
 	p = gomalloc_heap_alloc(heap, 64, GFP_KERNEL, 0);
 	gofree(p);
-	mc = &raw_cpu_ptr(heap->mcaches)->class[size_to_class(64) << 1];
+	mc = this_class(heap, 64);
 	KUNIT_EXPECT_EQ(test, (int)mc->cap, 0);
 	KUNIT_EXPECT_EQ(test, mspan_count_free(mc->span), 128U);
 	migrate_enable();
-	expect_all_released(test, heap);
-	gomalloc_heap_destroy(heap);
+	destroy_heap(test, heap);
 }
 
 /* Where a span has one object, the mheap is not asked for each */
 static void spare_spans_are_kept_for_few_objects(struct kunit *test)
 {
+	void **p = heap_objects(test, 40, 8192);
 	struct mcache_class *mc;
-	void *p[40];
 	u64 locks;
-	int i;
 
-	for (i = 0; i < 40; i++)
-		p[i] = heap_object(test, 8192);
-	for (i = 0; i < 40; i++)
-		gofree(p[i]);
+	free_objects(p, 40);
 	migrate_disable();
-	mc = this_class(test, 8192);
+	mc = this_class(test_heap(test), 8192);
 	locks = counter(test, LEDGER_LOCKS);
-	for (i = 0; i < 40; i++)
-		p[i] = heap_object(test, 8192);
+	take_objects(test, p, 40, 8192);
 	KUNIT_EXPECT_LE(test, counter(test, LEDGER_LOCKS) - locks, 12ULL);
 	KUNIT_EXPECT_GT(test, (int)mc->grow, 1);
 	migrate_enable();
-	for (i = 0; i < 40; i++)
-		gofree(p[i]);
+	free_objects(p, 40);
 	expect_all_released(test, test_heap(test));
 }
 
@@ -175,29 +148,24 @@ static void a_large_object_is_kept_for_the_next_of_its_size(struct kunit *test)
 
 static void no_more_than_a_few_large_objects_are_kept(struct kunit *test)
 {
-	struct gomalloc_stats stats;
-	void *p[10];
-	int i;
+	struct gomalloc_heap *heap = test_heap(test);
+	void **p = heap_objects(test, 10, SZ_64K);
 
-	for (i = 0; i < 10; i++)
-		p[i] = heap_object(test, SZ_64K);
 	migrate_disable();
-	for (i = 0; i < 10; i++)
-		gofree(p[i]);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(&this_mcache(test)->class[0]), 4);
+	free_objects(p, 10);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(raw_cpu_ptr(heap->mcaches)->class),
+			4);
 	migrate_enable();
-	gomalloc_heap_stats(test_heap(test), &stats);
-	KUNIT_EXPECT_EQ(test, stats.spans, 4ULL);
-	expect_all_released(test, test_heap(test));
+	KUNIT_EXPECT_EQ(test, stats_of(heap).spans, 4ULL);
+	expect_all_released(test, heap);
 }
 
 /* More spans than a CPU owns: full ones, partial ones, empty ones */
 static void spans_go_round_and_all_come_back(struct kunit *test)
 {
-	void **p = kunit_kzalloc(test, 3000 * sizeof(*p), GFP_KERNEL);
+	void **p = scratch(test, 3000 * sizeof(*p));
 	int i, step;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	for (i = 0; i < 3000; i++)
 		p[i] = heap_object(test, 1 + i % 2000);
 	for (step = 0; step < 7; step++) {
@@ -215,7 +183,7 @@ static void a_busy_cache_is_gone_around(struct kunit *test)
 	void *a = heap_object(test, 200), *b;
 
 	preempt_disable();
-	mc = this_class(test, 200);
+	mc = this_class(test_heap(test), 200);
 	gate_shut(mc);
 	b = gomalloc_heap_alloc(test_heap(test), 200, GFP_ATOMIC, 0);
 	gofree(a);
@@ -238,7 +206,7 @@ static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
 
 	a = gomalloc_heap_alloc(heap, 5, GFP_KERNEL, GOMALLOC_NOSCAN);
 	preempt_disable();
-	mc = &this_mcache(test)->class[TINY_SPAN_CLASS];
+	mc = &raw_cpu_ptr(heap->mcaches)->class[TINY_SPAN_CLASS];
 	gate_shut(mc);
 	b = gomalloc_heap_alloc(heap, 5, GFP_ATOMIC, GOMALLOC_NOSCAN);
 	gofree(b);
@@ -250,43 +218,25 @@ static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
 	expect_all_released(test, heap);
 }
 
-struct remote_free {
-	struct work_struct	work;
-	void			**p;
-	int			nr;
-};
+/* Objects that another CPU frees */
+#define NR	1000
 
-static void free_work(struct work_struct *work)
+static long free_here(void *p)
 {
-	struct remote_free *r = container_of(work, struct remote_free, work);
-
-	while (r->nr--)
-		gofree(r->p[r->nr]);
-}
-
-/* Free on another CPU; where there is only one, on that */
-static void free_elsewhere(void **p, int nr)
-{
-	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
-	struct remote_free r = { .p = p, .nr = nr };
-
-	INIT_WORK_ONSTACK(&r.work, free_work);
-	schedule_work_on(cpu < nr_cpu_ids ? cpu : 0, &r.work);
-	flush_work(&r.work);
-	destroy_work_on_stack(&r.work);
+	free_objects(p, NR);
+	return 0;
 }
 
 static void objects_freed_elsewhere_are_found_again(struct kunit *test)
 {
 	static const size_t sizes[] = { 8, 48, 512, 4096, 16384 };
-	void **p = kunit_kzalloc(test, 1000 * sizeof(*p), GFP_KERNEL);
+	void **p = scratch(test, NR * sizeof(*p));
 	int round, i;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	for (round = 0; round < 5; round++) {
-		for (i = 0; i < 1000; i++)
+		for (i = 0; i < NR; i++)
 			p[i] = heap_object(test, sizes[(round + i) % 5]);
-		free_elsewhere(p, 1000);
+		work_on_cpu(other_cpu(), free_here, p);
 		KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
 	}
 	expect_all_released(test, test_heap(test));
@@ -311,45 +261,37 @@ static void objects_of_another_node_are_not_recycled(struct kunit *test)
 	p = mcache_alloc_node(heap, spc, GFP_KERNEL, nid);
 	KUNIT_EXPECT_TRUE(test, p);
 	gofree(p);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(test, 64)), 1);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(this_class(heap, 64)), 1);
 	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_REMOTE_FREES), 1ULL);
 	migrate_enable();
 }
 
-static void fill_work(struct work_struct *work)
+static long fill_here(void *heap)
 {
-	struct remote_free *r = container_of(work, struct remote_free, work);
-	struct gomalloc_heap *heap = *r->p;
 	int class;
 
 	for (class = 1; class < NUM_SIZE_CLASSES; class++)
 		gofree(gomalloc_heap_alloc(heap, class_to_size[class],
 					   GFP_KERNEL, 0));
 	gofree(gomalloc_heap_alloc(heap, 3, GFP_KERNEL, GOMALLOC_NOSCAN));
+	return 0;
 }
 
 static void the_cache_of_an_offline_cpu_is_drained(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	struct remote_free r = { .p = (void **)&heap };
-	struct gomalloc_stats stats;
 	int cpu = num_online_cpus() > 1 ? cpumask_last(cpu_online_mask) : 0;
 
 	if (!cpu || !IS_ENABLED(CONFIG_HOTPLUG_CPU)) {
 		kunit_skip(test, "no CPU to take offline");
 		return;
 	}
-	INIT_WORK_ONSTACK(&r.work, fill_work);
-	schedule_work_on(cpu, &r.work);
-	flush_work(&r.work);
-	destroy_work_on_stack(&r.work);
-	gomalloc_heap_stats(heap, &stats);
+	work_on_cpu(cpu, fill_here, heap);
 	/* Of the 67 classes some were evicted again for others */
-	KUNIT_EXPECT_GT(test, stats.spans, 30ULL);
+	KUNIT_EXPECT_GT(test, stats_of(heap).spans, 30ULL);
 
 	KUNIT_ASSERT_EQ(test, remove_cpu(cpu), 0);
-	gomalloc_heap_stats(heap, &stats);
-	KUNIT_EXPECT_EQ(test, stats.spans, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).spans, 0ULL);
 	KUNIT_EXPECT_EQ(test, add_cpu(cpu), 0);
 }
 

@@ -69,13 +69,10 @@ static void a_double_free_at_once(struct kunit *test)
 
 static void a_double_free_much_later(struct kunit *test)
 {
-	void **q = kunit_kzalloc(test, 200 * sizeof(*q), GFP_KERNEL);
+	void **q = heap_objects(test, 200, 512);
 	int i;
 
-	KUNIT_ASSERT_TRUE(test, q);
 	/* Through the stack and back into its span, which its neighbours keep */
-	for (i = 0; i < 200; i++)
-		q[i] = heap_object(test, 512);
 	for (i = 0; i < 200; i += 2)
 		gofree(q[i]);
 	expect_refused(test, q[0], GOMALLOC_DOUBLE_FREE, "double free");
@@ -83,26 +80,18 @@ static void a_double_free_much_later(struct kunit *test)
 		gofree(q[i]);
 }
 
-struct free_on {
-	struct work_struct	work;
-	void			*p;
-};
-
-static void free_it(struct work_struct *work)
+static long free_here(void *p)
 {
-	gofree(container_of(work, struct free_on, work)->p);
+	gofree(p);
+	return 0;
 }
 
 static void a_double_free_on_another_cpu(struct kunit *test)
 {
-	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
-	struct free_on f = { .p = heap_object(test, 96) };
+	void *p = heap_object(test, 96);
 
-	INIT_WORK_ONSTACK(&f.work, free_it);
-	schedule_work_on(cpu < nr_cpu_ids ? cpu : 0, &f.work);
-	flush_work(&f.work);
-	destroy_work_on_stack(&f.work);
-	expect_refused(test, f.p, GOMALLOC_DOUBLE_FREE, "double free");
+	work_on_cpu(other_cpu(), free_here, p);
+	expect_refused(test, p, GOMALLOC_DOUBLE_FREE, "double free");
 }
 
 static void a_double_free_of_a_large_object(struct kunit *test)
@@ -217,9 +206,8 @@ static void what_was_never_allocated_at_all(struct kunit *test)
 
 static void a_double_free_of_a_mapped_object(struct kunit *test)
 {
-	void *p = gokvmalloc(SZ_8M, GFP_KERNEL);
+	void *p = got(test, gokvmalloc(SZ_8M, GFP_KERNEL));
 
-	KUNIT_ASSERT_TRUE(test, p);
 	expect_refused(test, p + PAGE_SIZE, GOMALLOC_FOREIGN, "not gomalloc's");
 	gofree(p);
 	expect_refused(test, p, GOMALLOC_FOREIGN, "not gomalloc's");
@@ -244,20 +232,14 @@ static void other_calls_refuse_as_well(struct kunit *test)
 static void a_race_of_two_frees_is_found_late(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	void **q = kunit_kzalloc(test, 100 * sizeof(*q), GFP_KERNEL);
 	void *p = heap_object(test, 64);
 	struct mspan *span = span_of(p);
-	int i;
 
-	KUNIT_ASSERT_TRUE(test, q);
 	gofree(p);
 	span->objstate[mspan_index(span, p)] = OBJECT_ALLOCATED;
 	gofree(p);
 	/* Make the stacks flush, so that the second one meets the first */
-	for (i = 0; i < 100; i++)
-		q[i] = heap_object(test, 64);
-	for (i = 0; i < 100; i++)
-		gofree(q[i]);
+	free_objects(heap_objects(test, 100, 64), 100);
 	gomalloc_heap_trim(heap);
 	gofree(heap_object(test, 24));
 	KUNIT_EXPECT_GE(test, counted(heap, GOMALLOC_DOUBLE_FREE), 1L);

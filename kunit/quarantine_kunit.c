@@ -26,20 +26,10 @@ static struct gomalloc_heap *hard_heap(struct kunit *test, unsigned int flags,
 	return heap;
 }
 
-/* Nothing is left in the heap, and what it believes of itself is right */
-static void destroy(struct kunit *test, struct gomalloc_heap *heap)
-{
-	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(heap), 0);
-	expect_all_released(test, heap);
-	gomalloc_heap_destroy(heap);
-}
-
 static void *object(struct kunit *test, struct gomalloc_heap *heap, size_t size)
 {
-	void *p = gomalloc_heap_alloc(heap, size, GFP_KERNEL, GOMALLOC_NOSCAN);
-
-	KUNIT_ASSERT_TRUE(test, p);
-	return p;
+	return got(test, gomalloc_heap_alloc(heap, size, GFP_KERNEL,
+					     GOMALLOC_NOSCAN));
 }
 
 /* How many of the objects lie right behind the one before */
@@ -72,24 +62,22 @@ static void objects_lie_in_no_order(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, stamped(p[i], 128, i));
 	gofree_bulk(NR, p);
 	gofree_bulk(NR, q);
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 static void every_object_of_a_span_is_used(struct kunit *test)
 {
 	struct gomalloc_heap *heap = hard_heap(test, GOMALLOC_HEAP_RANDOM, 0);
-	struct gomalloc_stats stats;
 	void *p[64];
 	int i;
 
 	/* 64 KiB in all: eight spans of eight */
 	for (i = 0; i < 64; i++)
 		p[i] = object(test, heap, 1024);
-	gomalloc_heap_stats(heap, &stats);
-	KUNIT_EXPECT_EQ(test, stats.objects, 64ULL);
-	KUNIT_EXPECT_LE(test, stats.spans, 8ULL + num_possible_cpus());
+	KUNIT_EXPECT_EQ(test, live_objects(heap), 64ULL);
+	KUNIT_EXPECT_LE(test, stats_of(heap).spans, 8ULL + num_possible_cpus());
 	gofree_bulk(64, p);
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 static void freed_objects_are_zero(struct kunit *test)
@@ -111,7 +99,7 @@ static void freed_objects_are_zero(struct kunit *test)
 		gofree(keep);
 	}
 	migrate_enable();
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 static void tiny_objects_share_no_slot(struct kunit *test)
@@ -127,7 +115,7 @@ static void tiny_objects_share_no_slot(struct kunit *test)
 	gofree(a);
 	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(b, 2, 8), (void *)NULL);
 	gofree(b);
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 /* With @n frees of others after that of the first, is this the next object? */
@@ -159,7 +147,7 @@ static void an_object_waits_for_as_many_frees_as_was_said(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_used_again(test, heap, 19));
 	gomalloc_heap_trim(heap);
 	KUNIT_EXPECT_TRUE(test, is_used_again(test, heap, 20));
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 static void a_double_free_in_quarantine_is_refused(struct kunit *test)
@@ -172,7 +160,7 @@ static void a_double_free_in_quarantine_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test,
 			atomic_long_read(&heap->misuses[GOMALLOC_DOUBLE_FREE]), 1L);
 	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 static void a_write_after_free_is_noticed(struct kunit *test)
@@ -189,7 +177,7 @@ static void a_write_after_free_is_noticed(struct kunit *test)
 			1L);
 	report_last(&gomalloc_sys, text, sizeof(text));
 	KUNIT_EXPECT_TRUE(test, strstr(text, "write to an object after it was freed"));
-	destroy(test, heap);
+	destroy_heap(test, heap);
 }
 
 static void free_here(void *p)

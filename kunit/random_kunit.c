@@ -73,8 +73,7 @@ static void model_realloc(struct kunit *test, struct model *m,
 
 	/* The last byte has a stamp of its own only at the old size */
 	stamp(o->p, keep, o->seed);
-	q = gorealloc(o->p, size, GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, q);
+	q = got(test, gorealloc(o->p, size, GFP_KERNEL));
 	KUNIT_ASSERT_TRUE(test, stamped(q, keep, o->seed));
 	o->p = q;
 	o->size = size;
@@ -117,10 +116,9 @@ static void model_step(struct kunit *test, struct model *m, u32 op)
 
 static void a_random_run_agrees_with_the_model(struct kunit *test)
 {
-	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct model *m = scratch(test, sizeof(*m));
 	unsigned int i;
 
-	KUNIT_ASSERT_TRUE(test, m);
 	m->heap = test_heap(test);
 	prandom_seed_state(&m->rnd, 20240229);
 	for (i = 0; i < MODEL_OPS; i++) {

@@ -13,14 +13,11 @@
 static void **make_holes(struct kunit *test, struct gomalloc_heap *heap,
 			 size_t size, int nr, int step)
 {
-	void **p = kunit_kzalloc(test, nr * sizeof(*p), GFP_KERNEL);
+	void **p = scratch(test, nr * sizeof(*p));
 	int i;
 
-	KUNIT_ASSERT_TRUE(test, p);
-	for (i = 0; i < nr; i++) {
-		p[i] = gomalloc_heap_alloc(heap, size, GFP_KERNEL, 0);
-		KUNIT_ASSERT_TRUE(test, p[i]);
-	}
+	for (i = 0; i < nr; i++)
+		p[i] = got(test, gomalloc_heap_alloc(heap, size, GFP_KERNEL, 0));
 	for (i = 0; i < nr; i++) {
 		if (i % step) {
 			gofree(p[i]);
@@ -28,20 +25,6 @@ static void **make_holes(struct kunit *test, struct gomalloc_heap *heap,
 		}
 	}
 	return p;
-}
-
-static void free_all(void **p, int nr)
-{
-	while (nr--)
-		gofree(p[nr]);
-}
-
-static struct gomalloc_stats stats_of(struct gomalloc_heap *heap)
-{
-	struct gomalloc_stats stats;
-
-	gomalloc_heap_stats(heap, &stats);
-	return stats;
 }
 
 /* All classes, scan and noscan, enough of each to fill what a CPU keeps */
@@ -110,7 +93,7 @@ static void a_cpu_caches_no_more_than_its_share(struct kunit *test)
 	expect_bounded(test, test_heap(test), 1536 << 10);
 	expect_bounded(test, heap, SZ_256K);
 	expect_all_released(test, test_heap(test));
-	gomalloc_heap_destroy(heap);
+	destroy_heap(test, heap);
 }
 
 /* One look sees what a CPU has, the next that it has not used it */
@@ -168,7 +151,7 @@ static void a_class_in_use_stays_cached(struct kunit *test)
 
 	migrate_disable();
 	gofree(heap_object(test, 64));
-	mc = &raw_cpu_ptr(heap->mcaches)->class[size_to_class(64) << 1];
+	mc = this_class(heap, 64);
 	for (i = 0; i < 4; i++) {
 		void *p = heap_object(test, 64), *q = heap_object(test, 64);
 
@@ -200,7 +183,7 @@ static void free_runs_between_spans_are_released(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mheap_valid(h));
 	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup(p[0] + 32768),
 			    &pagemap_foreign_page);
-	free_all(p, 100);
+	free_objects(p, 100);
 	expect_all_released(test, heap);
 }
 
@@ -212,18 +195,15 @@ static void low_addresses_are_kept(struct kunit *test)
 	int i;
 
 	/* The first arena has sixteen pages */
-	for (i = 0; i < 5; i++) {
-		span[i] = mheap_alloc(h, 0, 3, GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, span[i]);
-	}
+	for (i = 0; i < 5; i++)
+		span[i] = got(test, mheap_alloc(h, 0, 3, GFP_KERNEL));
 	base = span[1]->base;
 	KUNIT_ASSERT_EQ(test, span[3]->base, base + 6 * PAGE_SIZE);
 	mheap_free(span[1]);
 	mheap_free(span[3]);
 	mrelease_pages(h, h->used_pages + 3, 1000);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages + 3);
-	span[1] = mheap_alloc(h, 0, 3, GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, span[1]);
+	span[1] = got(test, mheap_alloc(h, 0, 3, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, span[1]->base, base);
 	mheap_free(span[0]);
 	mheap_free(span[1]);
@@ -236,22 +216,16 @@ static void low_addresses_are_kept(struct kunit *test)
 static void a_heap_that_grows_has_few_pages_of_no_use(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
-	struct mspan **span = kunit_kzalloc(test, NR * sizeof(*span),
-					    GFP_KERNEL);
+	struct mspan **span = scratch(test, NR * sizeof(*span));
 	int i;
 
-	KUNIT_ASSERT_TRUE(test, span);
-	for (i = 0; i < NR; i++) {
-		span[i] = mheap_alloc(h, 0, 1, GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, span[i]);
-	}
+	for (i = 0; i < NR; i++)
+		span[i] = got(test, mheap_alloc(h, 0, 1, GFP_KERNEL));
 	for (i = 0; i < NR; i += 2)
 		mheap_free(span[i]);
 	KUNIT_EXPECT_GE(test, h->held_pages - h->used_pages, NR / 2UL);
-	for (i = 0; i < NR; i += 2) {
-		span[i] = mheap_alloc(h, 0, 2, GFP_KERNEL);
-		KUNIT_ASSERT_TRUE(test, span[i]);
-	}
+	for (i = 0; i < NR; i += 2)
+		span[i] = got(test, mheap_alloc(h, 0, 2, GFP_KERNEL));
 	KUNIT_EXPECT_LE(test, h->held_pages, h->used_pages +
 			max(h->used_pages / 32, SZ_2M / PAGE_SIZE));
 	for (i = 0; i < NR; i++)
@@ -265,7 +239,7 @@ static void the_kernel_is_told_what_it_could_have(struct kunit *test)
 	void **p = make_holes(test, test_heap(test), 32768, 400, 2);
 
 	KUNIT_EXPECT_GT(test, h->counted_pages, 0L);
-	free_all(p, 400);
+	free_objects(p, 400);
 	look_and_wait(test_heap(test));
 	KUNIT_EXPECT_EQ(test, h->counted_pages,
 			(long)(h->held_pages - h->used_pages));
@@ -301,7 +275,7 @@ static void a_limit_can_be_changed(struct kunit *test)
 	KUNIT_EXPECT_LE(test, stats_of(heap).peak_bytes, (u64)SZ_2M);
 	KUNIT_EXPECT_GE(test, stats_of(heap).peak_bytes, 1400000ULL);
 	gofree(p);
-	gomalloc_heap_destroy(heap);
+	destroy_heap(test, heap);
 }
 
 static void a_heap_is_trimmed_before_it_fails(struct kunit *test)
@@ -315,9 +289,8 @@ static void a_heap_is_trimmed_before_it_fails(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, q);
 	KUNIT_EXPECT_LE(test, stats_of(heap).peak_bytes, (u64)SZ_1M);
 	gofree(q);
-	free_all(p, 128);
-	expect_all_released(test, heap);
-	gomalloc_heap_destroy(heap);
+	free_objects(p, 128);
+	destroy_heap(test, heap);
 }
 
 static void above_its_soft_limit_a_heap_releases_at_once(struct kunit *test)
@@ -329,11 +302,11 @@ static void above_its_soft_limit_a_heap_releases_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(heap, 0, SZ_1M), 0);
 	flush_delayed_work(&heap->scavenge_work);
 	KUNIT_EXPECT_LE(test, stats_of(heap).held_bytes, (u64)SZ_1M);
-	free_all(p, 100);
+	free_objects(p, 100);
 	/* It is no limit to what is live */
 	p = make_holes(test, heap, 32768, 100, 1);
 	KUNIT_EXPECT_GE(test, stats_of(heap).held_bytes, 3276800ULL);
-	free_all(p, 100);
+	free_objects(p, 100);
 	expect_all_released(test, heap);
 }
 
@@ -368,7 +341,7 @@ static void the_shrinker_takes_what_is_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
 	KUNIT_EXPECT_EQ(test, stats_of(heap).span_bytes, 32768ULL);
 	KUNIT_EXPECT_EQ(test, s->count_objects(s, &sc), SHRINK_EMPTY);
-	free_all(p, 100);
+	free_objects(p, 100);
 }
 
 static void before_a_process_is_killed_all_is_released(struct kunit *test)
@@ -392,11 +365,8 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 	unsigned int i;
 	u64 sum = 0;
 
-	rows = kunit_kzalloc(test, GOMALLOC_NR_CLASSES * sizeof(*rows),
-			     GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, rows);
 	gomalloc_heap_trim(test_heap(test));
-	gomalloc_heap_class_stats(test_heap(test), rows);
+	rows = rows_of(test, test_heap(test));
 	/* Eight to a span, and one of sixteen is live */
 	KUNIT_EXPECT_EQ(test, rows[32].spans, 10ULL);
 	KUNIT_EXPECT_EQ(test, rows[32].occupancy[1], 10ULL);
@@ -405,8 +375,8 @@ static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 	for (i = 0; i < GOMALLOC_NR_OCCUPANCIES; i++)
 		sum += rows[32].occupancy[i];
 	KUNIT_EXPECT_EQ(test, sum, 10ULL);
-	free_all(p, 160);
-	free_all(q, 40);
+	free_objects(p, 160);
+	free_objects(q, 40);
 }
 
 TEST_SUITE(release, FIXTURE,

@@ -9,11 +9,8 @@
 
 static void *tiny(struct kunit *test, size_t size)
 {
-	void *p = gomalloc_heap_alloc(test_heap(test), size, GFP_KERNEL,
-				      GOMALLOC_NOSCAN);
-
-	KUNIT_ASSERT_TRUE(test, p);
-	return p;
+	return got(test, gomalloc_heap_alloc(test_heap(test), size, GFP_KERNEL,
+					     GOMALLOC_NOSCAN));
 }
 
 static bool same_block(void *a, void *b)
@@ -41,8 +38,7 @@ static void small_ones_share_a_block(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, p[i], p[i - 1] + 3);
 	}
 	migrate_enable();
-	for (i = 0; i < 4; i++)
-		gofree(p[i]);
+	free_objects(p, 4);
 	expect_all_released(test, test_heap(test));
 }
 
@@ -59,8 +55,7 @@ static void alignment_follows_the_size(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[size],
 							   min(1 << __ffs(size), 8)));
 		}
-		for (size = 1; size < 16; size++)
-			gofree(p[size]);
+		free_objects(p + 1, 15);
 	}
 }
 
@@ -145,8 +140,7 @@ static void objects_of_a_block_keep_their_contents(struct kunit *test)
 	struct rnd_state rnd;
 	unsigned int i, at;
 
-	o = kunit_kzalloc(test, 300 * sizeof(*o), GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, o);
+	o = scratch(test, 300 * sizeof(*o));
 	prandom_seed_state(&rnd, 7);
 	for (i = 0; i < 20000; i++) {
 		at = prandom_u32_state(&rnd) % 300;
@@ -175,16 +169,12 @@ static void each_object_of_a_block_counts(struct kunit *test)
 	void *p[10];
 	int i;
 
-	rows = kunit_kzalloc(test, GOMALLOC_NR_CLASSES * sizeof(*rows),
-			     GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, rows);
 	for (i = 0; i < 10; i++)
 		p[i] = tiny(test, 2);
-	gomalloc_heap_class_stats(test_heap(test), rows);
+	rows = rows_of(test, test_heap(test));
 	KUNIT_EXPECT_EQ(test, rows[TINY_SIZE_CLASS].objects, 10ULL);
 	KUNIT_EXPECT_LE(test, rows[TINY_SIZE_CLASS].object_bytes, 48ULL);
-	for (i = 0; i < 10; i++)
-		gofree(p[i]);
+	free_objects(p, 10);
 }
 
 TEST_SUITE(tiny, FIXTURE,

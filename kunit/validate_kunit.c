@@ -28,15 +28,13 @@ static void expect_invalid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, validate_heap_live(test_heap(test)), -EUCLEAN);
 }
 
-/* A span of which an object, @p, is in use and others are free */
-static struct mspan *make_span(struct kunit *test, void **p)
+/* An object of a span of which others are free */
+static void *object(struct kunit *test)
 {
-	struct mspan *span;
+	void *p = heap_object(test, 64);
 
-	*p = heap_object(test, 64);
-	span = pagemap_lookup(*p);
-	KUNIT_ASSERT_GT(test, mspan_count_free(span), 0U);
-	return span;
+	KUNIT_ASSERT_GT(test, mspan_count_free(pagemap_lookup(p)), 0U);
+	return p;
 }
 
 /* The lowest bit of the first word that has one */
@@ -50,10 +48,9 @@ static unsigned long free_bit(const struct mspan *span, unsigned int *word)
 
 static void heaps_in_use_are_valid(struct kunit *test)
 {
-	void **p = kunit_kzalloc(test, NR * sizeof(*p), GFP_KERNEL);
+	void **p = scratch(test, NR * sizeof(*p));
 	unsigned int i, round;
 
-	KUNIT_ASSERT_TRUE(test, p);
 	for (round = 0; round < 4; round++) {
 		for (i = round; i < NR; i += round + 1) {
 			gofree(p[i]);
@@ -64,20 +61,17 @@ static void heaps_in_use_are_valid(struct kunit *test)
 		}
 		expect_valid(test);
 	}
-	for (i = 0; i < NR; i++)
-		gofree(p[i]);
+	free_objects(p, NR);
 	expect_valid(test);
 }
 
 static void an_object_that_is_free_twice_is_found(struct kunit *test)
 {
+	void *p = object(test);
+	struct mspan *span = pagemap_lookup(p);
 	unsigned int word;
-	unsigned long bit;
-	struct mspan *span;
-	void *p;
+	unsigned long bit = free_bit(span, &word);
 
-	span = make_span(test, &p);
-	bit = free_bit(span, &word);
 	atomic_long_or(bit, &span->remote[word]);
 	atomic_inc(&span->nremote);
 	expect_invalid(test);
@@ -89,12 +83,10 @@ static void an_object_that_is_free_twice_is_found(struct kunit *test)
 
 static void an_object_in_use_that_is_free_is_found(struct kunit *test)
 {
-	unsigned int index;
-	struct mspan *span;
-	void *p;
+	void *p = object(test);
+	struct mspan *span = pagemap_lookup(p);
+	unsigned int index = mspan_index(span, p);
 
-	span = make_span(test, &p);
-	index = mspan_index(span, p);
 	__set_bit(index, span->free);
 	expect_invalid(test);
 	__clear_bit(index, span->free);
@@ -104,13 +96,11 @@ static void an_object_in_use_that_is_free_is_found(struct kunit *test)
 
 static void an_object_that_is_lost_is_found(struct kunit *test)
 {
+	void *p = object(test);
+	struct mspan *span = pagemap_lookup(p);
 	unsigned int word;
-	unsigned long bit;
-	struct mspan *span;
-	void *p;
+	unsigned long bit = free_bit(span, &word);
 
-	span = make_span(test, &p);
-	bit = free_bit(span, &word);
 	span->free[word] &= ~bit;
 	expect_missing(test);
 	span->free[word] |= bit;
@@ -120,10 +110,9 @@ static void an_object_that_is_lost_is_found(struct kunit *test)
 
 static void a_span_that_is_miscounted_is_found(struct kunit *test)
 {
-	struct mspan *span;
-	void *p;
+	void *p = object(test);
+	struct mspan *span = pagemap_lookup(p);
 
-	span = make_span(test, &p);
 	span->central->nr_full++;
 	expect_invalid(test);
 	span->central->nr_full--;
@@ -134,9 +123,8 @@ static void a_span_that_is_miscounted_is_found(struct kunit *test)
 static void a_page_that_is_miscounted_is_found(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	void *p;
+	void *p = object(test);
 
-	make_span(test, &p);
 	atomic_long_inc(&heap->held_pages);
 	expect_missing(test);
 	atomic_long_sub(2, &heap->held_pages);
@@ -148,10 +136,9 @@ static void a_page_that_is_miscounted_is_found(struct kunit *test)
 
 static void a_page_that_leads_elsewhere_is_found(struct kunit *test)
 {
-	struct mspan *span;
-	void *p;
+	void *p = object(test);
+	struct mspan *span = pagemap_lookup(p);
 
-	span = make_span(test, &p);
 	pagemap_set(span->base, 1, &pagemap_free_page);
 	expect_invalid(test);
 	pagemap_set(span->base, 1, span);
@@ -192,9 +179,8 @@ static void a_span_without_objects_may_lack_pages_in_use(struct kunit *test)
 
 static void mapped_objects_are_counted(struct kunit *test)
 {
-	void *p = gokvmalloc(8 << 20, GFP_KERNEL);
+	void *p = got(test, gokvmalloc(8 << 20, GFP_KERNEL));
 
-	KUNIT_ASSERT_TRUE(test, p);
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
 	gofree(p);
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
