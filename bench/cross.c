@@ -125,6 +125,17 @@ static u64 crew_work(struct crew *crew, void (*work)(struct worker *w))
 	return end - start;
 }
 
+/* The work of all of them, here. Return: the time. */
+static u64 work_here(struct crew *crew, void (*work)(struct worker *w))
+{
+	u64 start = ktime_get_ns();
+	unsigned int i;
+
+	for (i = 0; i < crew->nr; i++)
+		work(&crew->worker[i]);
+	return ktime_get_ns() - start;
+}
+
 static void work_ring(struct worker *w)
 {
 	struct crew *crew = w->crew;
@@ -143,22 +154,6 @@ static void work_fill(struct worker *w)
 static void work_drain(struct worker *w)
 {
 	w->crew->ops->drain(&w->ctx);
-}
-
-static void fill_all(struct crew *crew)
-{
-	unsigned int i;
-
-	for (i = 0; i < crew->nr; i++)
-		work_fill(&crew->worker[i]);
-}
-
-static void drain_all(struct crew *crew)
-{
-	unsigned int i;
-
-	for (i = 0; i < crew->nr; i++)
-		work_drain(&crew->worker[i]);
 }
 
 static void work_scale(struct worker *w)
@@ -185,20 +180,18 @@ static u64 run_ring(struct crew *crew, unsigned int nr)
 
 static u64 run_all_one(struct crew *crew, unsigned int nr)
 {
-	u64 start, ns = crew_work(crew, work_fill);
+	u64 ns = crew_work(crew, work_fill);
 
-	start = ktime_get_ns();
-	drain_all(crew);
-	return div_u64((ns + ktime_get_ns() - start) * 1000, nr);
+	ns += work_here(crew, work_drain);
+	return div_u64(ns * 1000, nr);
 }
 
 static u64 run_one_all(struct crew *crew, unsigned int nr)
 {
-	u64 start = ktime_get_ns(), ns;
+	u64 ns = work_here(crew, work_fill);
 
-	fill_all(crew);
-	ns = ktime_get_ns() - start;
-	return div_u64((ns + crew_work(crew, work_drain)) * 1000, nr);
+	ns += crew_work(crew, work_drain);
+	return div_u64(ns * 1000, nr);
 }
 
 static u64 run_scale(struct crew *crew, unsigned int nr)

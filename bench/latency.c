@@ -23,21 +23,6 @@
 #define PROBE		(36 * SZ_1K)
 #define PROBES		1000
 
-static struct gomalloc_heap *make_heap(void)
-{
-	struct gomalloc_heap_params params = { .name = "bench" };
-
-	return gomalloc_heap_create(&params);
-}
-
-static void print_one(const char *name, size_t size, u64 *v)
-{
-	static struct bench_row row;
-
-	memcpy(row.v[BENCH_GOMALLOC], v, sizeof(row.v[BENCH_GOMALLOC]));
-	bench_print(name, size, 1, &row, 0);
-}
-
 struct longest {
 	u64	alloc;
 	u64	free;
@@ -67,15 +52,16 @@ static void churn(struct gomalloc_heap *heap, const struct bench_ctx *c,
 /* The longest call; of several rounds the least, as a tick may fall into one */
 static void run_longest(const struct bench_ctx *c, struct gomalloc_heap *heap)
 {
-	u64 alloc[32], free[32], trim[32], start;
+	static struct bench_row alloc, free, trim;
 	struct longest l;
 	unsigned int round, i;
+	u64 start;
 
 	for (round = 0; round < bench_rounds(); round++) {
 		memset(&l, 0, sizeof(l));
 		churn(heap, c, &l);
-		alloc[round] = l.alloc * 1000;
-		free[round] = l.free * 1000;
+		alloc.v[BENCH_GOMALLOC][round] = l.alloc * 1000;
+		free.v[BENCH_GOMALLOC][round] = l.free * 1000;
 	}
 	for (i = 0; i < c->nr; i++)
 		gofree(c->objects[i]);
@@ -83,10 +69,10 @@ static void run_longest(const struct bench_ctx *c, struct gomalloc_heap *heap)
 	start = ktime_get_ns();
 	gomalloc_heap_trim(heap);
 	for (i = 0; i < 32; i++)
-		trim[i] = (ktime_get_ns() - start) * 1000;
-	print_one("longest_alloc", 0, alloc);
-	print_one("longest_free", 0, free);
-	print_one("trim", 0, trim);
+		trim.v[BENCH_GOMALLOC][i] = (ktime_get_ns() - start) * 1000;
+	bench_print("longest_alloc", 0, 1, &alloc, 0);
+	bench_print("longest_free", 0, 1, &free, 0);
+	bench_print("trim", 0, 1, &trim, 0);
 }
 
 /* A page run from a heap of @mib, half of it holes that are no use to it */
@@ -94,8 +80,9 @@ static void run_heap_size(struct gomalloc_heap *heap, size_t mib)
 {
 	size_t nr = mib * (SZ_1M / BLOCK), i;
 	void **p = vzalloc(nr * sizeof(*p)), *probe[8];
-	u64 v[32], start;
+	static struct bench_row row;
 	unsigned int round, j;
+	u64 start;
 
 	if (!p)
 		return;
@@ -116,10 +103,11 @@ static void run_heap_size(struct gomalloc_heap *heap, size_t mib)
 			for (j = 0; j < ARRAY_SIZE(probe); j++)
 				gofree(probe[j]);
 		}
-		v[round] = div_u64((ktime_get_ns() - start) * 1000,
-				   PROBES * ARRAY_SIZE(probe));
+		row.v[BENCH_GOMALLOC][round] =
+			div_u64((ktime_get_ns() - start) * 1000,
+				PROBES * ARRAY_SIZE(probe));
 	}
-	print_one("heap_size", mib, v);
+	bench_print("heap_size", mib, 1, &row, 0);
 	for (i = 0; i < nr; i++) {
 		gofree(p[i]);
 		cond_resched();
@@ -129,8 +117,9 @@ static void run_heap_size(struct gomalloc_heap *heap, size_t mib)
 
 int bench_latency(struct bench_ctx *c)
 {
+	static const struct gomalloc_heap_params params = { .name = "bench" };
 	size_t mib, most = totalram_pages() >> (20 - PAGE_SHIFT);
-	struct gomalloc_heap *heap = make_heap();
+	struct gomalloc_heap *heap = gomalloc_heap_create(&params);
 
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);

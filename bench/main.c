@@ -292,17 +292,9 @@ static void run_single(struct bench_ctx *c)
 
 static int run_all(struct bench_ctx *c)
 {
-	int err;
-
 	run_single(c);
-	err = bench_large(c);
-	if (!err)
-		err = bench_hardened(c);
-	if (!err)
-		err = bench_cross(c);
-	if (!err)
-		err = bench_latency(c);
-	return err;
+	return bench_large(c) ?: bench_hardened(c) ?:
+	       bench_cross(c) ?: bench_latency(c);
 }
 
 static int __init bench_init(void)
@@ -316,9 +308,8 @@ static int __init bench_init(void)
 	random_indices = vzalloc(BENCH_RANDOM * sizeof(u16));
 	c.objects = vzalloc(BENCH_OBJECTS * sizeof(void *));
 	if (orders[0] && orders[1] && orders[2] && random_sizes &&
-	    random_indices && c.objects) {
+	    random_indices && c.objects)
 		err = run_all(&c);
-	}
 	vfree(c.objects);
 	vfree(random_indices);
 	vfree(random_sizes);

@@ -112,7 +112,6 @@ struct run {
 static struct histogram live_objects, structs;
 static struct recording recorded;
 static void **objects, *ring[RING_BATCH];
-static const struct allocator *ring_allocator;
 static u32 *object_sizes;
 
 /*
@@ -223,17 +222,17 @@ static u64 rate(struct run *r)
 			 r->most_asked);
 }
 
-static void free_ring(struct work_struct *work)
+static long free_ring(void *run)
 {
+	struct run *r = run;
 	unsigned int i;
 
 	for (i = 0; i < RING_BATCH; i++) {
-		ring_allocator->free(ring[i]);
+		r->a->free(ring[i]);
 		ring[i] = NULL;
 	}
+	return 0;
 }
-
-static DECLARE_WORK(free_ring_work, free_ring);
 
 /* Leave an object to another CPU; it frees when it has a few */
 static void end_elsewhere(struct run *r, unsigned int id, unsigned int n)
@@ -243,10 +242,8 @@ static void end_elsewhere(struct run *r, unsigned int id, unsigned int n)
 	r->asked -= r->size[id];
 	r->size[id] = 0;
 	ring[n % RING_BATCH] = r->object[id];
-	if (n % RING_BATCH == RING_BATCH - 1) {
-		schedule_work_on(cpu < nr_cpu_ids ? cpu : 0, &free_ring_work);
-		flush_work(&free_ring_work);
-	}
+	if (n % RING_BATCH == RING_BATCH - 1)
+		work_on_cpu(cpu < nr_cpu_ids ? cpu : 0, free_ring, r);
 }
 
 static int replace(struct run *r, const struct trace *t, struct rnd_state *rnd)
@@ -254,7 +251,6 @@ static int replace(struct run *r, const struct trace *t, struct rnd_state *rnd)
 	unsigned int i, id;
 	int err = 0;
 
-	ring_allocator = r->a;
 	for (i = 0; !err && i < t->replace / divide; i++) {
 		id = prandom_u32_state(rnd) % r->nr;
 		if (t->elsewhere)
@@ -264,7 +260,7 @@ static int replace(struct run *r, const struct trace *t, struct rnd_state *rnd)
 		err = begin_object(r, id, t->pick(rnd));
 	}
 	if (t->elsewhere)
-		free_ring(NULL);
+		free_ring(r);
 	return err;
 }
 

@@ -142,12 +142,10 @@ static int start_worker(int cpu)
 {
 	struct worker *w = per_cpu_ptr(workers, cpu);
 
-	w->task = kthread_create_on_node(work, w, cpu_to_node(cpu),
-					 "gomalloc_client/%d", cpu);
+	w->task = kthread_create_on_cpu(work, w, cpu, "gomalloc_client/%u");
 	if (IS_ERR(w->task))
 		return PTR_ERR(w->task);
 	get_task_struct(w->task);
-	kthread_bind(w->task, cpu);
 	wake_up_process(w->task);
 	return 0;
 }
