@@ -17,17 +17,6 @@
 #include "pagemap.h"
 #include "suite.h"
 
-static inline struct gomalloc_heap *test_heap(struct kunit *test)
-{
-	return test->priv;
-}
-
-/* Its pages on this CPU's node */
-static inline struct mheap *test_mheap(struct kunit *test)
-{
-	return test_heap(test)->node[numa_mem_id()];
-}
-
 static inline void below_make_node(struct kunit *test,
 				   struct gomalloc_heap *heap, int nid)
 {

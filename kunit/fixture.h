@@ -33,18 +33,6 @@ void fixture_exit(struct kunit *test);
 
 #define FIXTURE		.init = fixture_init, .exit = fixture_exit
 
-/* The heap of this test */
-static inline struct gomalloc_heap *test_heap(struct kunit *test)
-{
-	return test->priv;
-}
-
-/* Its pages on this CPU's node */
-static inline struct mheap *test_mheap(struct kunit *test)
-{
-	return test_heap(test)->node[numa_mem_id()];
-}
-
 /* The class of @size of this CPU's cache, of objects with pointers */
 static inline struct mcache_class *this_class(struct gomalloc_heap *heap,
 					      size_t size)

@@ -14,9 +14,10 @@
 #include <linux/sched.h>
 
 /* Objects that are chained by their first word */
-static bool take_one(struct gomalloc_heap *heap, size_t size, void **chain)
+static bool take_one(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		     void **chain)
 {
-	void **p = gomalloc_heap_alloc(heap, size, GFP_KERNEL | __GFP_NOWARN, 0);
+	void **p = gomalloc_heap_alloc(heap, size, gfp, 0);
 
 	if (!p)
 		return false;
@@ -34,7 +35,7 @@ static unsigned long take_all(struct gomalloc_heap *heap, void **chain)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		while (take_one(heap, sizes[i], chain))
+		while (take_one(heap, sizes[i], GFP_KERNEL | __GFP_NOWARN, chain))
 			n++;
 	}
 	return n;
@@ -50,18 +51,6 @@ static unsigned long free_some(void **chain, unsigned long most)
 		gofree(p);
 	}
 	return n;
-}
-
-/* What must not fail does not, for a process that is about to be killed */
-static bool must_not_fail(struct gomalloc_heap *heap, void **chain)
-{
-	void **p = gomalloc_heap_alloc(heap, 20000, GFP_KERNEL | __GFP_NOFAIL, 0);
-
-	if (!p)
-		return false;
-	*p = *chain;
-	*chain = p;
-	return true;
 }
 
 static unsigned int tests;
@@ -94,7 +83,9 @@ static int __init oom_init(void)
 	/* Or the kernel itself would have nothing, and panic for that */
 	n -= free_some(&chain, n - n / 4);
 	n++;
-	ok &= result(must_not_fail(heap, &chain), "what must not fail does not");
+	/* For a process that is about to be killed */
+	ok &= result(take_one(heap, 20000, GFP_KERNEL | __GFP_NOFAIL, &chain),
+		     "what must not fail does not");
 	ok &= result(!gomalloc_heap_validate(heap), "the heap adds up");
 	ok &= result(free_some(&chain, ULONG_MAX) == n, "no object was lost");
 	gomalloc_heap_trim(heap);

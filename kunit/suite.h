@@ -6,6 +6,9 @@
 #define _GOMALLOC_KUNIT_SUITE_H
 
 #include <kunit/test.h>
+#include <linux/topology.h>
+
+#include "mheap.h"
 
 /* @_pointer, without which the test does not go on */
 #define got(_test, _pointer)						\
@@ -20,6 +23,18 @@
 static inline void *scratch(struct kunit *test, size_t size)
 {
 	return got(test, kunit_kzalloc(test, size, GFP_KERNEL));
+}
+
+/* The heap of this test, if its suite makes one */
+static inline struct gomalloc_heap *test_heap(struct kunit *test)
+{
+	return test->priv;
+}
+
+/* Its pages on this CPU's node */
+static inline struct mheap *test_mheap(struct kunit *test)
+{
+	return test_heap(test)->node[numa_mem_id()];
 }
 
 /**
