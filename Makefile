@@ -87,7 +87,7 @@ lint-fast:
 	@scripts/lint-fast.sh
 
 layers:
-	@scripts/layers.sh
+	@scripts/layers.py
 
 shell:
 	@scripts/shell.sh

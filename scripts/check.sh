@@ -124,7 +124,7 @@ by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
 # The free protocol, in all interleavings
 here model model.sh
 # No file knows one above it, and the check of that finds what it is for
-here layers layers.sh --ktap
+here layers layers.py --ktap
 # Counted instructions, against the record
 here instructions instructions.sh --check
 # The tests of the tests

@@ -54,7 +54,7 @@ pages() {
 
 # Each file knows only what is below it
 layers() {
-	scripts/layers.sh >"$BUILD/log/layers.log" 2>&1 ||
+	scripts/layers.py >"$BUILD/log/layers.log" 2>&1 ||
 		cat "$BUILD/log/layers.log"
 }
 
