@@ -10,8 +10,10 @@
 #   defaults      the same on 6.1 as Debian boots it
 #   heaps         what the size of a heap costs, up to 8 GiB
 #   nanoseconds   user-mode Linux 7.3 on two real CPUs
+#   memory        what objects cost in pages on 6.1: replays the traces that
+#                 bench/memory.c describes, or those of them that TRACES names
 #   host          this machine's own kernel, into which it inserts the modules
-# All but the last if none is named.
+# All but the last two if none is named. The rows of others stay.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -27,37 +29,27 @@ rows() {
 		"$4" >>"$results"
 }
 
-# modules_of KERNEL: the files a guest needs
-modules_of() {
-	local dir
-	dir=$("$ROOT/scripts/modules.sh" "$1")
-	printf '%s\n' "$dir/gomalloc.ko" "$dir/bench/gomalloc_bench.ko"
-}
-
-# count RIG KERNEL MEM PARAMETERS [OPTION]...: instructions
-count() {
-	local rig=$1 kernel=$2 mem=$3 params=$4 dir log=$out/$1-$2.log files
-	shift 4
+# guest RIG KERNEL UNIT MODULE PARAMETERS [OPTION]...: boot it, with $files
+guest() {
+	local rig=$1 kernel=$2 unit=$3 module=$4 params=$5 dir modules log=$out/$1-$2.log
+	local run=qemu.sh root=$out/$2.cpio
+	shift 5
+	[[ $kernel != uml-* ]] || run=uml.sh root=$out/uml-root/
 	dir=$("$ROOT/scripts/kernel.sh" "$kernel")
-	mapfile -t files < <(modules_of "$kernel")
-	"$ROOT/scripts/initramfs.sh" "$out/$kernel.cpio" "${files[@]}"
-	say "counting instructions on $(cat "$dir/release") ($rig): a minute or two"
+	modules=$("$ROOT/scripts/modules.sh" "$kernel")
+	"$ROOT/scripts/initramfs.sh" "$root" "$modules/gomalloc.ko" "$modules/bench/$module.ko" \
+		"${files[@]}"
+	say "measuring $unit on $(cat "$dir/release") ($rig): a minute or two"
 	# The parameters are meant to split
 	# shellcheck disable=SC2086
-	"$ROOT/scripts/qemu.sh" --icount --mem "$mem" --log "$log" --timeout 1800 "$@" \
-		"$dir/image" "$out/$kernel.cpio" bench $params
-	rows "$rig" "$(cat "$dir/release")" instructions "$log"
+	"$ROOT/scripts/$run" --log "$log" --timeout 1800 "$@" \
+		"$dir/image" "${root%/}" bench "$module" $params
+	rows "$rig" "$(cat "$dir/release")" "$unit" "$log"
 }
 
-bench_nanoseconds() {
-	local dir kernel=uml-7.3 log=$out/nanoseconds.log files
-	dir=$("$ROOT/scripts/kernel.sh" "$kernel")
-	mapfile -t files < <(modules_of "$kernel")
-	"$ROOT/scripts/initramfs.sh" "$out/uml-root/" "${files[@]}"
-	say "measuring nanoseconds on $(cat "$dir/release")"
-	"$ROOT/scripts/uml.sh" --bare --mem 1024 --log "$log" --timeout 1800 \
-		"$dir/image" "$out/uml-root" bench rounds=9
-	rows nanoseconds "$(cat "$dir/release")" ns "$log"
+# count RIG KERNEL PARAMETERS OPTION...: instructions
+count() {
+	guest "$1" "$2" instructions gomalloc_bench "$3" --icount "${@:4}"
 }
 
 bench_host() {
@@ -80,23 +72,29 @@ bench_host() {
 
 "$ROOT/scripts/deps.sh" bench
 mkdir -p "$out"
-"$ROOT/scripts/bench_results.sh" clear instructions defaults heaps nanoseconds host
+[[ -s $results ]] || echo rig,kernel,case,size,cpus,unit,gomalloc,kmalloc,ratio >"$results"
 for rig in "${rigs[@]}"; do
+	sed -i "/^$rig,/d" "$results"
+	files=()
 	case $rig in
 	instructions)
 		for kernel in stock-6.1 stock-6.12 release-7.3; do
-			count instructions "$kernel" 512 "" --bare
+			count instructions "$kernel" "" --bare
 		done
 		;;
 	# Zeroing large objects takes long and tells nothing
-	defaults)
-		count defaults stock-6.1 512 \
-			"cases=const+pair+batch+live+mixed+tiny+bulk loops=2000"
+	defaults) count defaults stock-6.1 "cases=const+pair+batch+live+mixed+tiny+bulk loops=2000" ;;
+	heaps) count heaps stock-6.1 "cases=heap_size rounds=1" --bare --mem 11000 ;;
+	nanoseconds) guest nanoseconds uml-7.3 ns gomalloc_bench rounds=9 --bare --mem 1024 ;;
+	memory)
+		files=("$ROOT"/bench/traces/*.txt "$out/recorded.txt")
+		xz -dc "$ROOT/bench/traces/recorded.txt.xz" >"$out/recorded.txt"
+		guest memory stock-6.1 pages gomalloc_memory "${TRACES:+traces=${TRACES// /+}}" \
+			--bare --mem 2000
 		;;
-	heaps) count heaps stock-6.1 11000 "cases=heap_size rounds=1" --bare ;;
-	nanoseconds) bench_nanoseconds ;;
 	host) bench_host ;;
-	*) die "bench.sh: no rig '$rig'; there are instructions defaults heaps nanoseconds host" ;;
+	*) die "bench.sh: no rig '$rig'; there are instructions defaults heaps nanoseconds memory host" ;;
 	esac
 done
-"$ROOT/scripts/bench_results.sh" report
+"$ROOT/scripts/bench_report.py" "$results" "$out/report.html"
+say "the figures are in $results, the plots in $out/report.html"

@@ -19,7 +19,7 @@ dir=$("$ROOT/scripts/modules.sh" "$rig")
 "$ROOT/scripts/initramfs.sh" "$BUILD/bench.cpio" "$dir/gomalloc.ko" \
 	"$dir/bench/gomalloc_bench.ko"
 "$ROOT/scripts/qemu.sh" --icount --bare --log "$log" --timeout 900 \
-	"$kernel/image" "$BUILD/bench.cpio" bench \
+	"$kernel/image" "$BUILD/bench.cpio" bench gomalloc_bench \
 	cases=const+pair+batch+live+mixed+tiny+bulk+large_pair+hardened loops=5000 rounds=5
 
 # case size gomalloc kmalloc

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# In the guest: the benchmark, with its parameters as arguments.
+# In the guest: a module of benchmarks, with its parameters as more arguments.
 set -e
+module=$1
+shift
 insmod /gomalloc/gomalloc.ko
-insmod /gomalloc/gomalloc_bench.ko "$@"
-rmmod gomalloc_bench
+insmod "/gomalloc/$module.ko" "$@"
+rmmod "$module"
 rmmod gomalloc
