@@ -61,12 +61,6 @@ install: modules_install tools_install
 tools:
 	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX)
 
-man:
-	@scripts/man.sh
-
-htmldocs:
-	@scripts/htmldocs.sh
-
 tools_install: man
 	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX) install
 	for page in build/man/*.[1349]; do \
@@ -74,44 +68,20 @@ tools_install: man
 		"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
 	done
 
-demo:
-	@scripts/demo.sh
-
-check:
-	@scripts/check.sh $(TESTS)
-
-lint:
-	@scripts/lint.sh
-
-lint-fast:
-	@scripts/lint-fast.sh
-
-layers:
-	@scripts/layers.py
-
-shell:
-	@scripts/shell.sh
-
-soak:
-	@scripts/soak.sh $(SOAK)
-
-matrix:
-	@scripts/matrix.sh $(RIGS)
-
-mutants:
-	@scripts/mutants.sh $(MUTANTS)
-
-model:
-	@scripts/model.sh
-
-instructions:
-	@scripts/instructions.sh
-
-bench:
-	@scripts/bench.sh $(RIG)
-
-bench-memory:
-	@scripts/bench_memory.sh $(TRACES)
+# A script for each, some with words for it
+scripts = demo check lint lint-fast layers shell soak matrix mutants model man htmldocs \
+	instructions bench bench-memory
+$(scripts): script = $@.sh
+layers: script = layers.py
+bench-memory: script = bench.sh
+check: words = $(TESTS)
+soak: words = $(SOAK)
+matrix: words = $(RIGS)
+mutants: words = $(MUTANTS)
+bench: words = $(RIG)
+bench-memory: words = memory
+$(scripts):
+	@scripts/$(script) $(words)
 
 # Needs no kernel: what Kbuild leaves in the tree, and our own folder
 clean:
@@ -120,5 +90,4 @@ clean:
 		-name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
 	rm -rf build
 
-.PHONY: all help modules modules_install check-kdir install tools man htmldocs \
-	tools_install demo check lint lint-fast layers shell soak matrix mutants model instructions bench bench-memory clean
+.PHONY: all help modules modules_install check-kdir install tools tools_install clean $(scripts)
