@@ -14,13 +14,15 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from statistics import geometric_mean
+
+from gen_sizeclasses import make_classes
 
 SMALL = 4096
 PLOTTED = ("pair", "batch", "live")
 # Rows that have no kmalloc to compare with
 ALONE = ("heap_size", "longest_alloc", "longest_free", "trim", "again_clean",
          "spike_counted", "spike_pinned")
-GO_CLASSES = Path(__file__).parent.parent / "include" / "sizeclasses.h"
 
 
 def read(path):
@@ -34,10 +36,6 @@ def read(path):
     return rows
 
 
-def geomean(values):
-    return math.exp(sum(map(math.log, values)) / len(values))
-
-
 def group(rows, *names):
     groups = defaultdict(list)
     for row in rows:
@@ -47,22 +45,12 @@ def group(rows, *names):
 
 def summary(rows):
     """One line per case: what it costs beside kmalloc, and where it costs most"""
-    lines = []
-    for key, part in group(rows, "rig", "kernel", "case", "cpus").items():
-        rig, kernel, case, cpus = key
-        rated = [row for row in part if row["ratio"]]
-        if not rated:
-            continue
-        small = [row for row in rated if row["size"] <= SMALL] or rated
-        worst = max(rated, key=lambda row: row["ratio"])
-        lines.append((rig, kernel, case, cpus, part[0]["unit"],
-                      geomean([row["ratio"] for row in small]),
-                      worst["ratio"], worst["size"]))
-    return lines
-
-
-def alone(rows):
-    return [row for row in rows if row["case"] in ALONE]
+    rated = [row for row in rows if row["ratio"]]
+    for names, part in group(rated, "rig", "kernel", "case", "cpus").items():
+        small = [row for row in part if row["size"] <= SMALL] or part
+        worst = max(part, key=lambda row: row["ratio"])
+        mean = geometric_mean(row["ratio"] for row in small)
+        yield (*names, part[0]["unit"], mean, worst["ratio"], worst["size"])
 
 
 def print_table(rows):
@@ -71,29 +59,25 @@ def print_table(rows):
     for rig, kernel, case, cpus, _, mean, worst, size in summary(rows):
         print(f"{rig:13}{kernel[:25]:27}{case:16}{cpus:5}"
               f"{mean:8.3f}{worst:8.3f}  {size}")
-    for row in alone(rows):
-        print(f"{row['rig']:13}{row['kernel'][:25]:27}{row['case']:16}"
-              f"{row['size']:>8}  {row['gomalloc']:.1f} {row['unit']}")
-
-
-def gnuplot(script):
-    """Run a script whose output is an SVG picture"""
-    head = ("set terminal svg size 760,420 dynamic background 'white'\n"
-            "set key outside right top\nset grid\nset logscale x 2\n")
-    run = subprocess.run(["gnuplot"], input=head + script, text=True,
-                         capture_output=True, check=True)
-    return run.stdout[run.stdout.index("<svg"):]
+    for row in rows:
+        if row["case"] in ALONE:
+            print(f"{row['rig']:13}{row['kernel'][:25]:27}{row['case']:16}"
+                  f"{row['size']:>8}  {row['gomalloc']:.1f} {row['unit']}")
 
 
 def plot(title, ylabel, series, extra=""):
-    """Each of series is a name and its points"""
+    """An SVG picture; each of series is a name and its points"""
     data = "".join(
-        f"${'d'}{i} << EOD\n" + "".join(f"{x} {y}\n" for x, y in points) + "EOD\n"
+        f"$d{i} << EOD\n" + "".join(f"{x} {y}\n" for x, y in points) + "EOD\n"
         for i, (_, points) in enumerate(series))
     curves = ", ".join(f"$d{i} with linespoints title '{name}'"
                        for i, (name, _) in enumerate(series))
-    return gnuplot(f"{data}set title '{title}'\nset ylabel '{ylabel}'\n"
-                   f"set xlabel 'bytes'\n{extra}plot {curves}\n")
+    script = ("set terminal svg size 760,420 dynamic background 'white'\n"
+              "set key outside right top\nset grid\nset logscale x 2\n"
+              f"{data}set title '{title}'\nset ylabel '{ylabel}'\n"
+              f"set xlabel 'bytes'\n{extra}plot {curves}\n")
+    run = subprocess.run(["gnuplot"], input=script, text=True, capture_output=True, check=True)
+    return run.stdout[run.stdout.index("<svg"):]
 
 
 def by_size(rows, case):
@@ -130,13 +114,6 @@ def scaling_plots(rows):
                        "set xlabel 'CPUs'\nset yrange [0:]\n")
 
 
-def go_sizes():
-    text = GO_CLASSES.read_text(encoding="ascii")
-    start = text.index("CLASS_TO_SIZE_INIT")
-    body = text[text.index("{", start) + 1:text.index("}", start)]
-    return [int(word) for word in body.replace("\\", "").replace(",", " ").split()]
-
-
 def kmalloc_size(size):
     if 64 < size <= 96:
         return 96
@@ -147,40 +124,39 @@ def kmalloc_size(size):
 
 def waste_plot():
     """Part of an object that nobody asked for, in the mean up to each size"""
-    classes = go_sizes()
-    edges = [2 ** (i / 4) for i in range(12, 61)]
-    go_points, k_points = [], []
+    classes = [size for size, _ in make_classes()]
+    edges = [math.ceil(2 ** (i / 4)) for i in range(12, 61)]
+    points = {"gomalloc": [], "kmalloc": []}
     for low, high in zip(edges, edges[1:]):
-        sizes = range(math.ceil(low), max(math.ceil(high), math.ceil(low) + 1))
-        go_given = sum(next(c for c in classes if c >= size) for size in sizes)
-        k_given = sum(kmalloc_size(size) for size in sizes)
-        asked = sum(sizes)
-        go_points.append((sizes[0], 100 * (1 - asked / go_given)))
-        k_points.append((sizes[0], 100 * (1 - asked / k_given)))
+        sizes = range(low, max(high, low + 1))
+        given = {"gomalloc": sum(next(c for c in classes if c >= size) for size in sizes),
+                 "kmalloc": sum(kmalloc_size(size) for size in sizes)}
+        for name, total in given.items():
+            points[name].append((low, 100 * (1 - sum(sizes) / total)))
     return plot("memory waste by size", "percent of what is given",
-                [("gomalloc", go_points), ("kmalloc", k_points)],
-                "set yrange [0:]\n")
+                list(points.items()), "set yrange [0:]\n")
 
 
-def html_table(rows):
-    lines = ["<table><tr><th>rig<th>kernel<th>case<th>size<th>CPUs<th>unit"
-             "<th>gomalloc<th>kmalloc<th>ratio"]
-    for row in rows:
-        cells = [row[n] for n in ("rig", "kernel", "case", "size", "cpus", "unit",
-                                  "gomalloc", "kmalloc", "ratio")]
-        lines.append("<tr>" + "".join(
-            f"<td>{html.escape('' if cell is None else str(cell))}" for cell in cells))
-    return "\n".join(lines + ["</table>"])
+def html_table(heads, lines):
+    """Each of lines is the attributes of a row and its cells"""
+    table = "<table><tr>" + "".join(f"<th>{head}" for head in heads)
+    for attributes, cells in lines:
+        table += f"\n<tr{attributes}>" + "".join(f"<td>{html.escape(str(c))}" for c in cells)
+    return table + "\n</table>"
 
 
 def html_summary(rows):
-    lines = ["<table><tr><th>rig<th>kernel<th>case<th>CPUs<th>unit"
-             f"<th>ratio, mean up to {SMALL} bytes<th>worst<th>at size"]
-    for rig, kernel, case, cpus, unit, mean, worst, size in summary(rows):
-        over = " class=over" if worst > 1 else ""
-        lines.append(f"<tr{over}><td>{rig}<td>{html.escape(kernel)}<td>{case}"
-                     f"<td>{cpus}<td>{unit}<td>{mean:.3f}<td>{worst:.3f}<td>{size}")
-    return "\n".join(lines + ["</table>"])
+    heads = ("rig", "kernel", "case", "CPUs", "unit", f"ratio, mean up to {SMALL} bytes", "worst",
+             "at size")
+    return html_table(heads, (
+        (" class=over" if worst > 1 else "", (*names, f"{mean:.3f}", f"{worst:.3f}", size))
+        for *names, mean, worst, size in summary(rows)))
+
+
+def html_rows(rows):
+    heads = ("rig", "kernel", "case", "size", "cpus", "unit", "gomalloc", "kmalloc", "ratio")
+    return html_table(heads, (("", ("" if row[h] is None else row[h] for h in heads))
+                              for row in rows))
 
 
 PAGE = """<!doctype html>
@@ -210,7 +186,7 @@ def main():
     plots = [*size_plots(rows), *scaling_plots(rows), waste_plot()]
     Path(sys.argv[2]).write_text(
         PAGE.format(plots="\n".join(plots), summary=html_summary(rows),
-                    table=html_table(rows)), encoding="utf-8")
+                    table=html_rows(rows)), encoding="utf-8")
 
 
 main()

@@ -15,10 +15,9 @@ The classes follow from four rules, not from a list:
 
 Rules 1 and 2 bound the waste by 12.5 % each.
 
-Usage: gen_sizeclasses.py [--check] [--table]
+Usage: gen_sizeclasses.py [--check]   --check: fail when a header is stale
 """
 
-import argparse
 import pathlib
 import sys
 import zlib
@@ -108,13 +107,10 @@ def expect(name, table, want):
         sys.exit(f"gen_sizeclasses: {name} is {got}, Go's is {want}")
 
 
-def rows(values, fmt="{}", width=8):
+def rows(values, width):
     """The values as lines of a macro body."""
-    out = []
-    for i in range(0, len(values), width):
-        line = ", ".join(fmt.format(v) for v in values[i:i + width])
-        out.append(f"\t{line},")
-    return " \\\n".join(out)
+    lines = [values[i:i + width] for i in range(0, len(values), width)]
+    return " \\\n".join("\t" + " ".join(f"{v}," for v in line) for line in lines)
 
 
 def comment_table(classes):
@@ -152,14 +148,13 @@ def private_header(classes):
 #define NUM_SIZE_CLASSES\t{NUM_SIZE_CLASSES}
 
 """
-    for name, values, fmt in (
-            ("CLASS_TO_SIZE", [s for s, _ in classes], "{}"),
-            ("CLASS_TO_ALLOCNPAGES", [n // PAGE_SIZE for _, n in classes], "{}"),
-            ("CLASS_TO_DIVMAGIC", magic, "0x{:08x}"),
-            ("SIZE_TO_CLASS8", to8, "{}"),
-            ("SIZE_TO_CLASS128", to128, "{}")):
-        width = 6 if fmt != "{}" else 12
-        text += f"#define {name}_INIT {{ \\\n{rows(values, fmt, width)} \\\n}}\n\n"
+    for name, values, width in (
+            ("CLASS_TO_SIZE", [s for s, _ in classes], 12),
+            ("CLASS_TO_ALLOCNPAGES", [n // PAGE_SIZE for _, n in classes], 12),
+            ("CLASS_TO_DIVMAGIC", [f"0x{m:08x}" for m in magic], 6),
+            ("SIZE_TO_CLASS8", to8, 12),
+            ("SIZE_TO_CLASS128", to128, 12)):
+        text += f"#define {name}_INIT {{ \\\n{rows(values, width)} \\\n}}\n\n"
     return text + "#endif /* _GOMALLOC_SIZECLASSES_H */\n"
 
 
@@ -186,23 +181,16 @@ static __always_inline unsigned int gomalloc_size_class(size_t size)
 
 def main():
     """Write the headers, or compare them with what would be written."""
-    parser = argparse.ArgumentParser(description="size classes of the Go runtime")
-    parser.add_argument("--check", action="store_true", help="fail when a header is stale")
-    parser.add_argument("--table", action="store_true", help="print the classes as CSV")
-    args = parser.parse_args()
-
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit(__doc__)
     classes = make_classes()
     if len(classes) != NUM_SIZE_CLASSES:
         sys.exit(f"gen_sizeclasses: {len(classes)} classes, Go has {NUM_SIZE_CLASSES}")
-    if args.table:
-        for i, (size, span) in enumerate(classes[1:], 1):
-            print(f"{i},{size},{span},{span // size},{span % size}")
-        return
     stale = []
     for name, text in (("include/sizeclasses.h", private_header(classes)),
                        ("include/linux/gomalloc_sizeclasses.h", public_header(classes))):
         path = ROOT / name
-        if not args.check:
+        if not sys.argv[1:]:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:
             stale.append(name)
