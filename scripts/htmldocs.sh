@@ -23,35 +23,27 @@ mapfile -t exporting < <(git ls-files -co --exclude-standard '*.c' |
 	grep -vE '^(kunit|samples|bench|tools|selftests)/' |
 	xargs grep -l '^EXPORT_SYMBOL_GPL(')
 
-exported() {
-	sed -n 's/^EXPORT_SYMBOL_GPL(\(.*\));$/\1/p' "${exporting[@]}"
-}
-
-# name<tab>description of each parameter, from one string or several
+# The description of each parameter, from one string or several
 parameters() {
 	perl -0ne 'while (/^MODULE_PARM_DESC\((\w+),\s*((?:"[^"]*"\s*)+)\);/gm) {
 		my ($name, $text) = ($1, $2);
 		$text =~ s/"\s*"|^"|"$//g;
-		print "$name\t$text\n";
+		print "``$name``\n  $text\n\n";
 	}' gomalloc_kmod.c
 }
 
-# Inline functions and macros that a caller may use
-inlines() {
-	grep -oE '^ \* [a-z_]+\(\) - ' include/linux/gomalloc.h | grep -oE '[a-z_]+'
-}
-
-# What has kernel-doc of its own
+# What has kernel-doc of its own: exported functions, and in the headers inline
+# ones and macros that a caller may use, and types
 documented() {
-	exported
-	inlines
+	sed -n 's/^EXPORT_SYMBOL_GPL(\(.*\));$/\1/p' "${exporting[@]}"
+	sed -nE 's/^ \* ([a-z_]+)\(\) - .*/\1/p' include/linux/gomalloc.h
 	sed -nE 's/^(struct|enum) (gomalloc_[a-z_]+) \{$/\2/p' "$uapi" include/linux/gomalloc.h
 }
 
 for file in "${exporting[@]}"; do
 	printf '.. kernel-doc:: %s\n   :export:\n\n' "$file"
 done >"$parts/exports.rst"
-parameters | awk -F '\t' '{ printf "``%s``\n  %s\n\n", $1, $2 }' >"$parts/parameters.rst"
+parameters >"$parts/parameters.rst"
 
 KERNEL_SPHINX=$source/Documentation/sphinx KERNEL_DOC=$source/scripts/kernel-doc \
 	PYTHONDONTWRITEBYTECODE=1 sphinx-build -q -W --keep-going -b html \
@@ -59,20 +51,17 @@ KERNEL_SPHINX=$source/Documentation/sphinx KERNEL_DOC=$source/scripts/kernel-doc
 	die "sphinx-build failed"
 
 missing=0
-# want NAME PATTERN
+# want PATTERN: is each name of the input in the pages, as the pattern has it?
 want() {
-	grep -q -- "$2" "$out/api.html" && return
-	say "gomalloc: $1 is not in the pages"
-	missing=1
+	local name
+	while read -r name; do
+		grep -q -- "${1//NAME/$name}" "$out/api.html" && continue
+		say "gomalloc: $name is not in the pages"
+		missing=1
+	done
 }
 
-while read -r name; do
-	want "$name" "id=\"c\.$name\""
-done < <(documented)
-while read -r name; do
-	want "$name" "\<$name\>"
-done < <(grep -oE '^#define GOMALLOC_IOC_[A-Z_]+' "$uapi" | cut -d ' ' -f 2)
-while read -r name; do
-	want "$name" "<dt><code.*>$name<"
-done < <(grep -oE '^module_param[a-z_]*\([a-z0-9_]+' gomalloc_kmod.c | cut -d '(' -f 2)
+want 'id="c\.NAME"' < <(documented)
+want '\<NAME\>' < <(sed -nE 's/^#define (GOMALLOC_IOC_[A-Z_]+).*/\1/p' "$uapi")
+want '<dt><code.*>NAME<' < <(sed -nE 's/^module_param[a-z_]*\(([a-z0-9_]+).*/\1/p' gomalloc_kmod.c)
 exit $missing
