@@ -32,10 +32,6 @@ shell() {
 	shellcheck -x "${scripts[@]}"
 }
 
-generated() {
-	python3 scripts/gen_sizeclasses.py --check
-}
-
 # Functions of at most 60 lines, nine of ten under 25; files of at most 600
 sizes() {
 	those '*.c' '*.h' | grep -v sizeclasses | xargs awk '
@@ -58,10 +54,11 @@ spdx() {
 		'scripts/hooks/*' '*Makefile' '*Kbuild' scripts/guest/init .clang-format \
 		.editorconfig .gitignore scripts/words.txt |
 		xargs awk '
-		FNR == 1 && NR > 1 && !found { print name ": no SPDX-License-Identifier" }
-		FNR == 1 { name = FILENAME; found = 0 }
-		FNR <= 3 && /SPDX-License-Identifier: / { found = 1 }
-		END { if (!found) print name ": no SPDX-License-Identifier" }'
+		FNR <= 3 && /SPDX-License-Identifier: / { found[FILENAME] }
+		END {
+			for (i = 1; i < ARGC; i++)
+				if (!(ARGV[i] in found)) print ARGV[i] ": no SPDX-License-Identifier"
+		}'
 }
 
 # What .editorconfig asks for; the context of a patch ends as it does
@@ -78,7 +75,7 @@ words() {
 	those '*' | grep -vxE 'scripts/words.txt|CHANGELOG.md' | xargs python3 scripts/words.py
 }
 
-lint "generated files are fresh" generated
+lint "generated files are fresh" scripts/gen_sizeclasses.py --check
 lint "shellcheck" shell
 lint "sizes of functions and files" sizes
 lint "licences" spdx
