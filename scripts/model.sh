@@ -6,6 +6,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/guest/ktap.sh"
 
 "$ROOT/scripts/deps.sh" check
 dir=$BUILD/model
@@ -26,29 +27,16 @@ states() { awk '/states, stored/ { print $1 }' pan.out; }
 
 variants=(NO_BARRIER NO_SECOND_LOOK COUNT_AFTER_BIT FULL_ONLY
 	NO_LOOK_AFTER_FLUSH)
-n=1 rc=0
-
-# result OK WORDS
-result() {
-	if (($1)); then
-		echo "ok $n $2"
-	else
-		echo "not ok $n $2"
-		rc=1
-	fi
-	n=$((n + 1))
-}
-
-echo "KTAP version 1"
-echo "1..$((2 + ${#variants[@]}))"
+why=pan.out
+plan $((2 + ${#variants[@]}))
 for size in "-DN=2 -DFREERS=3" "-DN=3 -DFREERS=2"; do
 	# Two defines
 	# shellcheck disable=SC2086
 	step "search $size" "$BUILD/log/model.log" search $size
-	result "$(($(errors) == 0))" "the protocol loses nothing ($size, $(states) states)"
+	check "the protocol loses nothing ($size, $(states) states)" [ "$(errors)" = 0 ]
 done
 for variant in "${variants[@]}"; do
 	step "search $variant" "$BUILD/log/model.log" search "-D$variant"
-	result "$(($(errors) > 0))" "the model finds out $variant"
+	check "the model finds out $variant" [ "$(errors)" -gt 0 ]
 done
-exit $rc
+exit "$rc"

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# In the guest, sourced: results as KTAP. A script ends with "exit $rc".
+# Sourced, in the guest and elsewhere: results as KTAP. A script ends with "exit $rc".
 # shellcheck disable=SC2034
-rc=0 n=0
+rc=0 n=0 why=/tmp/out
 
 plan() {
 	echo "KTAP version 1"
 	echo "1..$1"
 }
 
-# check NAME COMMAND...: does it succeed? What it left in /tmp/out says why not.
+# check NAME COMMAND...: does it succeed? What it left in $why says why not.
 check() {
 	name=$1
 	shift
@@ -20,6 +20,6 @@ check() {
 		return
 	fi
 	echo "not ok $n $name"
-	[ ! -e /tmp/out ] || sed 's/^/# /' /tmp/out
+	[ ! -e "$why" ] || sed 's/^/# /' "$why"
 	rc=1
 }
