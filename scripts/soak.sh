@@ -17,12 +17,10 @@ seed=${SEED:-$RANDOM}
 parts=("$@")
 ((${#parts[@]})) || parts=(torture fuzz-debug fuzz-stock)
 
-# boot PART RIG SCRIPT ARG [OPTION]...: one run, and what it says in the end
+# boot RIG SCRIPT ARG OPTION...: one run of $part, and what it says in the end
 boot() {
-	local part=$1 rig=$2
-	shift 2
-	"$ROOT/scripts/boot.sh" "soak-$part" "$rig" "$@" --mem 1024 --timeout 14400
-	say "$part on $rig:"
+	"$ROOT/scripts/boot.sh" "soak-$part" "$@" --mem 1024 --timeout 14400
+	say "$part on $1:"
 	tr -d '\r' <"$BUILD/log/soak-$part.log" | sed 's/^\[[ 0-9.]*\] //' |
 		grep -E '^gomalloc_memory|(^|: )(not )?ok [0-9]|operations| calls, |, seed ' |
 		tail -n 24
@@ -31,17 +29,9 @@ boot() {
 "$ROOT/scripts/deps.sh" check
 for part in "${parts[@]}"; do
 	case $part in
-	torture)
-		boot torture debug-6.1 torture "ops=${OPS:-10000000} least=0 patience=0" --smp 4 --numa
-		;;
-	fuzz-debug)
-		boot fuzz-debug debug-6.1 fuzz \
-			"--calls=${DEBUG_CALLS:-5000000} --seed=$seed" --smp 2
-		;;
-	fuzz-stock)
-		boot fuzz-stock stock-6.1 fuzz \
-			"--calls=${STOCK_CALLS:-50000000} --seed=$seed" --smp 2
-		;;
+	torture) boot debug-6.1 torture "ops=${OPS:-10000000} least=0 patience=0" --smp 4 --numa ;;
+	fuzz-debug) boot debug-6.1 fuzz "--calls=${DEBUG_CALLS:-5000000} --seed=$seed" --smp 2 ;;
+	fuzz-stock) boot stock-6.1 fuzz "--calls=${STOCK_CALLS:-50000000} --seed=$seed" --smp 2 ;;
 	*) die "usage: soak.sh [torture|fuzz-debug|fuzz-stock]..." ;;
 	esac
 done
