@@ -9,6 +9,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/guest/ktap.sh"
 
 patches=("$ROOT"/models/mutants/*.patch)
 if (($#)); then
@@ -16,7 +17,8 @@ if (($#)); then
 	patches=("${patches[@]/%/.patch}")
 fi
 tree=$BUILD/mutants
-n=0 rc=0
+# What a test said is in the name of a result
+why=/dev/null
 
 # A tree of its own, which keeps what it has built from one to the next
 copy() {
@@ -55,26 +57,20 @@ judge() {
 	elif found_by "$name" torture "ops=4000000 patience=20 pairs=500"; then
 		by="torture: $where"
 	fi
-	n=$((n + 1))
-	if [[ $by ]]; then
-		echo "ok $n $name is found: $by"
-	else
-		echo "not ok $n $name is not found"
-		rc=1
-	fi
+	check "$name is found: ${by:-by no test}" [ "$by" ]
+}
+
+# The tree that is not broken has to pass, lest everything be found
+passes() {
+	! found_by none kunit "" && ! found_by none torture "ops=4000000 patience=20"
 }
 
 "$ROOT/scripts/deps.sh" check
-echo "KTAP version 1"
-echo "1..$((${#patches[@]} + 1))"
+plan $((${#patches[@]} + 1))
 copy
 mkdir -p "$tree/build/log"
-# The tree that is not broken has to pass, lest everything be found
-if found_by none kunit "" || found_by none torture "ops=4000000 patience=20"; then
-	echo "not ok $((++n)) the source as it is passes"
-	exit 1
-fi
-echo "ok $((++n)) the source as it is passes"
+check "the source as it is passes" passes
+[[ $rc == 0 ]] || exit
 for patch in "${patches[@]}"; do
 	name=$(basename "$patch" .patch)
 	mapfile -t files < <(sed -n 's|^+++ b/||p' "$patch")
@@ -84,4 +80,4 @@ for patch in "${patches[@]}"; do
 		cp "$ROOT/$file" "$tree/$file"
 	done
 done
-exit $rc
+exit "$rc"
