@@ -515,7 +515,7 @@ void gofree(const void *p)
 	int gate;
 
 	preempt_disable();
-	span = pagemap_lookup(p);
+	span = pagemap_lookup_near(p);
 	quotient = mspan_quotient(span, p);
 	if (unlikely((u32)(quotient >> 32) >= span->fast_nelems ||
 		     (u32)quotient >= span->divmul))

@@ -38,7 +38,7 @@ static enum gomalloc_misuse state_kind(const struct object *o)
 }
 
 /*
- * Fill @o. The caller has preemption off, unless it holds the object.
+ * Fill @o. The caller has preemption off.
  * Return: GOMALLOC_OK if a live object starts at @p, else what @p is.
  */
 enum gomalloc_misuse object_find(const void *p, struct object *o)

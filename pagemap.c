@@ -2,26 +2,35 @@
 /*
  * pagemap - from an address to its span
  *
- * What: a table of leaves of 512 entries, indexed by the number of the page
- *	in the direct map; an entry is the page's span.
- * Locks: readers take none. Entries are written by the mheap that has the
- *	arena. Leaves are installed with cmpxchg and stay until the module
- *	goes. pagemap_mutex lets one memory hotplug event at a time grow the
- *	table.
+ * What: a hash table of leaves of 512 entries, by the address of their pages; an
+ *	entry is the page's span. It knows nothing of where an architecture has
+ *	its memory, nor which memory there is: a leaf comes with the first arena
+ *	that needs it.
+ * Locks: readers take none, and read RCU for the table. Entries are written by
+ *	the mheap that has the arena. pagemap_lock, raw, irq-safe, innermost: the
+ *	slots of the tables.
+ * Owns: the table, and the leaves, which stay until the module goes.
  * Invariant: an entry is not &pagemap_foreign_page if and only if an arena
  *	holds the page. A slot of the table without a leaf holds @no_leaf, so
- *	that a lookup tests neither.
+ *	that a look-up tests neither. While a larger table is filled, a new leaf
+ *	goes into both.
  */
-#define pr_fmt(fmt) "gomalloc: " fmt
-
-#include <linux/memory.h>
-#include <linux/mutex.h>
-#include <linux/nodemask.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "pagemap.h"
+
+/* Slots of the first table: up to 32 MiB in leaves of their own */
+#define FIRST_SLOTS	64
+
+/* Slots for each leaf before the table grows; at 8/7 no more leaves are taken */
+#define ROOMY		4
+
+/* Slots that are copied at once where the caller cannot sleep */
+#define SHORT_COPY	1024
 
 struct pagemap *pagemap __read_mostly;
 EXPORT_SYMBOL_IF_KUNIT(pagemap);
@@ -32,216 +41,323 @@ EXPORT_SYMBOL_IF_KUNIT(pagemap_free_page);
 struct mspan pagemap_foreign_page;
 EXPORT_SYMBOL_IF_KUNIT(pagemap_foreign_page);
 
-/* Where nothing is ours */
+/* Where nothing is ours: its key is that of no address */
 static struct pagemap_leaf no_leaf = {
+	.key = ~0UL,
 	.span = { [0 ... PAGEMAP_LEAF_PAGES - 1] = &pagemap_foreign_page },
 };
 
-/* A table that was outgrown; readers may hold it, so it stays */
-struct old_map {
-	struct old_map	*next;
-	struct pagemap	*map;
-};
+static DEFINE_RAW_SPINLOCK(pagemap_lock);
+static struct pagemap *next_map;		/* [pagemap_lock] being filled */
+static struct kmem_cache *leaf_cache;		/* [const] */
 
-static DEFINE_MUTEX(pagemap_mutex);
-static struct old_map *old_maps;		/* pagemap_mutex */
+static void grow_work(struct work_struct *work);
+static DECLARE_WORK(pagemap_work, grow_work);
 
-static unsigned long page_number(unsigned long addr)
+/* Return: an empty table, or NULL */
+static struct pagemap *make_map(unsigned long slots, gfp_t gfp)
 {
-	return (addr - PAGE_OFFSET) >> PAGE_SHIFT;
-}
-
-static unsigned long nr_leaves_to(unsigned long end_pfn)
-{
-	unsigned long end = (unsigned long)__va(PFN_PHYS(end_pfn));
-
-	return DIV_ROUND_UP(page_number(end), PAGEMAP_LEAF_PAGES);
-}
-
-/* Return: 0, or -ENOMEM with the table as it was */
-static int pagemap_grow(unsigned long end_pfn)
-{
-	unsigned long nr = nr_leaves_to(end_pfn), had = 0, i;
 	struct pagemap *map;
-	struct old_map *old;
-
-	if (pagemap)
-		had = pagemap->nr;
-	if (nr <= had)
-		return 0;
-	map = kvmalloc(struct_size(map, leaf, nr), GFP_KERNEL);
-	old = kzalloc(sizeof(*old), GFP_KERNEL);
-	if (!map || !old) {
-		kvfree(map);
-		kfree(old);
-		return -ENOMEM;
-	}
-	/*
-	 * A leaf installed in the old table behind this copy is of no use, and
-	 * pagemap_exit() finds it there. Only a growing mheap installs any, and
-	 * it looks again: pagemap_reserve().
-	 */
-	map->nr = nr;
-	for (i = 0; i < nr; i++)
-		map->leaf[i] = i < had ? READ_ONCE(pagemap->leaf[i]) : &no_leaf;
-	old->map = pagemap;
-	old->next = old_maps;
-	old_maps = old;
-	/* Pairs with the address dependency of pagemap_lookup() */
-	smp_store_release(&pagemap, map);
-	return 0;
-}
-
-static int pagemap_memory_event(struct notifier_block *nb,
-				unsigned long action, void *data)
-{
-	struct memory_notify *range = data;
-	int err = 0;
-
-	if (action == MEM_GOING_ONLINE) {
-		mutex_lock(&pagemap_mutex);
-		err = pagemap_grow(range->start_pfn + range->nr_pages);
-		mutex_unlock(&pagemap_mutex);
-	}
-	return notifier_from_errno(err);
-}
-
-static struct notifier_block pagemap_nb = {
-	.notifier_call = pagemap_memory_event,
-};
-
-static unsigned long highest_pfn(void)
-{
-	unsigned long end = 0;
-	int nid;
-
-	for_each_online_node(nid)
-		end = max(end, pgdat_end_pfn(NODE_DATA(nid)));
-	return end;
-}
-
-int pagemap_init(void)
-{
-	int err;
-
-	/* First, so that no memory comes between the look and the notifier */
-	err = register_memory_notifier(&pagemap_nb);
-	if (err)
-		return err;
-	mutex_lock(&pagemap_mutex);
-	err = pagemap_grow(highest_pfn());
-	mutex_unlock(&pagemap_mutex);
-	if (err)
-		unregister_memory_notifier(&pagemap_nb);
-	return err;
-}
-
-static void free_leaf(struct pagemap_leaf *leaf)
-{
-	if (leaf != &no_leaf)
-		kfree(leaf);
-}
-
-static void free_old_map(struct old_map *old)
-{
+	size_t size = struct_size(map, leaf, slots);
 	unsigned long i;
 
-	/* The first one follows none */
-	for (i = 0; old->map && i < old->map->nr; i++) {
-		if (old->map->leaf[i] != pagemap->leaf[i])
-			free_leaf(old->map->leaf[i]);
-	}
-	kvfree(old->map);
-	kfree(old);
-}
-
-/* All arenas are gone, and no call comes in any more */
-void pagemap_exit(void)
-{
-	struct old_map *old;
-	unsigned long i;
-
-	unregister_memory_notifier(&pagemap_nb);
-	while ((old = old_maps)) {
-		old_maps = old->next;
-		free_old_map(old);
-	}
-	for (i = 0; i < pagemap->nr; i++)
-		free_leaf(pagemap->leaf[i]);
-	kvfree(pagemap);
-}
-
-/* Return: the leaf now in slot @i of the table, or NULL: no memory */
-static struct pagemap_leaf *install_leaf(unsigned long i, gfp_t gfp)
-{
-	struct pagemap_leaf **slot = &READ_ONCE(pagemap)->leaf[i];
-	struct pagemap_leaf *leaf, *other;
-
-	other = READ_ONCE(*slot);
-	if (other != &no_leaf)
-		return other;
-	leaf = kmalloc(sizeof(*leaf), gfp);
-	if (!leaf)
+	map = gfpflags_allow_blocking(gfp) ? kvmalloc(size, gfp) :
+					     kmalloc(size, gfp);
+	if (!map)
 		return NULL;
-	*leaf = no_leaf;
-	/* Pairs with the address dependency of pagemap_lookup() */
-	other = cmpxchg(slot, &no_leaf, leaf);
-	if (other == &no_leaf)
-		return leaf;
-	kfree(leaf);
-	return other;
+	map->mask = slots - 1;
+	map->nr = 0;
+	for (i = 0; i < slots; i++)
+		map->leaf[i] = &no_leaf;
+	return map;
+}
+
+/* Where to look for a hash in the @n-th place: its bucket, then those behind it */
+static unsigned long place(unsigned long hash, unsigned long n)
+{
+	return n < 2 ? hash ^ n : (hash & ~1UL) + n;
+}
+
+/* The slot of the leaf with @key, or the one where it would go; none is full */
+static struct pagemap_leaf **find_slot(struct pagemap *map, unsigned long key)
+{
+	unsigned long hash = pagemap_hash(key), n;
+	struct pagemap_leaf **slot, *leaf;
+
+	for (n = 0; ; n++) {
+		slot = &map->leaf[place(hash, n) & map->mask];
+		/* Pairs with the release of insert_locked(), by address dependency */
+		leaf = READ_ONCE(*slot);
+		if (leaf->key == key || leaf == &no_leaf)
+			return slot;
+	}
+}
+
+/* Return: the leaf, or one in which all is foreign. The caller reads RCU. */
+static struct pagemap_leaf *find_leaf(unsigned long key)
+{
+	struct pagemap_leaf *leaf;
+	struct pagemap *map;
+
+	do {
+		/* Pairs with the release of end_growth(), by address dependency */
+		map = READ_ONCE(pagemap);
+		leaf = READ_ONCE(*find_slot(map, key));
+		if (leaf != &no_leaf)
+			break;
+		/*
+		 * Pairs with that release, too: the address that the caller has
+		 * may be of a leaf which only a newer table knows
+		 */
+		smp_rmb();
+	} while (map != READ_ONCE(pagemap));
+	return leaf;
+}
+
+/* The rest of pagemap_lookup() */
+struct mspan *pagemap_lookup_far(const void *p)
+{
+	return pagemap_leaf_span(find_leaf(pagemap_key(p)), p);
+}
+EXPORT_SYMBOL_IF_KUNIT(pagemap_lookup_far);
+
+/*
+ * === growth ===
+ */
+
+/* Return: the leaf that has the key now: @leaf, or one that had it before */
+static struct pagemap_leaf *insert_locked(struct pagemap *map,
+					  struct pagemap_leaf *leaf)
+{
+	struct pagemap_leaf **slot = find_slot(map, leaf->key);
+
+	lockdep_assert_held(&pagemap_lock);
+	if (*slot == &no_leaf) {
+		map->nr++;
+		/* Pairs with the address dependencies of who looks up */
+		smp_store_release(slot, leaf);
+	}
+	return *slot;
+}
+
+/* A leaf at a time, so that the lock is not held for long */
+static void copy_leaves(struct pagemap *from, struct pagemap *to, bool may_sleep)
+{
+	unsigned long i, flags;
+
+	for (i = 0; i <= from->mask; i++) {
+		if (READ_ONCE(from->leaf[i]) == &no_leaf)
+			continue;
+		raw_spin_lock_irqsave(&pagemap_lock, flags);
+		insert_locked(to, from->leaf[i]);
+		raw_spin_unlock_irqrestore(&pagemap_lock, flags);
+		if (may_sleep)
+			cond_resched();
+	}
+}
+
+static void free_map_rcu(struct rcu_head *rcu)
+{
+	kvfree(container_of(rcu, struct pagemap, rcu));
 }
 
 /*
- * Make sure that pagemap_set() can write the entries of a new arena.
- * Return: 0, -ENOMEM, or -ERANGE for memory that no event announced.
+ * From now on new leaves go into @next, too. Return: the table that it is for; or
+ * NULL: another one is on its way, or there.
+ */
+static struct pagemap *begin_growth(struct pagemap *next)
+{
+	struct pagemap *old = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pagemap_lock, flags);
+	if (!next_map && next->mask > pagemap->mask) {
+		next_map = next;
+		old = pagemap;
+	}
+	raw_spin_unlock_irqrestore(&pagemap_lock, flags);
+	return old;
+}
+
+static void end_growth(struct pagemap *next)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pagemap_lock, flags);
+	/* Pairs with the address dependency of who looks up */
+	smp_store_release(&pagemap, next);
+	next_map = NULL;
+	raw_spin_unlock_irqrestore(&pagemap_lock, flags);
+}
+
+static void grow(unsigned long slots, gfp_t gfp)
+{
+	struct pagemap *map = make_map(slots, gfp | __GFP_NOWARN), *old;
+
+	if (!map)
+		return;
+	old = begin_growth(map);
+	if (!old) {
+		kvfree(map);
+		return;
+	}
+	copy_leaves(old, map, gfpflags_allow_blocking(gfp));
+	end_growth(map);
+	call_rcu(&old->rcu, free_map_rcu);
+}
+
+static unsigned long nr_slots(void)
+{
+	unsigned long slots;
+
+	rcu_read_lock();
+	slots = READ_ONCE(pagemap)->mask + 1;
+	rcu_read_unlock();
+	return slots;
+}
+
+static void grow_work(struct work_struct *work)
+{
+	grow(2 * nr_slots(), GFP_KERNEL);
+}
+
+/* Double the table: here, where the caller may sleep or it is soon done */
+static void grow_soon(gfp_t gfp)
+{
+	unsigned long slots = nr_slots();
+
+	if (gfpflags_allow_blocking(gfp) || slots <= SHORT_COPY)
+		grow(2 * slots, gfp);
+	else
+		queue_work(system_unbound_wq, &pagemap_work);
+}
+
+/*
+ * Enter a leaf. Return: the one that has its key now; or NULL: there is no room.
+ * *@roomy tells whether the table is as large as it should be.
+ */
+static struct pagemap_leaf *insert(struct pagemap_leaf *leaf, bool *roomy)
+{
+	struct pagemap_leaf *found = NULL;
+	unsigned long flags, slots;
+
+	raw_spin_lock_irqsave(&pagemap_lock, flags);
+	slots = pagemap->mask + 1;
+	*roomy = pagemap->nr * ROOMY < slots;
+	if (pagemap->nr * 8 < slots * 7) {
+		found = insert_locked(pagemap, leaf);
+		if (next_map)
+			insert_locked(next_map, found);
+	}
+	raw_spin_unlock_irqrestore(&pagemap_lock, flags);
+	return found;
+}
+
+/*
+ * === entries ===
+ */
+
+static struct pagemap_leaf *look_up_leaf(unsigned long key)
+{
+	struct pagemap_leaf *leaf;
+
+	rcu_read_lock();
+	leaf = find_leaf(key);
+	rcu_read_unlock();
+	return leaf;
+}
+
+/* Return: 0 if there is a leaf with @key now, or -ENOMEM */
+static int reserve_leaf(unsigned long key, gfp_t gfp)
+{
+	struct pagemap_leaf *leaf, *found;
+	bool roomy;
+
+	if (look_up_leaf(key) != &no_leaf)
+		return 0;
+	leaf = kmem_cache_alloc(leaf_cache, gfp);
+	if (!leaf)
+		return -ENOMEM;
+	*leaf = no_leaf;
+	leaf->key = key;
+	found = insert(leaf, &roomy);
+	if (!roomy)
+		grow_soon(gfp);
+	if (found != leaf)
+		kmem_cache_free(leaf_cache, leaf);
+	return found ? 0 : -ENOMEM;
+}
+
+/*
+ * Make sure that pagemap_set() can write the entries of a new arena. Any context
+ * that @gfp allows. Return: 0, or -ENOMEM.
  */
 int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp)
 {
-	unsigned long last = page_number(base) + npages - 1;
-	unsigned long i = page_number(base) >> PAGEMAP_LEAF_SHIFT;
-	struct pagemap *map;
+	unsigned long last = pagemap_key((void *)base + (size_t)npages * PAGE_SIZE - 1);
+	unsigned long key;
+	int err = 0;
 
-	for (; i <= last >> PAGEMAP_LEAF_SHIFT; i++) {
-		if (i >= READ_ONCE(pagemap)->nr) {
-			pr_warn_once("memory at %#lx was not announced; reload the module\n",
-				     i << (PAGEMAP_LEAF_SHIFT + PAGE_SHIFT));
-			return -ERANGE;
-		}
-		do {
-			map = READ_ONCE(pagemap);
-			if (!install_leaf(i, gfp))
-				return -ENOMEM;
-		} while (map != READ_ONCE(pagemap));
-	}
-	return 0;
+	for (key = pagemap_key((void *)base); !err && key <= last; key++)
+		err = reserve_leaf(key, gfp);
+	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(pagemap_reserve);
+
+static unsigned long page_in_leaf(unsigned long base)
+{
+	return (base >> PAGE_SHIFT) & (PAGEMAP_LEAF_PAGES - 1);
+}
 
 /* Return: the entries of an arena's pages, or NULL: they are in several leaves */
 struct mspan **pagemap_entries(unsigned long base, unsigned int npages)
 {
-	unsigned long page = page_number(base);
-	unsigned long at = page & (PAGEMAP_LEAF_PAGES - 1);
+	unsigned long at = page_in_leaf(base);
 
 	if (at + npages > PAGEMAP_LEAF_PAGES)
 		return NULL;
-	return &READ_ONCE(READ_ONCE(pagemap)->leaf[page >> PAGEMAP_LEAF_SHIFT])
-		->span[at];
+	return &look_up_leaf(pagemap_key((void *)base))->span[at];
 }
 
 /* pagemap_fill() for pages in any number of leaves */
 void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span)
 {
-	unsigned long page = page_number(base);
 	unsigned int n;
 
 	for (; npages; npages -= n) {
-		n = min_t(unsigned long, npages, PAGEMAP_LEAF_PAGES -
-			  (page & (PAGEMAP_LEAF_PAGES - 1)));
+		n = min_t(unsigned long, npages,
+			  PAGEMAP_LEAF_PAGES - page_in_leaf(base));
 		pagemap_fill(pagemap_entries(base, n), n, span);
 		base += (unsigned long)n << PAGE_SHIFT;
-		page += n;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(pagemap_set);
+
+/* Return: 0, or -ENOMEM */
+int pagemap_init(void)
+{
+	leaf_cache = KMEM_CACHE(pagemap_leaf, 0);
+	if (!leaf_cache)
+		return -ENOMEM;
+	pagemap = make_map(FIRST_SLOTS, GFP_KERNEL);
+	if (pagemap)
+		return 0;
+	kmem_cache_destroy(leaf_cache);
+	return -ENOMEM;
+}
+
+/* All arenas are gone, and no call comes in any more */
+void pagemap_exit(void)
+{
+	unsigned long i;
+
+	cancel_work_sync(&pagemap_work);
+	/* For the tables that were outgrown */
+	rcu_barrier();
+	for (i = 0; i <= pagemap->mask; i++) {
+		if (pagemap->leaf[i] != &no_leaf)
+			kmem_cache_free(leaf_cache, pagemap->leaf[i]);
+	}
+	kvfree(pagemap);
+	kmem_cache_destroy(leaf_cache);
+}

@@ -29,8 +29,11 @@
 /* Free an object for good; it must not have been written to meanwhile */
 static void release(struct gomalloc_heap *heap, void *p)
 {
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span;
 
+	preempt_disable();
+	span = pagemap_lookup(p);
+	preempt_enable();
 	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE &&
 	    unlikely(memchr_inv(p, 0, span->elemsize)))
 		report_written(span, p);

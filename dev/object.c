@@ -37,6 +37,7 @@ struct place {
 static int find_place(struct dev_file *f, size_t length, u32 flags,
 		      struct place *place)
 {
+	enum gomalloc_misuse kind;
 	struct object at;
 
 	place->p = malloc_alloc(f->heap, length,
@@ -45,7 +46,10 @@ static int find_place(struct dev_file *f, size_t length, u32 flags,
 	if (!place->p)
 		return ledger_over_limit(f->heap, PFN_UP(length)) ? -ENOSPC :
 								  -ENOMEM;
-	if (WARN_ON_ONCE(object_find(place->p, &at)))
+	preempt_disable();
+	kind = object_find(place->p, &at);
+	preempt_enable();
+	if (WARN_ON_ONCE(kind))
 		return -ENOMEM;
 	place->class = at.span->spanclass >> 1;
 	place->tiny = mspan_is_tiny(at.span) && length < TINY_SIZE;

@@ -5,7 +5,10 @@
 
 #include <linux/compiler.h>
 #include <linux/gfp.h>
+#include <linux/hash.h>
+#include <linux/kasan.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "mspan.h"
@@ -13,22 +16,31 @@
 #define PAGEMAP_LEAF_SHIFT	9
 #define PAGEMAP_LEAF_PAGES	BIT(PAGEMAP_LEAF_SHIFT)
 
+/**
+ * struct pagemap_leaf - the spans of some pages in a row
+ * @key: [const] the number of these pages, by address, of leaves of them
+ * @span: [racy] by page; written by the mheap that has the arena
+ */
 struct pagemap_leaf {
-	struct mspan *span[PAGEMAP_LEAF_PAGES];
+	unsigned long	key;
+	struct mspan	*span[PAGEMAP_LEAF_PAGES];
 };
 
 /**
- * struct pagemap - the table; constant but for its slots
- * @nr: [const] slots
- * @leaf: [atomic] by page number in the direct map >> PAGEMAP_LEAF_SHIFT; each changes
- *	once, from the leaf that holds nothing of ours to one of its own
+ * struct pagemap - a hash table of leaves, in buckets of two slots
+ * @mask: [const] number of slots - 1
+ * @nr: [pagemap_lock] number of leaves
+ * @rcu: frees it when a larger one took its place
+ * @leaf: [racy] from what stands for no leaf to a leaf, once
  */
 struct pagemap {
+	unsigned long		mask;
 	unsigned long		nr;
+	struct rcu_head		rcu;
 	struct pagemap_leaf	*leaf[];
 };
 
-/* Only gives way to a larger one */
+/* Only gives way to a larger one, and is freed after a grace period */
 extern struct pagemap *pagemap;
 
 /*
@@ -38,38 +50,85 @@ extern struct pagemap *pagemap;
 extern struct mspan pagemap_free_page;
 extern struct mspan pagemap_foreign_page;
 
-/*
- * The span whose page holds @p, or one of the two above. Any value may be
- * asked for: outside the direct map the subtraction leaves a number beyond the
- * table.
- *
- * The caller holds the object, or has preemption off: then what it gets is a
- * struct mspan, if not one that still has anything to do with @p.
- */
-static __always_inline struct mspan *pagemap_lookup(const void *p)
+/* A pointer of ours may carry a tag that KASAN gave to its page */
+static __always_inline unsigned long pagemap_key(const void *p)
 {
-	unsigned long page = ((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT;
-	unsigned long i = page >> PAGEMAP_LEAF_SHIFT;
-	/* Pairs with the release of pagemap_grow(), by address dependency */
-	struct pagemap *map = READ_ONCE(pagemap);
-	struct pagemap_leaf *leaf;
+	return (unsigned long)kasan_reset_tag(p) >>
+	       (PAGE_SHIFT + PAGEMAP_LEAF_SHIFT);
+}
 
-	if (unlikely(i >= map->nr))
-		return &pagemap_foreign_page;
-	/*
-	 * Pairs with the cmpxchg of install_leaf(), by address dependency.
-	 * READ_ONCE() would be one more instruction.
-	 */
-	leaf = data_race(map->leaf[i]);
+/*
+ * 3.06 times the key: in a table of four slots for each leaf, leaves in a row are
+ * in buckets of their own, and rows that are far from each other mix
+ */
+static __always_inline unsigned long pagemap_hash(unsigned long key)
+{
+	return key * GOLDEN_RATIO_32 >> 29;
+}
+
+static __always_inline struct mspan *
+pagemap_leaf_span(const struct pagemap_leaf *leaf, const void *p)
+{
+	unsigned long page = (unsigned long)p >> PAGE_SHIFT;
+
 	/* Pairs with the barrier of pagemap_fill(), by address dependency */
 	return READ_ONCE(leaf->span[page & (PAGEMAP_LEAF_PAGES - 1)]);
 }
 
-/* The span that holds @p, or NULL */
+struct mspan *pagemap_lookup_far(const void *p);
+
+/* Look where nearly all leaves are, and else, or not, where all of them may be */
+static __always_inline struct mspan *pagemap_look(const void *p, bool far)
+{
+	unsigned long key = pagemap_key(p);
+	/* Pairs with the release of end_growth(), by address dependency */
+	struct pagemap *map = READ_ONCE(pagemap);
+	unsigned long i = pagemap_hash(key) & map->mask;
+	struct pagemap_leaf *leaf;
+
+	/*
+	 * Pairs with the release of insert_locked(), by address dependency.
+	 * READ_ONCE() would be one more instruction.
+	 */
+	leaf = data_race(map->leaf[i]);
+	if (unlikely(leaf->key != key)) {
+		leaf = data_race(map->leaf[i ^ 1]);
+		if (leaf->key != key)
+			return far ? pagemap_lookup_far(p) :
+				     &pagemap_foreign_page;
+	}
+	return pagemap_leaf_span(leaf, p);
+}
+
+/*
+ * The span whose page holds @p, or one of the two above; any value may be asked
+ * for. The caller has preemption off: then what it gets is a struct mspan, if not
+ * one that still has anything to do with @p.
+ */
+static inline struct mspan *pagemap_lookup(const void *p)
+{
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(),
+			 "gomalloc: the page map may go meanwhile");
+	return pagemap_look(p, true);
+}
+
+/*
+ * The same for the hot path, which has no stack frame for a call: a page of ours
+ * may be taken for foreign, rarely, and is looked for again behind it
+ */
+static __always_inline struct mspan *pagemap_lookup_near(const void *p)
+{
+	return pagemap_look(p, false);
+}
+
+/* The span that holds @p, or NULL; the caller holds what keeps the span */
 static inline struct mspan *span_of(const void *p)
 {
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span;
 
+	rcu_read_lock();
+	span = pagemap_lookup(p);
+	rcu_read_unlock();
 	return span == &pagemap_free_page || span == &pagemap_foreign_page ?
 	       NULL : span;
 }
@@ -93,7 +152,7 @@ static inline void pagemap_fill(struct mspan **entry, unsigned int npages,
 {
 	unsigned int i;
 
-	/* Pairs with pagemap_lookup(): a span is whole when found */
+	/* Pairs with pagemap_leaf_span(): a span is whole when found */
 	smp_wmb();
 	if (npages > PAGEMAP_FEW) {
 		/* Whole words, as WRITE_ONCE() writes them */
