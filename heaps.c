@@ -165,8 +165,9 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 	int nid;
 
 	for_each_node(nid) {
-		h = kvzalloc_node(sizeof(*h), gfp,
-				  node_online(nid) ? nid : NUMA_NO_NODE);
+		/* Not in memory that comes and goes without its CPUs */
+		h = kvzalloc_node(sizeof(*h), gfp, node_state(nid, N_CPU) ?
+				  nid : NUMA_NO_NODE);
 		if (!h)
 			return -ENOMEM;
 		mheap_init(h, heap, nid);

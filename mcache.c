@@ -263,7 +263,7 @@ void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE || here->cap)
 		return;
 	if (!recycle_has_stack(here))
-		stack = recycle_alloc_stack(heap, spc, numa_mem_id());
+		stack = recycle_alloc_stack(heap, spc);
 	mc = gate_enter(heap->mcaches, spc);
 	if (mc) {
 		if (stack && recycle_attach(mc, stack))

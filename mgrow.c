@@ -10,6 +10,7 @@
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -92,19 +93,36 @@ static unsigned int suitable_order(struct mheap *h, unsigned int need)
 }
 
 /*
- * The highest order that is available without direct reclaim, from @order down
- * to more than @need. Return: it, or NULL.
+ * An attempt of which more than the request depends on nothing: it neither takes
+ * from the reserves nor reclaims, wakes kswapd or charges a cgroup above its limit
  */
-static struct marena *grow_lightly(struct mheap *h, unsigned int order,
-				   unsigned int need, gfp_t gfp)
+static gfp_t light_gfp(gfp_t gfp)
 {
-	gfp_t light = (gfp | __GFP_NOWARN | __GFP_NORETRY | __GFP_THISNODE) &
-		      ~(__GFP_DIRECT_RECLAIM | __GFP_RETRY_MAYFAIL);
-	unsigned int try;
+	return (gfp | __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN) &
+	       ~(__GFP_RECLAIM | __GFP_RETRY_MAYFAIL | __GFP_HIGH |
+		 __GFP_MEMALLOC | COMPAT_GFP_ATOMIC);
+}
+
+/*
+ * Get an arena for @npages without effort: of the order that suits the heap, or
+ * less, down to what just does. Return: it, or NULL.
+ */
+struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp)
+{
+	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
+	unsigned int order = suitable_order(h, need), try;
 	struct marena *arena;
 
-	for (try = order; try > need; try--) {
-		arena = sys_alloc(h, try, light);
+	/* Who reclaims memory has all it wants, so let that be little */
+	if (current->flags & PF_MEMALLOC)
+		return NULL;
+	if (ledger_over_soft_limit(h->heap, 1U << need)) {
+		mrelease_heap(h->heap, 1U << need);
+		ledger_wake_scavenger(h->heap);
+		order = need;
+	}
+	for (try = order + 1; try-- > need;) {
+		arena = sys_alloc(h, try, light_gfp(gfp));
 		if (arena) {
 			count_grow(h, try, try < order);
 			return arena;
@@ -113,28 +131,14 @@ static struct marena *grow_lightly(struct mheap *h, unsigned int order,
 	return NULL;
 }
 
-/*
- * Get an arena for @npages: a large one if this node has it, or else what there
- * is. Return: it, or NULL.
- */
-struct marena *mgrow_arena(struct mheap *h, unsigned int npages, gfp_t gfp)
+/* The same of what just does, with all the force that the caller allows */
+struct marena *mgrow_hard(struct mheap *h, unsigned int npages, gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	unsigned int order = suitable_order(h, need);
-	struct marena *arena;
+	struct marena *arena = sys_alloc(h, need, gfp);
 
-	if (ledger_over_soft_limit(h->heap, 1U << need)) {
-		mrelease_heap(h->heap, 1U << need);
-		ledger_wake_scavenger(h->heap);
-		order = need;
-	}
-	arena = grow_lightly(h, order, need, gfp);
 	if (arena)
-		return arena;
-	/* One that just does, with all the force that the caller allows */
-	arena = sys_alloc(h, need, gfp);
-	if (arena)
-		count_grow(h, need, need < order);
+		count_grow(h, need, need < suitable_order(h, need));
 	else
 		ledger_count(h->heap, LEDGER_GROW_FAILED, 1);
 	return arena;

@@ -13,6 +13,7 @@
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 
 #include "compat.h"
 #include "ledger.h"
@@ -192,6 +193,23 @@ static bool alloc_run(struct mheap *h, struct mspan *span, unsigned int npages,
 	return found;
 }
 
+/*
+ * A run that another node has already: this one is full, or not for the caller,
+ * and each span would get an arena there
+ */
+static bool alloc_run_elsewhere(struct mheap *h, struct mspan *span,
+				unsigned int npages, unsigned int align)
+{
+	struct mheap *other;
+	unsigned int nid;
+
+	for_each_mheap(other, h->heap, nid) {
+		if (other != h && alloc_run(other, span, npages, align))
+			return true;
+	}
+	return false;
+}
+
 static unsigned int count_unused(const struct llist_head *unused,
 				 unsigned int most)
 {
@@ -251,11 +269,17 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	/* There is the fallback to whole pages */
 	if (mspan_may_use_pages(spc))
 		gfp |= __GFP_NOWARN;
-	span = mspan_create(h->heap, spc, gfp & MGROW_META_GFP, h->nid);
+	span = mspan_create(h->heap, spc, gfp & MGROW_META_GFP);
 	ledger_count(h->heap, LEDGER_METADATA_NEW, !!span);
 	if (!span || alloc_run(h, span, npages, align))
 		return span;
-	arena = mgrow_arena(h, npages, gfp);
+	arena = mgrow_light(h, npages, gfp | __GFP_THISNODE);
+	if (!arena && num_online_nodes() > 1 && !(gfp & __GFP_THISNODE)) {
+		if (alloc_run_elsewhere(h, span, npages, align))
+			return span;
+		arena = mgrow_light(h, npages, gfp);
+	}
+	arena = arena ?: mgrow_hard(h, npages, gfp);
 	if (!arena) {
 		mspan_destroy(h->heap, span);
 		return NULL;

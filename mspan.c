@@ -108,13 +108,14 @@ static unsigned int tier_of(unsigned int spc)
 
 /* Return: a struct mspan with room for the bits of @spc, in state FREE */
 struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
-			   gfp_t gfp, int nid)
+			   gfp_t gfp)
 {
 	unsigned int tier = mspan_tier(heap, spc);
 	struct mspan *span;
 
-	span = kmem_cache_alloc_node(heap->sys->mspan_cache[tier],
-				     gfp | ledger_page_gfp(heap), nid);
+	/* Near the CPU: on the node of the pages, it would keep that from going */
+	span = kmem_cache_alloc(heap->sys->mspan_cache[tier],
+				gfp | ledger_page_gfp(heap));
 	if (!span)
 		return NULL;
 	/* A late freer of an earlier life may be looking */

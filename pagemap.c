@@ -192,7 +192,8 @@ static void end_growth(struct pagemap *next)
 
 static void grow(unsigned long slots, gfp_t gfp)
 {
-	struct pagemap *map = make_map(slots, gfp | __GFP_NOWARN), *old;
+	struct pagemap *map = make_map(slots, gfp | __GFP_NOMEMALLOC |
+				       __GFP_NORETRY | __GFP_NOWARN), *old;
 
 	if (!map)
 		return;

@@ -14,6 +14,7 @@
  *	class is charged with as many as may be on its stack.
  */
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -79,14 +80,17 @@ static unsigned int first_cap(unsigned int spc)
 
 /* Return: an empty stack for @spc; or NULL */
 struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
-					  unsigned int spc, int nid)
+					  unsigned int spc)
 {
 	unsigned int room = stack_room(spc);
 	struct recycle_stack *stack;
 
+	/* A free must not lock what sleeps, and a stack is not worth any effort */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible())
+		return NULL;
 	/* Two more: see &struct recycle_stack */
-	stack = kmalloc_node(struct_size(stack, slot, room + 2),
-			     GFP_NOWAIT | __GFP_NOWARN, nid);
+	stack = kmalloc(struct_size(stack, slot, room + 2),
+			__GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN);
 	if (!stack)
 		return NULL;
 	ledger_count(heap, LEDGER_STACK_NEW, 1);
@@ -310,8 +314,7 @@ void recycle_provide_stack(struct mcentral *central)
 
 	if (has_stacks(central))
 		return;
-	stack = recycle_alloc_stack(heap, central->spanclass,
-				    central->mheap->nid);
+	stack = recycle_alloc_stack(heap, central->spanclass);
 	if (!stack)
 		return;
 	mcentral_lock(central, flags);

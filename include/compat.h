@@ -25,6 +25,13 @@
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
 #endif
 
+/* 6.3 removed what only GFP_ATOMIC had, and what it did */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define COMPAT_GFP_ATOMIC	__GFP_ATOMIC
+#else
+#define COMPAT_GFP_ATOMIC	0
+#endif
+
 /* 6.3 made vm_flags constant */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void compat_vm_flags_mod(struct vm_area_struct *vma,

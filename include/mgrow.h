@@ -12,7 +12,8 @@
 			 __GFP_NOMEMALLOC | __GFP_NOWARN | __GFP_NORETRY | \
 			 __GFP_RETRY_MAYFAIL)
 
-struct marena *mgrow_arena(struct mheap *h, unsigned int npages, gfp_t gfp);
+struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp);
+struct marena *mgrow_hard(struct mheap *h, unsigned int npages, gfp_t gfp);
 void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena);
 
 #endif /* _GOMALLOC_MGROW_H */

@@ -326,7 +326,7 @@ static inline unsigned int mspan_tier(const struct gomalloc_heap *heap,
 int mspan_create_caches(struct gomalloc_sys *sys);
 void mspan_destroy_caches(struct gomalloc_sys *sys);
 struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
-			   gfp_t gfp, int nid);
+			   gfp_t gfp);
 void mspan_destroy(struct gomalloc_heap *heap, struct mspan *span);
 size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
 bool mspan_may_use_pages(unsigned int spc);

@@ -121,14 +121,22 @@ static __always_inline struct mspan *pagemap_lookup_near(const void *p)
 	return pagemap_look(p, false);
 }
 
-/* The span that holds @p, or NULL; the caller holds what keeps the span */
-static inline struct mspan *span_of(const void *p)
+/* The same, for a caller who holds what keeps the span */
+static inline struct mspan *pagemap_entry(const void *p)
 {
 	struct mspan *span;
 
 	rcu_read_lock();
 	span = pagemap_lookup(p);
 	rcu_read_unlock();
+	return span;
+}
+
+/* The span that holds @p, or NULL; the caller holds what keeps the span */
+static inline struct mspan *span_of(const void *p)
+{
+	struct mspan *span = pagemap_entry(p);
+
 	return span == &pagemap_free_page || span == &pagemap_foreign_page ?
 	       NULL : span;
 }

@@ -60,7 +60,7 @@ void recycle_init(struct mcache_class *mc);
 bool recycle_may_hold(const struct gomalloc_heap *heap, size_t bytes);
 void recycle_charge(struct mcache *cache, unsigned int spc, long bytes);
 struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
-					  unsigned int spc, int nid);
+					  unsigned int spc);
 void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack);
 bool recycle_has_stack(const struct mcache_class *mc);
 bool recycle_attach(struct mcache_class *mc, struct recycle_stack *stack);

@@ -38,6 +38,9 @@ static inline int below_init(struct kunit *test)
 	heap->sys = scratch(test, sizeof(*heap->sys));
 	heap->cache_bytes = SZ_1M;
 	heap->nr_nodes = nr_node_ids;
+	/* By their address spans know which heap they are of */
+	heap->mcaches = alloc_percpu(struct mcache);
+	KUNIT_ASSERT_TRUE(test, heap->mcaches);
 	KUNIT_ASSERT_EQ(test, ledger_init(heap, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, mspan_create_caches(heap->sys), 0);
 	for_each_node(nid)
@@ -74,6 +77,7 @@ static inline void below_exit(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->held_pages), 0L);
 	mspan_destroy_caches(heap->sys);
+	free_percpu(heap->mcaches);
 	ledger_exit(heap);
 }
 

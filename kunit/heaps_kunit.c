@@ -150,9 +150,9 @@ static void a_heap_frees_what_its_users_left(struct kunit *test)
 
 	KUNIT_ASSERT_TRUE(test, p && q && r);
 	gomalloc_heap_destroy(heap);
-	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup(p), &pagemap_foreign_page);
-	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup(q), &pagemap_foreign_page);
-	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup(r), &pagemap_foreign_page);
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(p), &pagemap_foreign_page);
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(q), &pagemap_foreign_page);
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(r), &pagemap_foreign_page);
 }
 
 static void unknown_flags_are_refused(struct kunit *test)

@@ -97,8 +97,6 @@ static int mcaches_init(struct kunit *test)
 
 	below_init_central(test);
 	heap = test_heap(test);
-	heap->mcaches = alloc_percpu(struct mcache);
-	KUNIT_ASSERT_TRUE(test, heap->mcaches);
 	for_each_possible_cpu(cpu)
 		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
 	return 0;
@@ -112,7 +110,6 @@ static void mcaches_exit(struct kunit *test)
 	for_each_possible_cpu(cpu)
 		mcache_release_all(per_cpu_ptr(mcaches, cpu));
 	below_exit(test);
-	free_percpu(mcaches);
 }
 
 TEST_SUITE(mcache_below, BELOW(mcaches_init, mcaches_exit),

@@ -2,7 +2,9 @@
 /*
  * mheap: runs of pages, arenas, growth.
  */
+#include <linux/nodemask.h>
 #include <linux/prandom.h>
+#include <linux/sched/mm.h>
 
 #include "below.h"
 
@@ -205,12 +207,78 @@ static void each_page_of_a_span_leads_to_it_while_it_lives(struct kunit *test)
 			KUNIT_ASSERT_PTR_EQ(test, span_of((void *)base +
 						page * PAGE_SIZE), span);
 		mheap_free(span);
-		KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup((void *)base),
+		KUNIT_EXPECT_PTR_EQ(test, pagemap_entry((void *)base),
 				    &pagemap_free_page);
 		mrelease_trim(test_mheap(test));
-		KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup((void *)base),
+		KUNIT_EXPECT_PTR_EQ(test, pagemap_entry((void *)base),
 				    &pagemap_foreign_page);
 	}
+}
+
+static void reclaim_gets_what_it_needs_and_no_more(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan *large[8], *span;
+	unsigned long held;
+	unsigned int i, flags;
+
+	for (i = 0; i < 8; i++) {
+		large[i] = run(test, 1024);
+		KUNIT_ASSERT_TRUE(test, large[i]);
+	}
+	/* In a heap of this size an arena has 2 MiB */
+	mrelease_trim(h);
+	held = h->held_pages;
+	flags = memalloc_noreclaim_save();
+	span = run(test, 2);
+	memalloc_noreclaim_restore(flags);
+	KUNIT_ASSERT_TRUE(test, span);
+	KUNIT_EXPECT_LE(test, h->held_pages - held, 16UL);
+	mheap_free(span);
+	for (i = 0; i < 8; i++)
+		mheap_free(large[i]);
+}
+
+/* All that this node gives without effort */
+static void hog_node(struct list_head *pages)
+{
+	gfp_t gfp = __GFP_THISNODE | __GFP_NORETRY | __GFP_NOWARN |
+		    __GFP_NOMEMALLOC;
+	struct page *page;
+
+	while ((page = alloc_pages_node(numa_mem_id(), gfp, 0))) {
+		list_add(&page->lru, pages);
+		cond_resched();
+	}
+}
+
+#define SPANS	200
+
+static void a_full_node_grows_elsewhere_as_it_would_here(struct kunit *test)
+{
+	struct mspan *span[SPANS];
+	struct page *page, *next;
+	unsigned long grows = 0;
+	LIST_HEAD(pages);
+	struct mheap *h;
+	unsigned int i;
+
+	if (num_online_nodes() < 2)
+		kunit_skip(test, "one node");
+	hog_node(&pages);
+	for (i = 0; i < SPANS; i++)
+		span[i] = run(test, 2);
+	list_for_each_entry_safe(page, next, &pages, lru)
+		__free_page(page);
+	for (i = 0; i < SPANS; i++) {
+		KUNIT_EXPECT_TRUE(test, span[i]);
+		if (span[i])
+			mheap_free(span[i]);
+	}
+	for_each_mheap(h, test_heap(test), i)
+		grows += h->grows;
+	/* 64 KiB each, at least, but for some at the end of this node's */
+	KUNIT_EXPECT_LE(test, grows, SPANS / 4UL);
 }
 
 TEST_SUITE(mheap, BELOW(below_init, below_exit),
@@ -222,4 +290,6 @@ TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
 	   KUNIT_CASE(random_runs_keep_the_accounts),
 	   KUNIT_CASE(a_walk_meets_each_span_once),
-	   KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives));
+	   KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives),
+	   KUNIT_CASE(reclaim_gets_what_it_needs_and_no_more),
+	   KUNIT_CASE(a_full_node_grows_elsewhere_as_it_would_here));

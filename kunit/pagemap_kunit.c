@@ -26,7 +26,7 @@ static void what_is_entered_is_found(struct kunit *test)
 				&span, i > 0 && i < (1 << order) - 1);
 	pagemap_set(base, 1 << order, &pagemap_free_page);
 	KUNIT_EXPECT_NULL(test, span_of((void *)base + PAGE_SIZE));
-	KUNIT_EXPECT_PTR_EQ(test, pagemap_lookup((void *)base),
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry((void *)base),
 			    &pagemap_free_page);
 	pagemap_set(base, 1 << order, &pagemap_foreign_page);
 	free_pages(base, order);

@@ -90,7 +90,7 @@ static void what_an_interrupt_puts_in_a_block_stays(struct kunit *test)
 	migrate_disable();
 	warm_up(test);
 	a = tiny(test, 8);
-	span = pagemap_lookup(a);
+	span = pagemap_entry(a);
 	preempt_disable();
 	left = mspan_drop_tiny(span, a, &mask);
 	b = gomalloc_heap_alloc(test_heap(test), 4, GFP_NOWAIT,

@@ -33,7 +33,7 @@ static void *object(struct kunit *test)
 {
 	void *p = heap_object(test, 64);
 
-	KUNIT_ASSERT_GT(test, mspan_count_free(pagemap_lookup(p)), 0U);
+	KUNIT_ASSERT_GT(test, mspan_count_free(pagemap_entry(p)), 0U);
 	return p;
 }
 
@@ -68,7 +68,7 @@ static void heaps_in_use_are_valid(struct kunit *test)
 static void an_object_that_is_free_twice_is_found(struct kunit *test)
 {
 	void *p = object(test);
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span = pagemap_entry(p);
 	unsigned int word;
 	unsigned long bit = free_bit(span, &word);
 
@@ -84,7 +84,7 @@ static void an_object_that_is_free_twice_is_found(struct kunit *test)
 static void an_object_in_use_that_is_free_is_found(struct kunit *test)
 {
 	void *p = object(test);
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span = pagemap_entry(p);
 	unsigned int index = mspan_index(span, p);
 
 	__set_bit(index, span->free);
@@ -97,7 +97,7 @@ static void an_object_in_use_that_is_free_is_found(struct kunit *test)
 static void an_object_that_is_lost_is_found(struct kunit *test)
 {
 	void *p = object(test);
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span = pagemap_entry(p);
 	unsigned int word;
 	unsigned long bit = free_bit(span, &word);
 
@@ -111,7 +111,7 @@ static void an_object_that_is_lost_is_found(struct kunit *test)
 static void a_span_that_is_miscounted_is_found(struct kunit *test)
 {
 	void *p = object(test);
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span = pagemap_entry(p);
 
 	span->central->nr_full++;
 	expect_invalid(test);
@@ -137,7 +137,7 @@ static void a_page_that_is_miscounted_is_found(struct kunit *test)
 static void a_page_that_leads_elsewhere_is_found(struct kunit *test)
 {
 	void *p = object(test);
-	struct mspan *span = pagemap_lookup(p);
+	struct mspan *span = pagemap_entry(p);
 
 	pagemap_set(span->base, 1, &pagemap_free_page);
 	expect_invalid(test);
@@ -160,7 +160,7 @@ static void a_span_without_objects_may_lack_pages_in_use(struct kunit *test)
 	p = heap_object(test, 2 * PAGE_SIZE);
 	gofree(p);
 	expect_valid(test);
-	span = pagemap_lookup(p);
+	span = pagemap_entry(p);
 	KUNIT_EXPECT_EQ(test, span->npages, 2);
 	last = (unsigned long)p + PAGE_SIZE;
 	pagemap_set(last, 1, &pagemap_free_page);
