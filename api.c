@@ -166,6 +166,12 @@ void gofree_sensitive(const void *p)
 }
 EXPORT_SYMBOL_GPL(gofree_sensitive);
 
+/* Is the object where one of @size could be? Pages are aligned enough. */
+static bool is_aligned_for(const void *p, size_t size)
+{
+	return IS_ALIGNED((unsigned long)p, min(size & -size, PAGE_SIZE));
+}
+
 static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
 {
 	if (e->mapped && size > MALLOC_MAX_SIZE)
@@ -180,8 +186,9 @@ static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
  * @gfp: as for gomalloc(); with __GFP_ZERO, given at each call from the first
  *	on, what lies behind the old contents is zero
  *
- * The object stays where it is when its class has room for @size. Else it
- * moves within its heap, with its contents up to the smaller size.
+ * The object stays where it is when its class has room for @size, and it is
+ * aligned as a new one of @size would be. Else it moves within its heap, with its
+ * contents up to the smaller size.
  *
  * Context: as gomalloc().
  * Return: the object; ZERO_SIZE_PTR for 0; NULL, and @p as it was, where
@@ -200,14 +207,14 @@ void *gorealloc(const void *p, size_t size, gfp_t gfp)
 	}
 	if (!find_extent(p, &e, _RET_IP_))
 		return NULL;
-	if (size <= e.size) {
+	if (size <= e.size && is_aligned_for(p, size)) {
 		if (want_init_on_alloc(gfp))
 			memset((void *)p + size, 0, e.size - size);
 		return (void *)p;
 	}
 	q = alloc_like(&e, size, gfp);
 	if (q) {
-		memcpy(q, p, e.size);
+		memcpy(q, p, min(size, e.size));
 		gofree(p);
 	}
 	return q;

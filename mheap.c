@@ -55,12 +55,12 @@ do {									\
  * === spans ===
  */
 
-/* Natural alignment for powers of two, in pages; a page for other sizes */
+/* As kmalloc() promises: by the largest power of two in the size, in pages */
 static unsigned int run_align(unsigned int spc, unsigned int npages)
 {
 	size_t size = class_to_size[spc >> 1] ?: (size_t)npages << PAGE_SHIFT;
 
-	return is_power_of_2(size) ? max_t(size_t, size >> PAGE_SHIFT, 1) : 1;
+	return max_t(size_t, (size & -size) >> PAGE_SHIFT, 1);
 }
 
 /* Count @nr spans of @npages each, which @arena gave */

@@ -49,6 +49,54 @@ static void powers_of_two_are_naturally_aligned(struct kunit *test)
 	}
 }
 
+/* By the largest power of two in the size, up to a page for large ones */
+static size_t promised(size_t size)
+{
+	return size > MAX_SMALL_SIZE ? min(size & -size, PAGE_SIZE) : size & -size;
+}
+
+static void all_sizes_are_aligned_as_the_kernel_promises(struct kunit *test)
+{
+	unsigned int i;
+	size_t size;
+	void *p[3];
+
+	for (size = 8; size <= SZ_256K;
+	     size += size < SZ_1K ? 8 : size < SZ_64K ? 128 : 3968) {
+		/* Of several, so that not all lie at the start of a span */
+		for (i = 0; i < 3; i++) {
+			p[i] = got(test, i ? gomalloc(size, GFP_KERNEL) :
+					     gomalloc_noscan(size, GFP_KERNEL));
+			KUNIT_ASSERT_TRUE(test, IS_ALIGNED((unsigned long)p[i],
+							   promised(size)));
+		}
+		gofree_bulk(3, p);
+	}
+}
+
+static void realloc_aligns_as_a_new_object_would_be(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 3, 4, 12, 2, 8, 3000, 2560, 7, 8 };
+	void *first, *p, *last;
+	unsigned int i;
+
+	/* One at an odd place, with the rest of its block to itself */
+	migrate_disable();
+	first = gomalloc_noscan(1, GFP_KERNEL);
+	p = gomalloc_noscan(1, GFP_KERNEL);
+	last = gomalloc_noscan(12, GFP_KERNEL);
+	migrate_enable();
+	KUNIT_EXPECT_TRUE(test, first && p && last);
+	gofree(last);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p = got(test, gorealloc(p, sizes[i], GFP_KERNEL));
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p,
+						   promised(sizes[i])));
+	}
+	gofree(p);
+	gofree(first);
+}
+
 static void every_size_holds_what_it_says(struct kunit *test)
 {
 	size_t size;
@@ -404,6 +452,8 @@ static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
 TEST_SUITE(malloc, NO_FIXTURE,
 	   KUNIT_CASE(nothing_is_asked_for_and_given),
 	   KUNIT_CASE(powers_of_two_are_naturally_aligned),
+	   KUNIT_CASE(all_sizes_are_aligned_as_the_kernel_promises),
+	   KUNIT_CASE(realloc_aligns_as_a_new_object_would_be),
 	   KUNIT_CASE(every_size_holds_what_it_says),
 	   KUNIT_CASE(large_objects_are_contiguous_up_to_4_mib),
 	   KUNIT_CASE(zeroed_is_zero_after_use),

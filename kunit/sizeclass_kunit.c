@@ -4,15 +4,42 @@
  */
 #include "fixture.h"
 
-static void every_size_gets_the_smallest_class_that_holds_it(struct kunit *test)
+/* Go's choice: the smallest class that holds the size */
+static unsigned int go_class(size_t size)
 {
-	unsigned int class;
-	size_t size;
+	unsigned int class = 0;
+
+	while (class_to_size[class] < size)
+		class++;
+	return class;
+}
+
+static size_t align_of(size_t size)
+{
+	return size & -size;
+}
+
+/* That of all sizes that have a slot of the table with this one */
+static size_t slot_of(size_t size)
+{
+	return size <= SMALL_SIZE_MAX ? round_up(size, SMALL_SIZE_DIV) :
+					round_up(size, LARGE_SIZE_DIV);
+}
+
+static void every_size_gets_the_smallest_class_that_is_aligned_for_it(struct kunit *test)
+{
+	unsigned int class, better;
+	size_t size, slot;
 
 	for (size = 1; size <= MAX_SMALL_SIZE; size++) {
 		class = size_to_class(size);
+		slot = slot_of(size);
 		KUNIT_ASSERT_GE(test, (size_t)class_to_size[class], size);
-		KUNIT_ASSERT_LT(test, (size_t)class_to_size[class - 1], size);
+		KUNIT_ASSERT_GE(test, align_of(class_to_size[class]),
+				align_of(size));
+		for (better = go_class(size); better < class; better++)
+			KUNIT_ASSERT_LT(test, align_of(class_to_size[better]),
+					align_of(slot));
 	}
 }
 
@@ -37,14 +64,14 @@ static void the_compiler_and_the_table_agree(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gomalloc_size_class(MAX_SMALL_SIZE + 1), 0U);
 }
 
-static void lookup_tables_are_those_of_go(struct kunit *test)
+static void classes_are_those_of_go(struct kunit *test)
 {
 	unsigned int i, sum8 = 0, sum128 = 0;
 
 	for (i = 0; i < ARRAY_SIZE(size_to_class8); i++)
-		sum8 += size_to_class8[i];
+		sum8 += go_class(i * SMALL_SIZE_DIV);
 	for (i = 0; i < ARRAY_SIZE(size_to_class128); i++)
-		sum128 += size_to_class128[i];
+		sum128 += go_class(SMALL_SIZE_MAX + i * LARGE_SIZE_DIV);
 	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(size_to_class8), 129UL);
 	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(size_to_class128), 249UL);
 	KUNIT_EXPECT_EQ(test, sum8, 2972U);
@@ -77,9 +104,9 @@ static void a_span_wastes_an_eighth_of_itself_at_most(struct kunit *test)
 }
 
 TEST_SUITE(sizeclass, NO_FIXTURE,
-	   KUNIT_CASE(every_size_gets_the_smallest_class_that_holds_it),
+	   KUNIT_CASE(every_size_gets_the_smallest_class_that_is_aligned_for_it),
 	   KUNIT_CASE(sizes_at_the_seams_are_small),
 	   KUNIT_CASE(the_compiler_and_the_table_agree),
-	   KUNIT_CASE(lookup_tables_are_those_of_go),
+	   KUNIT_CASE(classes_are_those_of_go),
 	   KUNIT_CASE(the_multiplier_divides_every_offset),
 	   KUNIT_CASE(a_span_wastes_an_eighth_of_itself_at_most));

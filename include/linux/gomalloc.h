@@ -174,8 +174,9 @@ const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
  * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
  * @gfp: as for kmalloc(); GFP_DMA, GFP_DMA32 and __GFP_HIGHMEM are refused
  *
- * The memory is physically contiguous and lies in the direct map. A size that
- * is a power of two is naturally aligned. A constant size costs no lookup.
+ * The memory is physically contiguous and lies in the direct map. It is aligned
+ * to the largest power of two that divides @size, up to a page at least, as
+ * kmalloc() promises since Linux 6.11. A constant size costs no lookup.
  *
  * Context: Any but NMI; sleeps where @gfp allows it.
  * Return: the object, or NULL: no memory, or more than %GOMALLOC_MAX_SIZE.
