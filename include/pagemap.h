@@ -92,6 +92,7 @@ static __always_inline struct mspan *pagemap_look(const void *p, bool far)
 	 */
 	leaf = data_race(map->leaf[i]);
 	if (unlikely(leaf->key != key)) {
+		/* As above */
 		leaf = data_race(map->leaf[i ^ 1]);
 		if (leaf->key != key)
 			return far ? pagemap_lookup_far(p) :
