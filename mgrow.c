@@ -8,6 +8,7 @@
  * Invariant: what is charged to the heap is what its mheaps hold, and what is
  *	on its way.
  */
+#include <linux/kasan.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -54,6 +55,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	unsigned int npages = 1U << order;
 	struct marena *arena;
 	struct page *page;
+	void *base;
 
 	if (!ledger_charge(h->heap, npages))
 		return NULL;
@@ -65,7 +67,9 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	if (!page)
 		goto err_free_arena;
 	split_page(page, order);
-	marena_init(arena, (unsigned long)page_address(page), npages);
+	/* Without the tag that KASAN gave these pages: an address is compared */
+	base = kasan_reset_tag(page_address(page));
+	marena_init(arena, (unsigned long)base, npages);
 	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
 		goto err_free_pages;
 	pagemap_set(arena->base, npages, &pagemap_free_page);

@@ -11,6 +11,7 @@
 #include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/errno.h>
+#include <linux/kasan.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -169,7 +170,8 @@ static inline unsigned int mspan_nr_words(const struct mspan *span)
 static __always_inline u64 mspan_quotient(const struct mspan *span,
 					  const void *p)
 {
-	return (u64)((unsigned long)p - span->base) * span->divmul;
+	return (u64)((unsigned long)kasan_reset_tag(p) - span->base) *
+	       span->divmul;
 }
 
 /* The slot that @p lies in; @p need not be the start of an object */
@@ -208,7 +210,7 @@ static __always_inline unsigned int mspan_tiny_offset(unsigned long tiny)
 static __always_inline unsigned long
 mspan_tiny_index(const struct mspan *span, const void *p)
 {
-	return ((unsigned long)p - span->base) / TINY_SIZE;
+	return ((unsigned long)kasan_reset_tag(p) - span->base) / TINY_SIZE;
 }
 
 /* Return: what is left; or -EINVAL, nothing done: @bit is not set */

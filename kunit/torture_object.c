@@ -7,23 +7,24 @@
  * before it is freed. All that has to be remembered of it is one word.
  */
 #include <linux/hash.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
 #include "sizes.h"
 #include "torture.h"
 
-/* The offset of an object in the direct map, and its size */
+/* The physical address of an object, and its size */
 #define WORD_SIZE_SHIFT	40
 
 static unsigned long to_word(const void *p, size_t size)
 {
-	return ((unsigned long)p - PAGE_OFFSET) | size << WORD_SIZE_SHIFT;
+	return virt_to_phys((void *)p) | size << WORD_SIZE_SHIFT;
 }
 
 static void *object_of(unsigned long word)
 {
-	return (void *)PAGE_OFFSET + (word & (BIT(WORD_SIZE_SHIFT) - 1));
+	return phys_to_virt(word & (BIT(WORD_SIZE_SHIFT) - 1));
 }
 
 static size_t size_of(unsigned long word)

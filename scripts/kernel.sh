@@ -15,7 +15,9 @@
 #   release-7.3 built from Debian's source, configured as a distribution would
 #   uml-7.3     user-mode Linux, built from Debian's source
 #   kcsan-6.1   built from Debian's source, to find data races
-#   arm64-4k-6.1, arm64-64k-7.3  the same for 64-bit Arm, by the size of pages
+#   arm64-4k-6.1, arm64-16k-7.3, arm64-64k-7.3  the same for 64-bit Arm, by the
+#               size of pages
+#   arm64-tags-6.1  the same with tagged pointers and at a random place
 #
 # GOMALLOC_REFRESH=1 looks for newer packages than those in the cache.
 set -euo pipefail
@@ -135,8 +137,8 @@ fragments=("$ROOT/scripts/kernels/${rig%-*}.config")
 case $rig in
 stock-6.1 | stock-6.12 | debug-6.1 | release-7.3 | uml-7.3 | kcsan-6.1 | source-*) ;;
 stock-6.1-rt) version=6.1 ;;
-arm64-4k-6.1 | arm64-64k-7.3) fragments=("$ROOT/scripts/kernels/arm64.config" "${fragments[@]}") ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-64k-7.3" ;;
+arm64-4k-6.1 | arm64-16k-7.3 | arm64-64k-7.3 | arm64-tags-6.1) fragments=("$ROOT/scripts/kernels/arm64.config" "${fragments[@]}") ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1" ;;
 esac
 source=$CACHE/source/linux-$version
 dir=$CACHE/kernels/$rig

@@ -4,7 +4,7 @@
 # Load, test, torture and unload the module on every kernel it is for, and
 # print one table. Kernels that are built are kept in the cache.
 #
-# Usage: matrix.sh [RIG]...   all if none is named
+# Usage: matrix.sh [RIG[+CPU]]...   all if none is named; CPU is a model of QEMU's
 #
 # OPS changes how much the torture does (1000000).
 set -euo pipefail
@@ -13,7 +13,8 @@ set -euo pipefail
 
 rigs=("$@")
 ((${#rigs[@]})) || rigs=(stock-6.1 stock-6.1-rt stock-6.12 release-7.3 uml-7.3
-	arm64-4k-6.1 arm64-64k-7.3)
+	arm64-4k-6.1 arm64-tags-6.1 arm64-16k-7.3 arm64-64k-7.3
+	arm64-64k-7.3+cortex-a72)
 steps=(load selftests torture unload)
 args="ops=${OPS:-1000000} patience=300"
 
@@ -29,7 +30,7 @@ word() {
 # row RIG RC SECONDS
 row() {
 	local rig=$1 verdict=ok step log=$BUILD/log/matrix-$1.log passed failed skipped
-	printf '%-16s' "$rig"
+	printf '%-24s' "$rig"
 	for step in "${steps[@]}"; do
 		printf ' %-9s' "$(word "$step" "$log" || true)"
 	done
@@ -39,13 +40,14 @@ row() {
 }
 
 {
-	printf '%-16s' kernel
+	printf '%-24s' kernel
 	printf ' %-9s' "${steps[@]}"
 	printf ' %6s %6s %7s %5s  %s\n' passed failed skipped s verdict
 } >"$table"
 for rig in "${rigs[@]}"; do
 	began=$SECONDS row_rc=0
 	options=(--timeout 2400)
+	[[ $rig != *+* ]] || options+=(--cpu "${rig#*+}")
 	hotplug=' onoff=5'
 	case $rig in
 	uml-*) hotplug='' ;;
@@ -55,7 +57,7 @@ for rig in "${rigs[@]}"; do
 	*) options+=(--smp 4 --numa --mem 1024) ;;
 	esac
 	: >"$BUILD/log/matrix-$rig.log"
-	"$ROOT/scripts/boot.sh" "matrix-$rig" "$rig" matrix "$args$hotplug" \
+	"$ROOT/scripts/boot.sh" "matrix-$rig" "${rig%+*}" matrix "$args$hotplug" \
 		"${options[@]}" || row_rc=$?
 	row "$rig" "$row_rc" $((SECONDS - began)) | tee -a "$table" >&2
 done

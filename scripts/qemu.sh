@@ -10,6 +10,7 @@
 #   --mem MIB       memory (512)
 #   --numa          two nodes
 #   --arm64         a 64-bit Arm machine
+#   --cpu MODEL     its processor (max)
 #   --icount        count instructions: guest time is one ns each, one CPU
 #   --bare          without mitigations, and without zeroing what is allocated
 #   --quiet         only errors on the console; for a kernel with lockdep, see
@@ -26,7 +27,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-qemu='qemu-system-x86_64'
+qemu='qemu-system-x86_64' arm_cpu=max
 smp=2 mem=512 level=7 numa='' icount='' limit=600 append='' log='' show='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
@@ -38,6 +39,7 @@ while [[ ${1-} == --* ]]; do
 	--show) show=$2; shift ;;
 	--numa) numa=1 ;;
 	--arm64) qemu='qemu-system-aarch64' ;;
+	--cpu) arm_cpu=$2; shift ;;
 	--quiet) level=4 ;;
 	--icount) icount=1 ;;
 	--bare) append+=" $BARE" ;;
@@ -90,7 +92,7 @@ fi
 words=$(IFS=, && echo "$*")
 console=ttyS0 results=/dev/ttyS1 serial=(-serial chardev:result)
 if [[ $qemu == *aarch64 ]]; then
-	machine=(-accel "tcg,thread=multi" -machine "virt,gic-version=3" -cpu max
+	machine=(-accel "tcg,thread=multi" -machine "virt,gic-version=3" -cpu "$arm_cpu"
 		"${machine[@]:4}")
 	# The only serial port there is; the other one is on the bus
 	console=ttyAMA0 results=/dev/ttyS0
