@@ -82,6 +82,7 @@ struct torture_cpu {
  * @batch: the same, many at once; xchg only
  * @hot: a size that all CPUs are at in share(); races do no harm
  * @pairs: in a row in pairs(); constant
+ * @others: use the default heap, too, which keeps none in transit; constant
  * @quiet: held while the kernel must have memory, which the hog takes
  * @tally: counters of heaps that are no more, by number; of one thread
  * @damaged: objects whose contents were not those of their owner
@@ -101,6 +102,7 @@ struct torture {
 	struct torture_batch	**batch;
 	size_t			hot;
 	unsigned int		pairs;
+	bool			others;
 	struct mutex		quiet;	/* see above */
 	u64			tally[128];
 	atomic_long_t		damaged;

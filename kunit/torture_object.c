@@ -167,7 +167,7 @@ static struct gomalloc_heap *any_heap(struct torture *t, u32 r)
 {
 	switch (r % 16) {
 	case 0:
-		return NULL;
+		return t->heap[t->others ? HEAP_MAIN : HEAP_DEFAULT];
 	case 1:
 	case 2:
 		return t->heap[HEAP_HARD];

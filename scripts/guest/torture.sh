@@ -8,26 +8,14 @@
 . /gomalloc/memory.sh
 # shellcheck source=scripts/guest/leaks.sh
 . /gomalloc/leaks.sh
-: >/tmp/valid
-: >/tmp/invalid
+# shellcheck source=scripts/guest/valid.sh
+. /gomalloc/valid.sh
 
 run_torture() {
 	insmod /gomalloc/gomalloc.ko scavenge_ms=100 &&
 		insmod /gomalloc/gomalloc_torture.ko "$@" &&
 		rmmod gomalloc_torture &&
 		rmmod gomalloc
-}
-
-# Do all heaps add up, in the midst of it? A kernel may be without debugfs.
-validate=/sys/kernel/debug/gomalloc/validate
-count_live() {
-	[ -e $validate ] || return 0
-	while read -r line; do
-		case $line in
-		*INVALID*) echo "$line" >>/tmp/invalid ;;
-		*": valid") echo "$line" >>/tmp/valid ;;
-		esac
-	done <$validate
 }
 
 # The console may be quiet; who waits for a day wants to see that it goes on
