@@ -9,6 +9,8 @@
 #   --smp N         virtual CPUs (2)
 #   --mem MIB       memory (512)
 #   --numa          two nodes
+#   --dimm          a second node without CPUs, whose memory comes and goes as
+#                   the guest asks for, see dimm.py
 #   --arm64         a 64-bit Arm machine
 #   --cpu MODEL     its processor (max)
 #   --icount        count instructions: guest time is one ns each, one CPU
@@ -28,7 +30,7 @@ set -euo pipefail
 . "$ROOT/scripts/verdict.sh"
 
 qemu='qemu-system-x86_64' arm_cpu=max
-smp=2 mem=512 level=7 numa='' icount='' limit=600 append='' log='' show='' interactive=''
+smp=2 mem=512 level=7 numa='' dimm='' icount='' limit=600 append='' log='' show='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--smp) smp=$2; shift ;;
@@ -38,6 +40,7 @@ while [[ ${1-} == --* ]]; do
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
 	--numa) numa=1 ;;
+	--dimm) dimm=1 ;;
 	--arm64) qemu='qemu-system-aarch64' ;;
 	--cpu) arm_cpu=$2; shift ;;
 	--quiet) level=4 ;;
@@ -88,6 +91,17 @@ if [[ $numa ]]; then
 		-numa "node,nodeid=1,memdev=m1,cpus=$cpus-$last"
 	)
 fi
+if [[ $dimm ]]; then
+	# The path of a socket must be short
+	dimm=$(mktemp -d)
+	trap 'rm -rf "$dimm"' EXIT
+	machine+=(
+		-object "memory-backend-ram,id=m0,size=${mem}M"
+		-numa "node,nodeid=0,memdev=m0,cpus=0-$((smp - 1))" -numa "node,nodeid=1"
+		-qmp "unix:$dimm/qmp,server=on,wait=off"
+	)
+	mem+=,slots=1,maxmem=8G
+fi
 
 words=$(IFS=, && echo "$*")
 console=ttyS0 results=/dev/ttyS1 serial=(-serial chardev:result)
@@ -113,9 +127,15 @@ timeout --kill-after=10 "$limit" "$qemu" "${common[@]}" \
 	-chardev "file,id=result,path=$result" "${serial[@]}" \
 	</dev/null >"$log.qemu" 2>&1 &
 pid=$!
-rc=0
+rc=0 dimm_rc=0
+if [[ $dimm ]]; then
+	"$ROOT/scripts/dimm.py" "$dimm/qmp" "$log" >"$log.dimm" 2>&1 &
+	dimm_pid=$!
+fi
 follow "$pid" "$log" "$show" "$script"
 wait "$pid" || rc=$?
+[[ ! $dimm ]] || wait "$dimm_pid" || dimm_rc=$?
 ((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
 ((rc == 0)) || verdict_fail "$log.qemu" "QEMU ended with $rc"
+((dimm_rc == 0)) || verdict_fail "$log.dimm" "the DIMM was not plugged in or out"
 verdict "$log" "$result"
