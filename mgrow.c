@@ -11,6 +11,7 @@
 #include <linux/kasan.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -48,6 +49,15 @@ void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena)
 	h->grows++;
 }
 
+/* The kernel warns of a node that went since it was chosen: look as late as can be */
+static struct page *alloc_pages_of(struct mheap *h, unsigned int order,
+				   gfp_t gfp)
+{
+	if (gfp & __GFP_THISNODE && !node_online(h->nid))
+		return NULL;
+	return alloc_pages_node(h->nid, gfp | ledger_page_gfp(h->heap), order);
+}
+
 /* Return: an arena of 1 << @order pages with its metadata, or NULL */
 static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 				gfp_t gfp)
@@ -63,7 +73,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 			gfp & MGROW_META_GFP);
 	if (!arena)
 		goto err_uncharge;
-	page = alloc_pages_node(h->nid, gfp | ledger_page_gfp(h->heap), order);
+	page = alloc_pages_of(h, order, gfp);
 	if (!page)
 		goto err_free_arena;
 	split_page(page, order);
