@@ -108,7 +108,7 @@ guest stock-6.1-command stock-6.1 command ""
 here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
-guest stock-6.1-dimm stock-6.1 dimm "${GOMALLOC_DIMM_ROUNDS:-5} ops=50000" --dimm --mem 768
+guest stock-6.1-dimm stock-6.1 dimm "5 ops=50000" --dimm
 guest stock-6.1-limit stock-6.1 torture "ops=400000 $AT_LIMIT" --smp 8
 guest stock-6.1-torture-2cpu stock-6.1 torture "ops=250000 $ANYWHERE" --smp 2
 guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \

@@ -17,8 +17,8 @@ hold=/sys/module/gomalloc_dimm/parameters/hold
 # Times that a DIMM was plugged in, attempts to take it offline by how they ended, those
 # with objects on it apart; the longest, in hundredths of a second
 plugged=0 gone=0 busy=0 other=0 refused=0 again=0 slowest=0
-# How often a DIMM may be found busy before it goes
-tries=100
+# 1/100 s for which a DIMM may be found busy; a torture has ended within them
+patience=6000
 
 # Whole lines: what this and the kernel write to the console gets mixed
 say() { echo "gomalloc_dimm: $*" >/dev/kmsg; }
@@ -80,11 +80,11 @@ show_pages() {
 	done
 }
 
-# Free what is held, trim, and let it go; others may be in the midst of something there
+# Free what is held, trim, and let it go. The torture may have something there for as
+# long as it lasts, where the other node had no page block of some order.
 go_offline() {
-	i=0
-	while [ $i -lt $tries ]; do
-		i=$((i + 1))
+	limit=$(($(now) + patience))
+	while [ "$(now)" -lt $limit ]; do
 		[ ! -e $hold ] || echo 0 >$hold || return 1
 		offline
 		case $? in
@@ -92,14 +92,17 @@ go_offline() {
 			gone=$((gone + 1))
 			return
 			;;
-		1) busy=$((busy + 1)) ;;
+		1)
+			busy=$((busy + 1))
+			sleep 0.05
+			;;
 		*)
 			other=$((other + 1))
 			say "offline: $(cat /tmp/err)"
 			;;
 		esac
 	done
-	say "the DIMM does not go"
+	say "the DIMM does not go, busy $busy times"
 	show_pages
 	return 1
 }
@@ -138,7 +141,8 @@ rounds() {
 		round=$((round + 1))
 		plug_and_unplug || ok=1
 		count_live
-		[ $((round % 10)) != 0 ] || say "so far $round rounds, busy $busy times, slowest $slowest/100 s"
+		[ $((round % 10)) != 0 ] ||
+			say "so far $round rounds, busy $busy times, slowest $slowest/100 s"
 	done
 	: >/tmp/enough
 	wait $pid || ok=1
@@ -147,25 +151,36 @@ rounds() {
 	rmmod gomalloc_dimm && rmmod gomalloc && return $ok
 }
 
+# Free pages, and those that went into tables for the text of modules, see memory.sh:
+# each torture is a module that is loaded anew
+pages() {
+	free=$(free_pages)
+	awk -v free="$free" '/^direct_map_level._splits/ { free += $2 }
+		END { print free }' /tmp/pages
+}
+
 echo on >/proc/sys/kernel/printk_devkmsg
 ls -d /sys/devices/system/memory/memory[0-9]* >/tmp/list
 mv /tmp/list /tmp/blocks
-# What the kernel keeps of a node it keeps before the count: a DIMM without us, one with
+# A DIMM without us, and one with: what the kernel keeps of a node, it keeps before
+# the count
 plug && unplug || exit 1
 say "without gomalloc it is gone after $busy refusals"
 todo=1
 rounds "$@" || exit 1
-before=$(free_pages)
+before=$(pages)
 used_pages >/tmp/used
 gone=0 busy=0 refused=0 again=0 slowest=0 todo=$rounds
 began=$(now)
 rounds "$@"
 ended=$?
 ended_at=$(now)
-after=$(free_pages)
+after=$(pages)
 used_pages_since /tmp/used | while read -r line; do say "$line"; done
-say "free pages before $before after $after"
-say "$rounds rounds in $(((ended_at - began) / 100)) s: offline $gone times, busy $busy times, $other other errors; $refused times busy with objects; slowest answer $slowest/100 s"
+say "free pages, or tables of modules, before $before after $after"
+say "$rounds rounds in $(((ended_at - began) / 100)) s:" \
+	"offline $gone times, busy $busy times, $other other errors"
+say "busy with objects $refused times; slowest answer $slowest/100 s"
 say "$(wc -l </tmp/valid) times a heap in use added up"
 plan 7
 check "a DIMM came and went under torture, $rounds times" \
