@@ -78,7 +78,7 @@ static unsigned long place(unsigned long hash, unsigned long n)
 	return n < 2 ? hash ^ n : (hash & ~1UL) + n;
 }
 
-/* The slot of the leaf with @key, or the one where it would go; none is full */
+/* The slot of the leaf with @key, or the one where it would go; no table is full */
 static struct pagemap_leaf **find_slot(struct pagemap *map, unsigned long key)
 {
 	unsigned long hash = pagemap_hash(key), n;
@@ -103,15 +103,16 @@ static struct pagemap_leaf *find_leaf(unsigned long key)
 		/* Pairs with the release of end_growth(), by address dependency */
 		map = READ_ONCE(pagemap);
 		leaf = READ_ONCE(*find_slot(map, key));
-		if (leaf != &no_leaf)
-			break;
+		/* In a slot that was empty there may be another leaf by now */
+		if (leaf->key == key)
+			return leaf;
 		/*
 		 * Pairs with that release, too: the address that the caller has
 		 * may be of a leaf which only a newer table knows
 		 */
 		smp_rmb();
 	} while (map != READ_ONCE(pagemap));
-	return leaf;
+	return &no_leaf;
 }
 
 /* The rest of pagemap_lookup() */
@@ -190,6 +191,7 @@ static void end_growth(struct pagemap *next)
 	raw_spin_unlock_irqrestore(&pagemap_lock, flags);
 }
 
+/* Have a table of @slots, if no one else makes one */
 static void grow(unsigned long slots, gfp_t gfp)
 {
 	struct pagemap *map = make_map(slots, gfp | __GFP_NOMEMALLOC |
@@ -303,7 +305,6 @@ int pagemap_reserve(unsigned long base, unsigned int npages, gfp_t gfp)
 		err = reserve_leaf(key, gfp);
 	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(pagemap_reserve);
 
 static unsigned long page_in_leaf(unsigned long base)
 {
@@ -337,7 +338,8 @@ EXPORT_SYMBOL_IF_KUNIT(pagemap_set);
 /* Return: 0, or -ENOMEM */
 int pagemap_init(void)
 {
-	leaf_cache = KMEM_CACHE(pagemap_leaf, 0);
+	leaf_cache = kmem_cache_create("gomalloc_pagemap_leaf",
+				       sizeof(struct pagemap_leaf), 0, 0, NULL);
 	if (!leaf_cache)
 		return -ENOMEM;
 	pagemap = make_map(FIRST_SLOTS, GFP_KERNEL);
