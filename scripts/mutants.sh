@@ -20,11 +20,23 @@ tree=$BUILD/mutants
 # What a test said is in the name of a result
 why=/dev/null
 
+# restore FILE...: as they are in the source, with a time that make notices
+restore() {
+	local file
+	for file; do
+		cmp -s "$ROOT/$file" "$tree/$file" || cp "$ROOT/$file" "$tree/$file"
+	done
+}
+
 # A tree of its own, which keeps what it has built from one to the next
 copy() {
+	local files
 	mkdir -p "$tree"
 	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include dev kunit samples \
 		bench scripts selftests tools "$tree")
+	# A run that was broken off has left its mutant, newer than the source
+	mapfile -t files < <(sed -n 's|^+++ b/||p' "$ROOT"/models/mutants/*.patch | sort -u)
+	restore "${files[@]}"
 }
 
 # found_by NAME WHAT ARGS: does this run find something? $where says what.
@@ -76,8 +88,6 @@ for patch in "${patches[@]}"; do
 	mapfile -t files < <(sed -n 's|^+++ b/||p' "$patch")
 	patch -s -d "$tree" -p1 <"$patch" || die "$name does not apply; see $patch"
 	judge "$name"
-	for file in "${files[@]}"; do
-		cp "$ROOT/$file" "$tree/$file"
-	done
+	restore "${files[@]}"
 done
 exit "$rc"
