@@ -11,7 +11,6 @@
  *	and never passes a limit that was set.
  */
 #include <linux/jiffies.h>
-#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/timer.h>
 
@@ -21,11 +20,6 @@
 static bool exceeds(unsigned long held, unsigned long limit)
 {
 	return limit && held > limit;
-}
-
-static unsigned long held_pages(struct gomalloc_heap *heap)
-{
-	return atomic_long_read(&heap->held_pages);
 }
 
 static void note_peak(struct gomalloc_heap *heap, long held)
@@ -122,14 +116,20 @@ void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages)
 	group_uncharge(heap->group, npages);
 }
 
+/* Would the heap with @npages more hold more than @limit, which may be 0 for none? */
+bool ledger_over(struct gomalloc_heap *heap, unsigned long npages,
+		 unsigned long limit)
+{
+	return exceeds(atomic_long_read(&heap->held_pages) + npages, limit);
+}
+
 /* Would an arena for a run of @npages be too much? */
 bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
 	struct heap_group *group = heap->group;
 
 	npages = 1UL << get_order(npages << PAGE_SHIFT);
-	return exceeds(held_pages(heap) + npages,
-		       READ_ONCE(heap->limit_pages)) ||
+	return ledger_over(heap, npages, READ_ONCE(heap->limit_pages)) ||
 	       (group && group_over_limit(group,
 					  atomic_long_read(&group->held_pages) +
 					  npages));
@@ -138,7 +138,7 @@ bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 /* Would @npages more be beyond what the heap should hold? */
 bool ledger_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
-	return exceeds(held_pages(heap) + npages, READ_ONCE(heap->soft_pages));
+	return ledger_over(heap, npages, READ_ONCE(heap->soft_pages));
 }
 
 /*

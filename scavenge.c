@@ -55,8 +55,8 @@ static void drain_here(struct work_struct *work)
 }
 
 /*
- * Each CPU empties its own cache: no other may write there. One that goes
- * offline meanwhile has it emptied by heaps_cpu_dead().
+ * Each CPU drains its own cache: no other may write there. That of one that goes
+ * offline meanwhile is drained by heaps_cpu_dead().
  */
 static void queue_drain(struct gomalloc_heap *heap, int cpu, bool all)
 {
@@ -270,11 +270,6 @@ EXPORT_SYMBOL_IF_KUNIT(scavenge_exit);
  * === limits ===
  */
 
-static bool over(struct gomalloc_heap *heap, unsigned long limit)
-{
-	return limit && atomic_long_read(&heap->held_pages) > limit;
-}
-
 /* Pages that @bytes allow; 0, for no limit, only of 0 */
 static unsigned long to_pages(size_t bytes)
 {
@@ -290,9 +285,9 @@ static int set_limits_locked(struct gomalloc_heap *heap, unsigned long limit,
 	WRITE_ONCE(heap->limit_pages, limit);
 	/* Pairs with the cmpxchg of charge() in ledger.c */
 	smp_mb();
-	if (over(heap, limit))
+	if (ledger_over(heap, 0, limit))
 		scavenge_trim(heap);
-	if (over(heap, limit)) {
+	if (ledger_over(heap, 0, limit)) {
 		WRITE_ONCE(heap->limit_pages, old);
 		return -EBUSY;
 	}

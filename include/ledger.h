@@ -53,6 +53,8 @@ void ledger_exit(struct gomalloc_heap *heap);
 void ledger_group_init(struct heap_group *group, const int *limit_mb);
 bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages);
 void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages);
+bool ledger_over(struct gomalloc_heap *heap, unsigned long npages,
+		 unsigned long limit);
 bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages);
 bool ledger_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages);
 u64 ledger_sum_counter(struct gomalloc_heap *heap, enum ledger_event event);
