@@ -107,8 +107,9 @@ static unsigned int suitable_order(struct mheap *h, unsigned int need)
 }
 
 /*
- * An attempt of which more than the request depends on nothing: it neither takes
- * from the reserves nor reclaims, wakes kswapd or charges a cgroup above its limit
+ * For an attempt whose failure costs nothing, as another one follows: it neither
+ * takes from the reserves nor reclaims, wakes kswapd or charges a cgroup above its
+ * limit
  */
 static gfp_t light_gfp(gfp_t gfp)
 {
@@ -127,7 +128,7 @@ struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp)
 	unsigned int order = suitable_order(h, need), try;
 	struct marena *arena;
 
-	/* Who reclaims memory has all it wants, so let that be little */
+	/* A task that reclaims may take the reserves, so let it be what just does */
 	if (current->flags & PF_MEMALLOC)
 		return NULL;
 	if (ledger_over_soft_limit(h->heap, 1U << need)) {
