@@ -56,7 +56,6 @@ void marena_insert(struct rb_root *arenas, struct marena *arena)
 	rb_link_node(&arena->rb, parent, link);
 	rb_insert_augmented(&arena->rb, arenas, &arena_callbacks);
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_insert);
 
 void marena_erase(struct rb_root *arenas, struct marena *arena)
 {
@@ -151,7 +150,6 @@ struct marena *marena_from(struct rb_root *arenas, unsigned long base,
 	}
 	return best;
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_from);
 
 /*
  * === runs of pages in an arena ===
@@ -295,7 +293,6 @@ unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 		set_longest(arena, 0);
 	return nr;
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_take_runs);
 
 /*
  * A run has become longer than any that was known. Rounded up, so that it does
@@ -328,7 +325,6 @@ void marena_put_run(struct marena *arena, unsigned int page,
 	if (arena->nfree > arena->longest)
 		raise_longest(arena, page, npages);
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_put_run);
 
 /* The highest free page, of an arena that has one */
 static unsigned int last_free(const struct marena *arena)
@@ -360,7 +356,6 @@ unsigned int marena_part_with_run(struct marena *arena, unsigned int most,
 		set_longest(arena, 0);
 	return npages;
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_part_with_run);
 
 /* All pages of a new arena are free */
 void marena_init(struct marena *arena, unsigned long base, unsigned int npages)
@@ -376,7 +371,6 @@ void marena_init(struct marena *arena, unsigned long base, unsigned int npages)
 	if (npages % BITS_PER_LONG)
 		arena->used[words - 1] = ~0UL << npages % BITS_PER_LONG;
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_init);
 
 /* For the unit tests: its counts agree with its bits and its subtree */
 bool marena_valid(const struct marena *arena)
@@ -397,4 +391,3 @@ bool marena_valid(const struct marena *arena)
 	       arena->first &&
 	       arena->subtree_longest == most;
 }
-EXPORT_SYMBOL_IF_KUNIT(marena_valid);

@@ -201,7 +201,6 @@ void mcentral_uncache_span(struct mspan *span, struct llist_head *empty)
 		raw_spin_unlock_irqrestore(&central->lock, flags);
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(mcentral_uncache_span);
 
 /*
  * Take a span with a free object for a mcache, which gives one that is used up
@@ -228,7 +227,6 @@ struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 	mcentral_uncache_span(old, empty);
 	return span;
 }
-EXPORT_SYMBOL_IF_KUNIT(mcentral_cache_span);
 
 /*
  * Return: a new span, owned by the caller, in a chain with up to @nr - 1
@@ -242,7 +240,6 @@ struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
 	return mheap_alloc_chain(central->mheap, spc, class_to_pages(spc >> 1),
 				 nr, gfp);
 }
-EXPORT_SYMBOL_IF_KUNIT(mcentral_grow);
 
 /*
  * Take one object, for those that cannot use a mcache: an interrupt that met a
@@ -266,7 +263,6 @@ void *mcentral_alloc(struct mcentral *central)
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	return p;
 }
-EXPORT_SYMBOL_IF_KUNIT(mcentral_alloc);
 
 /* A span that had no owner may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
@@ -325,7 +321,6 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 		reevaluate(central, span, empty);
 	return !twice;
 }
-EXPORT_SYMBOL_IF_KUNIT(mcentral_free_remote);
 
 /* Some objects of a span without an owner are live, fewer than before */
 static void lose_live_locked(struct mcentral *central, struct mspan *span,
@@ -384,7 +379,6 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 		place_locked(central, span, empty);
 	return fresh == bits;
 }
-EXPORT_SYMBOL_IF_KUNIT(mcentral_free_locked);
 
 /* The caller's heap is not in use yet */
 void mcentral_init(struct mcentral *central, struct mheap *mheap,

@@ -416,7 +416,6 @@ void mheap_free_listed(struct llist_head *spans)
 	while (spans->first)
 		free_batch(spans);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_free_listed);
 
 /* The same for one */
 void mheap_free(struct mspan *span)
@@ -480,7 +479,6 @@ struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk)
 	}
 	return NULL;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_next_span_locked);
 
 bool mheap_valid(struct mheap *h)
 {

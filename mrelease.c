@@ -269,7 +269,6 @@ size_t mrelease_trim(struct mheap *h)
 	free_unused(h, 0);
 	return npages << PAGE_SHIFT;
 }
-EXPORT_SYMBOL_IF_KUNIT(mrelease_trim);
 
 /*
  * A step of the scavenger: release free pages beyond a tenth more than was in
@@ -321,4 +320,3 @@ size_t mrelease_heap(struct gomalloc_heap *heap, size_t npages)
 	}
 	return done;
 }
-EXPORT_SYMBOL_IF_KUNIT(mrelease_heap);

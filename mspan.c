@@ -192,7 +192,6 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 	span->fast_nelems = class && !mspan_is_tiny(span) ? span->nelems : 0;
 	init_objects(span);
 }
-EXPORT_SYMBOL_IF_KUNIT(mspan_init);
 
 /*
  * Fold cross-CPU frees into the owner's bits. The xchg is a full barrier:
@@ -219,7 +218,6 @@ unsigned int mspan_sweep(struct mspan *span)
 	atomic_sub(found, &span->nremote);
 	return found;
 }
-EXPORT_SYMBOL_IF_KUNIT(mspan_sweep);
 
 /* Return: false if one of them was free already: two frees at once */
 bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits)
@@ -229,7 +227,6 @@ bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits)
 	span->free[word] |= bits;
 	return fresh;
 }
-EXPORT_SYMBOL_IF_KUNIT(mspan_free_own);
 
 /*
  * Objects handed out at this moment. Tells nothing to rely on while others
@@ -250,7 +247,6 @@ unsigned int mspan_count_live(const struct mspan *span)
 	}
 	return live;
 }
-EXPORT_SYMBOL_IF_KUNIT(mspan_count_live);
 
 /* The caller has just taken @index and hands it out */
 void mspan_mark_allocated(struct mspan *span, unsigned int index)
@@ -260,7 +256,6 @@ void mspan_mark_allocated(struct mspan *span, unsigned int index)
 	else
 		span->objstate[index] = OBJECT_ALLOCATED;
 }
-EXPORT_SYMBOL_IF_KUNIT(mspan_mark_allocated);
 
 /*
  * === placement ===

@@ -332,7 +332,6 @@ int validate_heap(struct gomalloc_heap *heap)
 	kfree(c);
 	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(validate_heap);
 
 /*
  * The same of a heap in use, as far as that can be said. No CPU does anything
