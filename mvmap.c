@@ -53,11 +53,26 @@ static void free_pages_of(struct mvmap *map)
 	}
 }
 
+/* vfree() of others unmaps and frees no page; the address may be another's by now */
+static bool is_mapped(const struct mvmap *map)
+{
+	return vmalloc_to_page(map->addr) == map->pages[0];
+}
+
+static void report_vfree(const struct mvmap *map)
+{
+	atomic_long_inc(&map->heap->misuses[GOMALLOC_KFREE]);
+	pr_err_ratelimited("kvfree() or vfree() of a mapped object: %p, caller unknown, use catch_kfree=1; heap %s, %lu pages; they are released now\n",
+			   map->addr, map->heap->name, map->nr_pages);
+}
+
 /* May sleep */
 static void destroy(struct mvmap *map)
 {
-	if (map->addr)
+	if (map->addr && is_mapped(map))
 		vunmap(map->addr);
+	else if (map->addr)
+		report_vfree(map);
 	free_pages_of(map);
 	ledger_uncharge(map->heap, map->nr_pages);
 	kvfree(map->pages);
@@ -127,6 +142,19 @@ err_uncharge:
 	return NULL;
 }
 
+/* Return: is the object known, in the place of one that others gave to vfree()? */
+static bool enter(struct mvmap *map, gfp_t gfp)
+{
+	struct mvmap *old = xa_store_irq(&map->heap->sys->vmaps,
+					 key_of(map->addr), map, gfp);
+
+	if (xa_err(old))
+		return false;
+	if (old)
+		destroy(old);
+	return true;
+}
+
 /* Return: the object, page-aligned; or NULL. Sleeps. */
 void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 {
@@ -142,14 +170,20 @@ void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 	map->addr = map_pages(map, gfp);
 	if (!map->addr)
 		goto err_destroy;
+	/* Once it is known anyone may free it */
 	addr = map->addr;
-	if (xa_err(xa_store_irq(&heap->sys->vmaps, key_of(addr), map, meta)))
-		goto err_destroy;
-	return addr;
+	if (enter(map, meta))
+		return addr;
 
 err_destroy:
 	destroy(map);
 	return NULL;
+}
+
+/* Any context, even where no lock can be taken; it may be freed by then */
+bool mvmap_is_object(struct gomalloc_sys *sys, const void *p)
+{
+	return !offset_in_page(p) && xa_load(&sys->vmaps, key_of(p));
 }
 
 static struct mvmap *take(struct gomalloc_sys *sys, const void *p)

@@ -12,6 +12,7 @@ struct gomalloc_sys;
 void mvmap_init(struct gomalloc_sys *sys);
 void mvmap_exit(struct gomalloc_sys *sys);
 void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
+bool mvmap_is_object(struct gomalloc_sys *sys, const void *p);
 bool mvmap_free(struct gomalloc_sys *sys, const void *p);
 size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
 		  struct gomalloc_heap **heap);
