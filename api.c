@@ -8,6 +8,7 @@
  */
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/net.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 
@@ -19,6 +20,7 @@
 #include "mvmap.h"
 #include "object.h"
 #include "pagemap.h"
+#include "pageref.h"
 #include "report.h"
 #include "retry.h"
 #include "scavenge.h"
@@ -148,6 +150,36 @@ size_t gomalloc_size_roundup(size_t size)
 	return PAGE_ALIGN(size);
 }
 EXPORT_SYMBOL_GPL(gomalloc_size_roundup);
+
+/**
+ * gomalloc_sendpage_ok() - may the pages of an object be referred to?
+ * @p: an address in an object, or any other
+ *
+ * Interfaces that keep a reference to a page instead of a copy of what is in it
+ * (MSG_SPLICE_PAGES, sendpage(), skb_add_rx_frag()) need whole pages: a large
+ * object, over %GOMALLOC_MAX_SMALL_SIZE. The pages of one are ready for it from this
+ * call on, and sendpage_ok() says yes of them as well. The object may be freed at
+ * once; a page that is still referred to is not used again, and freed by who drops
+ * the last reference. Of small objects, other objects are in the same page.
+ *
+ * Context: Any but NMI. The caller holds the object.
+ * Return: true for a large object; for what is not gomalloc's as sendpage_ok().
+ */
+bool gomalloc_sendpage_ok(const void *p)
+{
+	struct mspan *span;
+
+	if (!virt_addr_valid(p))
+		return false;
+	span = span_of(p);
+	if (!span)
+		return sendpage_ok(virt_to_page(p));
+	if (span->state != MSPAN_LARGE)
+		return false;
+	pageref_lend(virt_to_page((void *)span->base), span->npages);
+	return true;
+}
+EXPORT_SYMBOL_GPL(gomalloc_sendpage_ok);
 
 /**
  * gofree_sensitive() - clear an object and free it

@@ -416,7 +416,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 	return GOMALLOC_OK;
 }
 
-/* For init_on_free; what is not an object is left for free_slow() to report */
+/* For init_on_free; what is not an object is left for malloc_free() to report */
 static void clear_object(const void *p)
 {
 	struct object o;
@@ -430,7 +430,7 @@ static void clear_object(const void *p)
 }
 
 /* All that the hot path does not settle: odd kinds, a shut gate, misuse */
-static noinline void free_slow(const void *p, unsigned long caller)
+noinline void malloc_free(const void *p, unsigned long caller)
 {
 	struct gomalloc_sys *sys = &gomalloc_sys;
 	enum gomalloc_misuse kind;
@@ -470,7 +470,7 @@ static noinline void free_anything(const void *p, struct mspan *span,
 				   unsigned long caller)
 {
 	preempt_enable();
-	free_slow(p, caller);
+	malloc_free(p, caller);
 }
 
 /*

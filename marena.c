@@ -294,21 +294,48 @@ unsigned int marena_take_runs(struct marena *arena, unsigned int npages,
 	return nr;
 }
 
+/* The first free page of those in a row that end before @page */
+static __always_inline unsigned int row_start(const struct marena *arena,
+					      unsigned int page)
+{
+	unsigned int bit = page % BITS_PER_LONG, last;
+	unsigned long used = arena->used[BIT_WORD(page)] & (BIT(bit) - 1);
+
+	/* Mostly it is in the same word */
+	if (used)
+		return page - bit + __fls(used) + 1;
+	last = find_last_bit(arena->used, page);
+	return last < page ? last + 1 : 0;
+}
+
+/* The first page from @page on that is used, or where the arena ends */
+static __always_inline unsigned int row_end(const struct marena *arena,
+					    unsigned int page)
+{
+	unsigned int bit = page % BITS_PER_LONG;
+	unsigned long used;
+
+	if (bit) {
+		used = arena->used[BIT_WORD(page)] >> bit;
+		if (used)
+			return page + __ffs(used);
+	}
+	return find_next_bit(arena->used, arena->npages, page);
+}
+
 /*
- * A run has become longer than any that was known. Rounded up, so that it does
- * not happen for each page of an arena that empties.
+ * A run may have become longer than any that was known. Rounded up, so that it
+ * does not happen for each page of an arena that empties.
  */
 static void raise_longest(struct marena *arena, unsigned int page,
 			  unsigned int npages)
 {
-	unsigned int start, end;
+	unsigned int length = row_end(arena, page + npages) -
+			      row_start(arena, page);
 
-	end = find_next_bit(arena->used, arena->npages, page + npages);
-	start = find_last_bit(arena->used, page);
-	start = start < page ? start + 1 : 0;
-	if (end - start > arena->longest)
+	if (length > arena->longest)
 		set_longest(arena, min_t(unsigned int, arena->npages,
-					 roundup_pow_of_two(end - start)));
+					 roundup_pow_of_two(length)));
 }
 
 /* Free a run that marena_take_runs() gave */
@@ -324,6 +351,12 @@ void marena_put_run(struct marena *arena, unsigned int page,
 	arena->unaligned = 0;
 	if (arena->nfree > arena->longest)
 		raise_longest(arena, page, npages);
+}
+
+/* A page of a run is gone when that is put back, and the others are */
+void marena_lose_page(struct marena *arena)
+{
+	arena->gone++;
 }
 
 /* The highest free page, of an arena that has one */

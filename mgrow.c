@@ -21,6 +21,7 @@
 #include "mgrow.h"
 #include "mrelease.h"
 #include "pagemap.h"
+#include "pageref.h"
 
 /* Arenas of 64 KiB to 2 MiB; larger only for an object that needs it */
 #define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
@@ -77,9 +78,11 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	if (!page)
 		goto err_free_arena;
 	split_page(page, order);
+	pageref_take(page, npages);
 	/* Without the tag that KASAN gave these pages: an address is compared */
 	base = kasan_reset_tag(page_address(page));
 	marena_init(arena, (unsigned long)base, npages);
+	arena->pages = page;
 	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
 		goto err_free_pages;
 	pagemap_set(arena->base, npages, &pagemap_free_page);
@@ -87,7 +90,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	return arena;
 
 err_free_pages:
-	mrelease_free_pages(arena->base, npages);
+	mrelease_free_pages(h->heap, arena->base, npages);
 err_free_arena:
 	kfree(arena);
 err_uncharge:

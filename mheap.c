@@ -22,7 +22,10 @@
 #include "mheap.h"
 #include "mrelease.h"
 #include "mspan.h"
+#include "mwalk.h"
 #include "pagemap.h"
+#include "pageref.h"
+#include "report.h"
 
 /*
  * Misses of a search, for a run that is not aligned or a promise that is out of
@@ -58,9 +61,14 @@ do {									\
 /* As kmalloc() promises: by the largest power of two in the size, in pages */
 static unsigned int run_align(unsigned int spc, unsigned int npages)
 {
-	size_t size = class_to_size[spc >> 1] ?: (size_t)npages << PAGE_SHIFT;
+	unsigned int size = class_to_size[spc >> 1];
 
-	return max_t(size_t, (size & -size) >> PAGE_SHIFT, 1);
+	/* Those of most classes are of no whole pages */
+	if (size % PAGE_SIZE)
+		return 1;
+	if (size)
+		npages = size / PAGE_SIZE;
+	return npages & -npages;
 }
 
 /* Count @nr spans of @npages each, which @arena gave */
@@ -81,7 +89,9 @@ static void note_free_locked(struct mheap *h)
 	long nfree = h->held_pages - h->used_pages;
 
 	lockdep_assert_held(&h->lock);
-	if (unlikely(abs(nfree - h->counted_pages) > MAX_COUNT_ERROR))
+	/* In either direction */
+	if (unlikely((unsigned long)(nfree - h->counted_pages +
+				     MAX_COUNT_ERROR) > 2 * MAX_COUNT_ERROR))
 		mrelease_count_free_locked(h);
 }
 
@@ -289,14 +299,20 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	return span;
 }
 
-/* Enter @to for the pages of @span */
-static __always_inline void map_span(const struct mspan *span, struct mspan *to)
+/* Where it begins in its arena */
+static __always_inline unsigned int first_page(const struct mspan *span)
+{
+	return (span->base - span->arena->base) >> PAGE_SHIFT;
+}
+
+/* Enter @to for the pages of @span, whose first in its arena is @page */
+static __always_inline void map_span(const struct mspan *span,
+				     unsigned int page, struct mspan *to)
 {
 	struct marena *arena = span->arena;
 
 	if (likely(arena->map))
-		pagemap_fill(arena->map + ((span->base - arena->base) >>
-					   PAGE_SHIFT), span->npages, to);
+		pagemap_fill(arena->map + page, span->npages, to);
 	else
 		pagemap_set(span->base, span->npages, to);
 }
@@ -330,7 +346,7 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);
 	WRITE_ONCE(span->state, spc >> 1 ? MSPAN_OWNED : MSPAN_LARGE);
-	map_span(span, span);
+	map_span(span, first_page(span), span);
 }
 
 /*
@@ -363,15 +379,59 @@ struct mspan *mheap_alloc(struct mheap *h, unsigned int spc,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_alloc);
 
+/*
+ * Free pages are in the place of @span, whose first in its arena is @page. Return:
+ * false: others refer to one, or dropped it, and not all is entered. Two pages at a
+ * time, for this is a good part of what a free of one costs.
+ */
+static __always_inline bool unmap_span(const struct mspan *span,
+				       unsigned int page)
+{
+	struct mspan **entry = span->arena->map + page;
+	struct page *p = span->arena->pages + page;
+	unsigned int n = span->npages;
+
+	if (unlikely(!span->arena->map) || n > PAGEMAP_FEW) {
+		map_span(span, page, &pagemap_free_page);
+		return pageref_all_idle(p, n);
+	}
+	for (; n > 1; n -= 2, entry += 2, p += 2) {
+		WRITE_ONCE(entry[0], &pagemap_free_page);
+		WRITE_ONCE(entry[1], &pagemap_free_page);
+		if (!pageref_is_idle(p) || !pageref_is_idle(p + 1))
+			return false;
+	}
+	if (!n)
+		return true;
+	WRITE_ONCE(*entry, &pagemap_free_page);
+	return pageref_is_idle(p);
+}
+
+static noinline void settle_span_locked(struct mheap *h, struct mspan *span)
+{
+	unsigned int puts = mrelease_settle_run_locked(h, span->arena,
+						       first_page(span),
+						       span->npages);
+
+	lockdep_assert_held(&h->lock);
+	if (!puts)
+		return;
+	h->lost.puts += puts;
+	h->lost.spc = span->spanclass;
+	h->lost.base = span->base;
+}
+
 static void free_span_locked(struct mheap *h, struct mspan *span)
 {
 	struct marena *arena = span->arena;
+	unsigned int page = first_page(span);
 
 	lockdep_assert_held(&h->lock);
 	WRITE_ONCE(span->state, MSPAN_FREE);
-	map_span(span, &pagemap_free_page);
-	marena_put_run(arena, (span->base - arena->base) >> PAGE_SHIFT,
-		       span->npages);
+	if (likely(unmap_span(span, page)))
+		marena_put_run(arena, page, span->npages);
+	else
+		settle_span_locked(h, span);
 	h->used_pages -= span->npages;
 	h->nr_spans--;
 	if (marena_is_empty(arena))
@@ -380,10 +440,31 @@ static void free_span_locked(struct mheap *h, struct mspan *span)
 	h->nr_unused++;
 }
 
+/* Of a list that has one */
 static struct mspan *first_span(struct llist_head *spans)
 {
-	return spans->first ? llist_entry(spans->first, struct mspan, chain) :
-			      NULL;
+	return llist_entry(spans->first, struct mspan, chain);
+}
+
+static noinline void report_lost(struct mheap *h)
+{
+	struct lost_refs lost;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&h->lock, flags);
+	lost = h->lost;
+	h->lost.puts = 0;
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	if (lost.puts)
+		report_lost_refs(h->heap, &lost);
+}
+
+/* There is something to be released, or to be reported */
+static void note_surplus(struct mheap *h)
+{
+	ledger_wake_scavenger(h->heap);
+	if (unlikely(READ_ONCE(h->lost.puts)))
+		report_lost(h);
 }
 
 /* Take back those of the first few spans of a list that are of one mheap */
@@ -400,14 +481,16 @@ static void free_batch(struct llist_head *spans)
 	do {
 		spans->first = span->chain.next;
 		free_span_locked(h, span);
+		if (!spans->first)
+			break;
 		span = first_span(spans);
-	} while (++n < FREE_BATCH && span && span->heap == heap &&
+	} while (++n < FREE_BATCH && span->heap == heap &&
 		 span->nid == h->nid);
 	note_free_locked(h);
 	surplus = mrelease_has_surplus(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	if (surplus)
-		ledger_wake_scavenger(heap);
+		note_surplus(h);
 }
 
 /* The rest of mheap_free_spans() */
@@ -428,77 +511,8 @@ void mheap_free(struct mspan *span)
 EXPORT_SYMBOL_IF_KUNIT(mheap_free);
 
 /*
- * === walking and checking ===
+ * === the mheap itself ===
  */
-
-/* The arena that is next in a walk; or NULL */
-static struct marena *walk_arena_locked(struct mheap *h,
-					struct mheap_walk *walk)
-{
-	struct marena *arena;
-
-	lockdep_assert_held(&h->lock);
-	arena = marena_from(&h->arenas, walk->base, walk->arena);
-	if (arena && arena != walk->arena) {
-		walk->base = arena->base;
-		walk->arena = arena;
-		walk->page = 0;
-	}
-	return arena;
-}
-
-/* The span that begins at @page of @arena, which uses it; or NULL */
-static struct mspan *span_at(const struct marena *arena, unsigned int page)
-{
-	struct mspan *span = span_of((void *)(arena->base +
-					      ((unsigned long)page << PAGE_SHIFT)));
-
-	/* Not yet entered, see make_span(); or the page went, to whomever */
-	return span && span->arena == arena ? span : NULL;
-}
-
-struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk)
-{
-	struct marena *arena;
-	struct mspan *span;
-
-	lockdep_assert_held(&h->lock);
-	while ((arena = walk_arena_locked(h, walk))) {
-		walk->page = find_next_bit(arena->used, arena->npages,
-					   walk->page);
-		if (walk->page >= arena->npages) {
-			/* Whatever comes after it */
-			walk->arena++;
-			walk->page = 0;
-			continue;
-		}
-		span = span_at(arena, walk->page);
-		walk->page += span ? span->npages : 1;
-		if (span)
-			return span;
-	}
-	return NULL;
-}
-
-bool mheap_valid(struct mheap *h)
-{
-	unsigned long held = 0, nfree = 0, flags;
-	struct marena *arena;
-	struct rb_node *node;
-	bool valid = true;
-
-	raw_spin_lock_irqsave(&h->lock, flags);
-	for (node = rb_first(&h->arenas); node; node = rb_next(node)) {
-		arena = rb_entry(node, struct marena, rb);
-		valid &= marena_valid(arena);
-		held += marena_held(arena);
-		nfree += arena->nfree;
-	}
-	valid &= held == h->held_pages && held - nfree == h->used_pages;
-	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return valid;
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_valid);
 
 void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 {
@@ -516,13 +530,13 @@ void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 /* The heap is no longer in use; what its spans hold is lost to its users */
 void mheap_destroy(struct mheap *h)
 {
-	struct mheap_walk walk = {};
+	struct mwalk walk = {};
 	struct mspan *span;
 	unsigned long flags;
 
 	for (;;) {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		span = mheap_next_span_locked(h, &walk);
+		span = mwalk_next_span_locked(h, &walk);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 		if (!span)
 			break;

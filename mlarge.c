@@ -20,6 +20,7 @@
 #include "mheap.h"
 #include "mlarge.h"
 #include "mspan.h"
+#include "pageref.h"
 #include "recycle.h"
 
 /* Larger ones cost their pages, and not the way to them */
@@ -57,9 +58,12 @@ void *mlarge_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 	return mspan_object(span, 0);
 }
 
+/* What others refer to is not to be used again: the mheap sees to that */
 static bool may_cache(const struct mspan *span)
 {
 	return span->npages <= MAX_CACHED_PAGES &&
+	       pageref_all_idle(virt_to_page((void *)span->base),
+				span->npages) &&
 	       recycle_may_hold(span->heap, (size_t)span->npages << PAGE_SHIFT);
 }
 

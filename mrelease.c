@@ -9,7 +9,7 @@
  * Locks: mheap->lock, see mheap.c; not held while pages are freed.
  * Owns: pages that were taken out of an arena, and arenas out of the tree.
  * Invariant: a page is foreign in the page map before it is freed, and
- *	uncharged after that.
+ *	uncharged after that. One that others refer to is not used again.
  */
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -23,9 +23,8 @@
 #include "mrelease.h"
 #include "mspan.h"
 #include "pagemap.h"
-
-/* Span metadata that is kept at least */
-#define MIN_UNUSED	64
+#include "pageref.h"
+#include "report.h"
 
 /* Empty arenas of which the highest is chosen, with the lock held */
 #define MAX_EMPTY_LOOKS	64
@@ -50,13 +49,6 @@ void mrelease_count_free_locked(struct mheap *h)
 	h->counted_pages = nfree;
 	mod_node_page_state(NODE_DATA(h->nid), NR_KERNEL_MISC_RECLAIMABLE,
 			    delta);
-}
-
-/* Is there something that a scavenger might release? */
-bool mrelease_has_surplus(const struct mheap *h)
-{
-	return h->held_pages > h->used_pages + h->used_pages / 10 ||
-	       h->nr_unused > MIN_UNUSED;
 }
 
 /*
@@ -117,7 +109,8 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 	bool taken = false;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
-	if (h->held_pages > keep) {
+	/* Of some arenas no page may be left */
+	if (h->held_pages > keep || (!keep && h->nr_arenas)) {
 		piece->arena = highest_empty_locked(h);
 		if (piece->arena)
 			take_arena_locked(h, piece);
@@ -132,31 +125,33 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 	return taken;
 }
 
-/* Pages that were split, and that nothing refers to any more */
-void mrelease_free_pages(unsigned long base, unsigned int npages)
+/* Pages that no one finds any more */
+void mrelease_free_pages(struct gomalloc_heap *heap, unsigned long base,
+			 unsigned int npages)
 {
-	struct page *page = virt_to_page((void *)base);
-	unsigned int i;
+	struct lost_refs lost = { .base = base };
 
-	for (i = 0; i < npages; i++)
-		__free_page(page + i);
+	pageref_release(virt_to_page((void *)base), npages, &lost.puts);
+	if (unlikely(lost.puts))
+		report_lost_refs(heap, &lost);
 }
 
-static void free_run(unsigned long base, unsigned int npages)
+static void free_run(struct gomalloc_heap *heap, unsigned long base,
+		     unsigned int npages)
 {
 	pagemap_set(base, npages, &pagemap_foreign_page);
-	mrelease_free_pages(base, npages);
+	mrelease_free_pages(heap, base, npages);
 }
 
 /* The pages that are still here are those that are marked free */
-static void free_arena(struct marena *arena)
+static void free_arena(struct gomalloc_heap *heap, struct marena *arena)
 {
 	unsigned int start, end = 0;
 
 	while ((start = find_next_zero_bit(arena->used, arena->npages, end)) <
 	       arena->npages) {
 		end = find_next_bit(arena->used, arena->npages, start);
-		free_run(arena->base + ((unsigned long)start << PAGE_SHIFT),
+		free_run(heap, arena->base + ((unsigned long)start << PAGE_SHIFT),
 			 end - start);
 	}
 	kfree(arena);
@@ -166,10 +161,10 @@ static void give_back(struct mheap *h, const struct piece *piece)
 {
 	if (piece->arena) {
 		ledger_count(h->heap, LEDGER_RELEASE_ARENA, 1);
-		free_arena(piece->arena);
+		free_arena(h->heap, piece->arena);
 	} else {
 		ledger_count(h->heap, LEDGER_RELEASE_RUN, 1);
-		free_run(piece->base, piece->npages);
+		free_run(h->heap, piece->base, piece->npages);
 	}
 }
 
@@ -190,6 +185,33 @@ size_t mrelease_pages(struct mheap *h, unsigned long keep, size_t most)
 	return npages;
 }
 EXPORT_SYMBOL_IF_KUNIT(mrelease_pages);
+
+/*
+ * Put back a run with pages whose counts are not as they were: those that others
+ * refer to are given up. Return: references that others dropped and had not.
+ */
+unsigned int mrelease_settle_run_locked(struct mheap *h, struct marena *arena,
+					unsigned int page, unsigned int npages)
+{
+	unsigned long base = arena->base + ((unsigned long)page << PAGE_SHIFT);
+	unsigned int puts = 0;
+
+	lockdep_assert_held(&h->lock);
+	for (; npages; npages--, page++, base += PAGE_SIZE) {
+		/* Before they may free it, and another arena gets it */
+		pagemap_set(base, 1, &pagemap_foreign_page);
+		if (pageref_settle(arena->pages + page, &puts)) {
+			pagemap_set(base, 1, &pagemap_free_page);
+			marena_put_run(arena, page, 1);
+			continue;
+		}
+		marena_lose_page(arena);
+		h->held_pages--;
+		ledger_uncharge(h->heap, 1);
+		ledger_count(h->heap, LEDGER_GIVE_UP, 1);
+	}
+	return puts;
+}
 
 /*
  * The mheap grows although it has free pages, in runs that are too short. Let
@@ -242,7 +264,7 @@ static void free_unused(struct mheap *h, unsigned int keep)
 /* Free span metadata beyond a few. Sleeps. */
 void mrelease_metadata(struct mheap *h)
 {
-	free_unused(h, MIN_UNUSED);
+	free_unused(h, MRELEASE_MIN_UNUSED);
 }
 
 /*
@@ -284,7 +306,7 @@ bool mrelease_scavenge(struct mheap *h, bool all)
 	h->peak_pages = h->used_pages;
 	raw_spin_unlock_irqrestore(&h->lock, flags);
 	release_slowly(h, all ? 0 : keep);
-	free_unused(h, h->used_pages ? MIN_UNUSED : 0);
+	free_unused(h, h->used_pages ? MRELEASE_MIN_UNUSED : 0);
 	raw_spin_lock_irqsave(&h->lock, flags);
 	mrelease_count_free_locked(h);
 	surplus = mrelease_has_surplus(h);

@@ -28,6 +28,8 @@ static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_BEYOND] = "free of a pointer behind the last object of a span",
 	[GOMALLOC_FREE_PAGE] = "double free or free of a stale pointer, its span is gone",
 	[GOMALLOC_FOREIGN] = "free of a pointer that is not gomalloc's",
+	[GOMALLOC_KFREE] = "kfree() of an object",
+	[GOMALLOC_KREALLOC] = "krealloc() or ksize() of an object",
 };
 
 /* Return: true the first time that @caller is seen, and when in doubt */
@@ -50,24 +52,37 @@ static bool first_report(struct report_state *state, unsigned long caller)
 	return __ratelimit(&limit);
 }
 
+/* What was done about it */
+static const char *outcome(enum gomalloc_misuse kind)
+{
+	switch (kind) {
+	case GOMALLOC_KFREE:
+		return "freed as by gofree()";
+	case GOMALLOC_KREALLOC:
+		return "not followed, use gorealloc() or gosize()";
+	default:
+		return "ignored";
+	}
+}
+
 static void describe(char *text, enum gomalloc_misuse kind, const void *p,
 		     const struct mspan *span, unsigned long caller)
 {
 	unsigned int class, index;
 
 	if (!span) {
-		scnprintf(text, REPORT_TEXT_LEN, "%s: %p, by %pS; ignored",
-			  misuse_text[kind], p, (void *)caller);
+		scnprintf(text, REPORT_TEXT_LEN, "%s: %p, by %pS; %s",
+			  misuse_text[kind], p, (void *)caller, outcome(kind));
 		return;
 	}
 	class = span->spanclass >> 1;
 	index = mspan_index(span, p);
 	scnprintf(text, REPORT_TEXT_LEN,
-		  "%s: %p, by %pS; heap %s, class %u (%u bytes, %s), span %p, object %u of %u, offset %lu; ignored",
+		  "%s: %p, by %pS; heap %s, class %u (%u bytes, %s), span %p, object %u of %u, offset %lu; %s",
 		  misuse_text[kind], p, (void *)caller, span->heap->name,
 		  class, span->elemsize, span->spanclass & 1 ? "noscan" : "scan",
 		  span, index, span->nelems,
-		  (unsigned long)(p - mspan_object(span, index)));
+		  (unsigned long)(p - mspan_object(span, index)), outcome(kind));
 }
 
 /* Keep the text; print it, if that is wanted; and stop there, if that is */
@@ -103,6 +118,18 @@ void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 	publish(state, text, first_report(state, caller));
 }
 
+/* A mapped object, which the caller has, was given to kvfree(): it has no span */
+void report_vfree(struct gomalloc_heap *heap, const void *p,
+		  unsigned long caller)
+{
+	struct report_state *state = &heap->sys->report;
+	char text[REPORT_TEXT_LEN];
+
+	atomic_long_inc(&heap->misuses[GOMALLOC_KFREE]);
+	describe(text, GOMALLOC_KFREE, p, NULL, caller);
+	publish(state, text, first_report(state, caller));
+}
+
 /* An object that was freed, and that the caller holds, has been written to */
 void report_written(const struct mspan *span, const void *p)
 {
@@ -134,6 +161,24 @@ void report_late_double_frees(struct gomalloc_heap *heap)
 			   n, heap->name);
 	if (READ_ONCE(heap->sys->report.panic))
 		panic("gomalloc: double free in heap %s\n", heap->name);
+}
+
+/*
+ * Found when a span goes, or a page: the kernel's kfree() was given objects of it,
+ * or its put_page() a page that no one had got. Who it was is not known by then.
+ */
+void report_lost_refs(struct gomalloc_heap *heap, const struct lost_refs *lost)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+	char text[REPORT_TEXT_LEN];
+
+	atomic_long_add(lost->puts, &heap->misuses[GOMALLOC_KFREE]);
+	scnprintf(text, REPORT_TEXT_LEN,
+		  "kfree() or put_page() of others: %u times, caller unknown, use catch_kfree=1; heap %s, class %u (%u bytes), last in the span at %p; ignored",
+		  lost->puts, heap->name, lost->spc >> 1,
+		  class_to_size[lost->spc >> 1], (void *)lost->base);
+	publish(&heap->sys->report, text, __ratelimit(&limit));
 }
 
 /* Copy the text of the newest report. Return: its length. */

@@ -7,6 +7,7 @@
  * Locks: the mheap's lock for one span at a time, so that a large heap delays
  *	no one; the sums are exact only for a heap at rest.
  */
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -14,6 +15,8 @@
 #include "ledger.h"
 #include "mheap.h"
 #include "mspan.h"
+#include "mwalk.h"
+#include "pageref.h"
 #include "stats.h"
 
 static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
@@ -30,22 +33,30 @@ static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
 	row->occupancy[DIV_ROUND_UP(slots * 8, span->nelems)]++;
 }
 
-/* Add the spans of a node to the rows of their classes, or all to one row */
-static void add_node(struct mheap *h, struct gomalloc_class_stats *rows,
-		     bool by_class)
+/*
+ * Add the spans of a node to the rows of their classes, or all to one row. Return:
+ * objects of theirs that others gave to kfree()
+ */
+static u64 add_node(struct mheap *h, struct gomalloc_class_stats *rows,
+		    bool by_class)
 {
-	struct mheap_walk walk = {};
+	struct mwalk walk = {};
 	struct mspan *span;
 	unsigned long flags;
+	u64 puts = 0;
 
 	do {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		span = mheap_next_span_locked(h, &walk);
-		if (span)
+		span = mwalk_next_span_locked(h, &walk);
+		if (span) {
 			add_span(rows + (by_class ? span->spanclass >> 1 : 0),
 				 span);
+			puts += pageref_count_puts(virt_to_page((void *)span->base),
+						   span->npages);
+		}
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 	} while (span);
+	return puts;
 }
 
 /* Fill GOMALLOC_NR_CLASSES rows */
@@ -82,7 +93,7 @@ void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	for (i = 0; i < heap->nr_nodes; i++) {
 		if (!heap->node[i])
 			continue;
-		add_node(heap->node[i], &all, false);
+		stats->misuses += add_node(heap->node[i], &all, false);
 		stats->arenas += READ_ONCE(heap->node[i]->nr_arenas);
 		stats->grows += READ_ONCE(heap->node[i]->grows);
 	}

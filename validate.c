@@ -9,6 +9,7 @@
  *	  each class	spans partial, full, owned = as the mcentral and mcaches say
  *	  each node	pages in arenas = pages of spans + free ones
  *	  each heap	pages held = pages in arenas + pages of mapped objects
+ *	and the counts of the pages with what they are if no one else frees.
  *	A heap in use is counted while no CPU does anything else. What is
  *	between two layers then is nowhere, so that the left side of the last
  *	four may be larger; but nothing may be in two places.
@@ -28,7 +29,9 @@
 #include "mheap.h"
 #include "mspan.h"
 #include "mvmap.h"
+#include "mwalk.h"
 #include "pagemap.h"
+#include "pageref.h"
 #include "quarantine.h"
 #include "recycle.h"
 #include "scavenge.h"
@@ -41,6 +44,7 @@
  * @held: pages of its mheaps
  * @spans: spans of a node
  * @pages: their pages
+ * @puts: references to their pages that others dropped and had not
  * @cached: objects that are neither allocated nor known free by their span
  * @owned: spans by class, less those that a mcentral or a mcache knows
  * @fault: the first that does not add up; NULL for nothing
@@ -53,6 +57,7 @@ struct census {
 	unsigned long		held;
 	unsigned long		spans;
 	unsigned long		pages;
+	unsigned long		puts;
 	long			cached;
 	long			owned[NUM_SPAN_CLASSES];
 	const char		*fault;
@@ -151,6 +156,8 @@ static void count_span(struct census *c, const struct mspan *span)
 {
 	c->spans++;
 	c->pages += span->npages;
+	c->puts += pageref_count_puts(virt_to_page((void *)span->base),
+				      span->npages);
 	check_pages(c, span);
 	switch (span->state) {
 	case MSPAN_LARGE:
@@ -197,7 +204,7 @@ static void check_lists(struct census *c, struct mcentral *central)
 
 static void count_node(struct census *c, struct mheap *h)
 {
-	struct mheap_walk walk = {};
+	struct mwalk walk = {};
 	struct mspan *span;
 	unsigned long flags;
 	unsigned int spc;
@@ -206,7 +213,7 @@ static void count_node(struct census *c, struct mheap *h)
 	c->pages = 0;
 	do {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		span = mheap_next_span_locked(h, &walk);
+		span = mwalk_next_span_locked(h, &walk);
 		if (span)
 			count_span(c, span);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
@@ -217,7 +224,7 @@ static void count_node(struct census *c, struct mheap *h)
 	if (is_wrong(c, h->nr_spans - c->spans) ||
 	    is_wrong(c, h->used_pages - c->pages))
 		note_fault(c, NULL, "a mheap has miscounted its spans");
-	if (!mheap_valid(h))
+	if (!mwalk_valid(h))
 		note_fault(c, NULL, "the pages of a mheap do not add up");
 }
 
@@ -300,10 +307,12 @@ static void print_fault(const struct census *c)
 
 static int judge(const struct census *c)
 {
-	if (!c->fault)
-		return 0;
-	print_fault(c);
-	return -EUCLEAN;
+	if (c->puts)
+		pr_err("invalid: heap %s: %lu times kfree() or put_page() of others: objects that no one frees; use catch_kfree=1\n",
+		       c->heap->name, c->puts);
+	if (c->fault)
+		print_fault(c);
+	return c->fault || c->puts ? -EUCLEAN : 0;
 }
 
 /*

@@ -73,6 +73,9 @@ do {									\
 	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
 #endif
 
+/* Before 6.15 kfree() freed the page of what is neither a slab's nor kmalloc()'s */
+#define COMPAT_KFREE_REFUSES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0))
+
 /* 6.17 gave a name to what was the default */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #define WQ_PERCPU	0

@@ -65,6 +65,7 @@
 	X(MAKE_ROOM, "make_room") /* at a limit */ \
 	X(RELEASE_ARENA, "release_arena") \
 	X(RELEASE_RUN, "release_run") /* of an arena in use */ \
+	X(GIVE_UP, "give_up") /* a page that others refer to */ \
 	X(SHRINK, "shrink") /* page reclaim asks */ \
 	X(SCAVENGE, "scavenge") \
 	X(LOCKS, "lock") /* of a mcentral or a mheap */

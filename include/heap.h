@@ -63,6 +63,8 @@ enum gomalloc_misuse {
 	GOMALLOC_FREE_PAGE,	/* the page is the heap's, no span uses it */
 	GOMALLOC_FOREIGN,	/* not from gomalloc */
 	GOMALLOC_WRITTEN,	/* written to after it was freed */
+	GOMALLOC_KFREE,		/* by kfree() of others, or they dropped a page */
+	GOMALLOC_KREALLOC,	/* krealloc() or ksize() of others */
 	NR_GOMALLOC_MISUSES
 };
 
@@ -209,6 +211,20 @@ struct mcentral {
 } ____cacheline_aligned_in_smp;
 
 /**
+ * struct lost_refs - references to pages that others dropped and had not
+ * @puts: how many
+ * @spc: span class of the last span, 0 also for pages that no span used
+ * @base: address of its first page
+ *
+ * Of a mheap, those of spans that went: [mheap], until they are reported.
+ */
+struct lost_refs {
+	unsigned int	puts;
+	unsigned int	spc;
+	unsigned long	base;
+};
+
+/**
  * struct mheap - the pages of a heap on one node
  * @lock: raw, irq-safe; taken inside a mcentral's lock
  * @arenas: [mheap] tree of &struct marena by address
@@ -223,6 +239,7 @@ struct mcentral {
  * @nr_unused: [mheap] how many
  * @counted_pages: [mheap] of those not used, how many the kernel was told of
  * @grows: [mheap] arenas ever taken
+ * @lost: [mheap] to be reported
  * @heap: [const] the heap
  * @nid: [const] the node
  * @central: the spans with a free object, by span class
@@ -240,6 +257,7 @@ struct mheap {
 	unsigned long		nr_unused;
 	long			counted_pages;
 	unsigned long		grows;
+	struct lost_refs	lost;
 
 	struct gomalloc_heap	*heap;
 	int			nid;

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct mspan;
+struct page;
 
 /**
  * struct marena - pages of one order from the page allocator
@@ -15,6 +16,7 @@ struct mspan;
  *	this struct
  * @empty: in &mheap.empty while no span uses a page
  * @base: [const] address of the first page
+ * @pages: [const] the first page
  * @map: [const] its entries in the page map, NULL if they are in several leaves
  * @npages: [const] pages of the arena
  * @gone: pages that went back to the page allocator; they count as used
@@ -34,6 +36,7 @@ struct marena {
 	struct rb_node		rb;
 	struct list_head	empty;
 	unsigned long		base;
+	struct page		*pages;
 	struct mspan		**map;
 	unsigned int		npages;
 	unsigned int		gone;
@@ -71,6 +74,7 @@ void marena_put_run(struct marena *arena, unsigned int page,
 		    unsigned int npages);
 unsigned int marena_part_with_run(struct marena *arena, unsigned int most,
 				  unsigned int *page);
+void marena_lose_page(struct marena *arena);
 bool marena_valid(const struct marena *arena);
 
 #endif /* _GOMALLOC_MARENA_H */

@@ -25,25 +25,4 @@ static inline void mheap_free_spans(struct llist_head *spans)
 		mheap_free_listed(spans);
 }
 
-/**
- * struct mheap_walk - how far a walk over the spans of a mheap has come
- * @base: of the arena that is next; 0 at first, as the others
- * @arena: that arena, if it is still there
- * @page: where to go on in it
- */
-struct mheap_walk {
-	unsigned long	base;
-	struct marena	*arena;
-	unsigned int	page;
-};
-
-/*
- * The next span of a walk; NULL at the end. The caller holds @h's lock, which
- * keeps the span; it may drop it between two calls.
- */
-struct mspan *mheap_next_span_locked(struct mheap *h, struct mheap_walk *walk);
-
-/* For validate.c: the invariants of the tree and of each arena hold */
-bool mheap_valid(struct mheap *h);
-
 #endif /* _GOMALLOC_MHEAP_H */

@@ -7,9 +7,23 @@
 
 #include "heap.h"
 
+struct marena;
+
+/* Span metadata that is kept at least */
+#define MRELEASE_MIN_UNUSED	64
+
+/* Is there something that a scavenger might release, or that is not reported? */
+static inline bool mrelease_has_surplus(const struct mheap *h)
+{
+	return h->held_pages - h->used_pages > h->used_pages / 10 ||
+	       h->nr_unused > MRELEASE_MIN_UNUSED || h->lost.puts;
+}
+
 void mrelease_count_free_locked(struct mheap *h);
-bool mrelease_has_surplus(const struct mheap *h);
-void mrelease_free_pages(unsigned long base, unsigned int npages);
+void mrelease_free_pages(struct gomalloc_heap *heap, unsigned long base,
+			 unsigned int npages);
+unsigned int mrelease_settle_run_locked(struct mheap *h, struct marena *arena,
+					unsigned int page, unsigned int npages);
 size_t mrelease_pages(struct mheap *h, unsigned long keep, size_t most);
 void mrelease_excess(struct mheap *h);
 void mrelease_metadata(struct mheap *h);

@@ -159,7 +159,7 @@ void pagemap_set(unsigned long base, unsigned int npages, struct mspan *span);
 static inline void pagemap_fill(struct mspan **entry, unsigned int npages,
 				struct mspan *span)
 {
-	unsigned int i;
+	struct mspan **end;
 
 	/* Pairs with pagemap_leaf_span(): a span is whole when found */
 	smp_wmb();
@@ -168,8 +168,12 @@ static inline void pagemap_fill(struct mspan **entry, unsigned int npages,
 		memset_p((void **)entry, span, npages);
 		return;
 	}
-	for (i = 0; i < npages; i++)
-		WRITE_ONCE(entry[i], span);
+	for (end = entry + (npages & ~1U); entry != end; entry += 2) {
+		WRITE_ONCE(entry[0], span);
+		WRITE_ONCE(entry[1], span);
+	}
+	if (npages & 1)
+		WRITE_ONCE(*entry, span);
 }
 
 #endif /* _GOMALLOC_PAGEMAP_H */

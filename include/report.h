@@ -11,8 +11,11 @@ void report_init(struct report_state *state);
 void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 		   const void *p, const struct mspan *span,
 		   unsigned long caller);
+void report_vfree(struct gomalloc_heap *heap, const void *p,
+		  unsigned long caller);
 void report_written(const struct mspan *span, const void *p);
 void report_late_double_frees(struct gomalloc_heap *heap);
+void report_lost_refs(struct gomalloc_heap *heap, const struct lost_refs *lost);
 size_t report_last(struct gomalloc_sys *sys, char *text, size_t size);
 
 #endif /* _GOMALLOC_REPORT_H */

@@ -14,6 +14,7 @@
 #include "mheap.h"
 #include "mrelease.h"
 #include "mspan.h"
+#include "mwalk.h"
 #include "pagemap.h"
 #include "suite.h"
 
@@ -70,7 +71,7 @@ static inline void below_exit(struct kunit *test)
 	unsigned int nid;
 
 	for_each_mheap(h, heap, nid) {
-		KUNIT_EXPECT_TRUE(test, mheap_valid(h));
+		KUNIT_EXPECT_TRUE(test, mwalk_valid(h));
 		KUNIT_EXPECT_EQ(test, h->used_pages, 0UL);
 		mheap_destroy(h);
 		KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);

@@ -19,6 +19,7 @@
 #include "mrelease.h"
 #include "mspan.h"
 #include "mvmap.h"
+#include "mwalk.h"
 #include "pagemap.h"
 #include "quarantine.h"
 #include "recycle.h"

@@ -51,7 +51,7 @@ static void neighbouring_runs_become_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, both->base, base);
 	mheap_free(both);
 	mheap_free(c);
-	KUNIT_EXPECT_TRUE(test, mheap_valid(test_mheap(test)));
+	KUNIT_EXPECT_TRUE(test, mwalk_valid(test_mheap(test)));
 }
 
 static void powers_of_two_are_naturally_aligned(struct kunit *test)
@@ -163,7 +163,7 @@ static void random_runs_keep_the_accounts(struct kunit *test)
 		}
 		if (i % 64 == 0)
 			mrelease_pages(test_mheap(test), 0, i % 200);
-		KUNIT_ASSERT_TRUE(test, mheap_valid(test_mheap(test)));
+		KUNIT_ASSERT_TRUE(test, mwalk_valid(test_mheap(test)));
 	}
 	for (at = 0; at < 64; at++) {
 		if (spans[at])
@@ -175,7 +175,7 @@ static void a_walk_meets_each_span_once(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
 	struct mspan *span[10], *found;
-	struct mheap_walk walk = {};
+	struct mwalk walk = {};
 	unsigned long flags;
 	unsigned int i, met = 0;
 
@@ -183,7 +183,7 @@ static void a_walk_meets_each_span_once(struct kunit *test)
 		span[i] = run(test, 1 + i * 37);
 	do {
 		raw_spin_lock_irqsave(&h->lock, flags);
-		found = mheap_next_span_locked(h, &walk);
+		found = mwalk_next_span_locked(h, &walk);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 		for (i = 0; i < 10; i++)
 			met += found && found == span[i];

@@ -36,7 +36,7 @@ static void expect_healthy(struct kunit *test)
 		gofree(p[i]);
 	}
 	KUNIT_EXPECT_EQ(test, live_objects(heap), before);
-	KUNIT_EXPECT_TRUE(test, mheap_valid(test_mheap(test)));
+	KUNIT_EXPECT_TRUE(test, mwalk_valid(test_mheap(test)));
 }
 
 /* Free @p, which must be refused with a report that contains @words */

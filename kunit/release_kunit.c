@@ -180,7 +180,7 @@ static void free_runs_between_spans_are_released(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.span_bytes, 50ULL * 32768);
 	KUNIT_EXPECT_EQ(test, stats.held_bytes, stats.span_bytes);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
-	KUNIT_EXPECT_TRUE(test, mheap_valid(h));
+	KUNIT_EXPECT_TRUE(test, mwalk_valid(h));
 	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(p[0] + 32768),
 			    &pagemap_foreign_page);
 	free_objects(p, 100);

@@ -147,6 +147,7 @@ void gofree(const void *p);
 void gofree_sensitive(const void *p);
 size_t gosize(const void *p);
 size_t gomalloc_size_roundup(size_t size);
+bool gomalloc_sendpage_ok(const void *p);
 int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p);
 void gofree_bulk(size_t nr, void **p);
 char *gostrdup(const char *s, gfp_t gfp) __malloc;
