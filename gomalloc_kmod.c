@@ -13,6 +13,7 @@
 #include "debugfs.h"
 #include "dev/dev.h"
 #include "heaps.h"
+#include "kfree_probe.h"
 #include "malloc.h"
 #include "pagemap.h"
 
@@ -37,6 +38,10 @@ MODULE_PARM_DESC(dev_total_mb, "MiB that all open /dev/gomalloc may hold, 0 for 
 module_param_named(dev_total_objects, gomalloc_dev.total_objects, uint, 0644);
 MODULE_PARM_DESC(dev_total_objects, "objects that all open /dev/gomalloc may have, 0 for no limit (default 4194304)");
 
+static bool catch_kfree;
+module_param(catch_kfree, bool, 0444);
+MODULE_PARM_DESC(catch_kfree, "free objects that others give to kfree(), by probes (default: they are lost, and reported)");
+
 static int __init gomalloc_init(void)
 {
 	struct gomalloc_heap_params params = { .name = "default" };
@@ -56,6 +61,8 @@ static int __init gomalloc_init(void)
 	err = dev_init();
 	if (err)
 		goto err_heap;
+	if (catch_kfree)
+		kfree_probe_init();
 	gomalloc_debugfs_init(&gomalloc_sys);
 	pr_info("%u size classes up to %u bytes, device /dev/gomalloc\n",
 		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
@@ -74,6 +81,8 @@ err_pagemap:
 static void __exit gomalloc_exit(void)
 {
 	gomalloc_debugfs_exit(&gomalloc_sys);
+	if (catch_kfree)
+		kfree_probe_exit();
 	dev_exit();
 	heaps_destroy(gomalloc_default_heap);
 	heaps_exit(&gomalloc_sys);

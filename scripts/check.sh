@@ -15,6 +15,8 @@ names=("$@")
 log=$BUILD/log
 # A torture that need not see every transition, and one whose main heap is at a limit
 ANYWHERE="least=0 patience=0"
+# What a kernel without the probes says of a kfree() of an object
+KFREE_WARNS='free_large_kmalloc'
 AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
 
 wanted() {
@@ -109,6 +111,8 @@ here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-dimm stock-6.1 dimm "5 ops=50000" --dimm
+guest stock-6.1-kfree stock-6.1 kfree "" --expect "$KFREE_WARNS"
+guest stock-6.12-kfree stock-6.12 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.1-limit stock-6.1 torture "ops=400000 $AT_LIMIT" --smp 8
 guest stock-6.1-torture-2cpu stock-6.1 torture "ops=250000 $ANYWHERE" --smp 2
 guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \

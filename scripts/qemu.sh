@@ -21,6 +21,7 @@
 #   --append WORDS  more for the kernel's command line
 #   --log FILE      where the console goes
 #   --show REGEX    print these lines of the console as they come
+#   --expect REGEX  warnings of the kernel that have this are no fault
 #   --interactive   a prompt instead of a run
 #
 # ACCEL=kvm uses the host's processor; the default works everywhere.
@@ -30,7 +31,7 @@ set -euo pipefail
 . "$ROOT/scripts/verdict.sh"
 
 qemu='qemu-system-x86_64' arm_cpu=max
-smp=2 mem=512 level=7 numa='' dimm='' icount='' limit=600 append='' log='' show='' interactive=''
+smp=2 mem=512 level=7 numa='' dimm='' icount='' limit=600 append='' log='' show='' expected='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--smp) smp=$2; shift ;;
@@ -39,6 +40,7 @@ while [[ ${1-} == --* ]]; do
 	--append) append=$2; shift ;;
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
+	--expect) expected=$2; shift ;;
 	--numa) numa=1 ;;
 	--dimm) dimm=1 ;;
 	--arm64) qemu='qemu-system-aarch64' ;;
@@ -138,4 +140,4 @@ wait "$pid" || rc=$?
 ((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
 ((rc == 0)) || verdict_fail "$log.qemu" "QEMU ended with $rc"
 ((dimm_rc == 0)) || verdict_fail "$log.dimm" "the DIMM was not plugged in or out"
-verdict "$log" "$result"
+verdict "$log" "$result" "$expected"

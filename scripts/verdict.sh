@@ -38,6 +38,22 @@ verdict_fail() {
 	exit 1
 }
 
+# without_expected REGEX: less the warnings that have it, from their first to their
+# last line
+without_expected() {
+	awk -v expected="$1" '
+	/-+\[ cut here \]-+/ { block = ""; inside = 1 }
+	inside { block = block $0 "\n" }
+	inside && /---\[ end trace/ {
+		if (expected == "" || block !~ expected)
+			printf "%s", block
+		inside = 0
+		next
+	}
+	!inside
+	END { if (inside) printf "%s", block }'
+}
+
 # What KCSAN says of the kernel itself is its own affair: of its reports only
 # those are left in which one of the accesses is in a module of ours
 our_splats() {
@@ -49,10 +65,10 @@ our_splats() {
 	!inside'
 }
 
-# verdict LOG RESULT
+# verdict LOG RESULT [EXPECTED]: of the kernel's warnings, those that are expected
 verdict() {
 	local found
-	found=$(our_splats "$1" | grep -aEm1 -- "$SPLAT" || true)
+	found=$(our_splats "$1" | without_expected "${3-}" | grep -aEm1 -- "$SPLAT" || true)
 	[[ -z $found ]] || verdict_fail "$1" "the kernel says: $found"
 	# A test that leaks on purpose calls its heap expected-leak
 	found=$(grep -a 'gomalloc: leak:' "$1" | grep -avm1 expected || true)
