@@ -28,8 +28,9 @@
 #include "report.h"
 
 /*
- * Misses of a search, for a run that is not aligned or a promise that is out of
- * date, before it is broken off and begun again
+ * Arenas that a search has tried in vain, for a run that is not aligned or a promise
+ * that is out of date, before it looks for what will do in any case; after as many
+ * again the lock is dropped
  */
 #define MAX_MISSES	4
 
@@ -109,22 +110,28 @@ static void set_run(struct mspan *span, const struct mheap *h,
  * @align: the number of its first page is a multiple of this
  * @want: length to look for in the tree; at first @npages
  * @arena: where to go on, NULL for the lowest
+ * @misses: arenas tried in vain since the lock was taken
  */
 struct search {
 	unsigned int	npages;
 	unsigned int	align;
 	unsigned int	want;
+	unsigned int	misses;
 	struct marena	*arena;
 };
 
-/* Try some arenas from s->arena on. Return: how many runs in a row one gave. */
+/*
+ * Try arenas from s->arena on, until @most were tried in vain. Return: how many
+ * runs in a row one gave.
+ */
 static unsigned int try_arenas_locked(struct mheap *h, struct search *s,
-				      unsigned int nr, unsigned int *page)
+				      unsigned int most, unsigned int nr,
+				      unsigned int *page)
 {
-	unsigned int misses, found;
+	unsigned int found;
 
 	lockdep_assert_held(&h->lock);
-	for (misses = 0; s->arena && misses < MAX_MISSES; misses++) {
+	for (; s->arena && s->misses < most; s->misses++) {
 		found = marena_take_runs(s->arena, s->npages, s->align, nr,
 					 page);
 		if (found) {
@@ -138,8 +145,8 @@ static unsigned int try_arenas_locked(struct mheap *h, struct search *s,
 
 /*
  * Take up to @nr runs in a row, lowest address first, from s->arena and *@page
- * on. Not many arenas are tried in one go. Return: their number; 0: there is
- * no such run; -EAGAIN.
+ * on. Not many arenas are tried before the lock has to be dropped. Return: their
+ * number; 0: there is no such run; -EAGAIN.
  */
 static int mheap_alloc_span_locked(struct mheap *h, struct search *s,
 				   unsigned int nr, unsigned int *page)
@@ -149,13 +156,13 @@ static int mheap_alloc_span_locked(struct mheap *h, struct search *s,
 	lockdep_assert_held(&h->lock);
 	if (!s->arena)
 		s->arena = marena_lowest_fit(&h->arenas, s->want);
-	found = try_arenas_locked(h, s, nr, page);
+	found = try_arenas_locked(h, s, MAX_MISSES, nr, page);
 	if (found || !s->arena)
 		return found;
 	/* This long, it has an aligned part; so each miss corrects an arena */
 	s->want = s->npages + s->align - 1;
 	s->arena = marena_lowest_fit(&h->arenas, s->want);
-	found = try_arenas_locked(h, s, nr, page);
+	found = try_arenas_locked(h, s, 2 * MAX_MISSES, nr, page);
 	if (found || !s->arena)
 		return found;
 	s->arena = NULL;
@@ -194,6 +201,7 @@ static bool alloc_run(struct mheap *h, struct mspan *span, unsigned int npages,
 	int found;
 
 	do {
+		s.misses = 0;
 		mheap_lock(h, flags);
 		found = mheap_alloc_span_locked(h, &s, 1, &page);
 		if (found == 1)
@@ -232,8 +240,8 @@ static unsigned int count_unused(const struct llist_head *unused,
 }
 
 /*
- * Return: a chain of up to @nr spans, as far as there are metadata and runs
- * for them
+ * Return: a chain of up to @nr spans, as far as there are metadata and runs for
+ * them that are found without many a miss
  */
 static struct mspan *take_spans(struct mheap *h, unsigned int tier,
 				unsigned int npages, unsigned int align,

@@ -281,6 +281,43 @@ static void a_full_node_grows_elsewhere_as_it_would_here(struct kunit *test)
 	KUNIT_EXPECT_LE(test, grows, SPANS / 4UL);
 }
 
+/* Spans of a page in all of these pages, by which arenas get holes */
+#define CROWD	4096
+
+/* Of eight pages, six without an aligned run of four; of each sixth, such a run */
+static bool is_hole(const struct mspan *span)
+{
+	unsigned int page = span->base / PAGE_SIZE % 8;
+
+	return span->base / PAGE_SIZE / 8 % 6 ? page > 0 && page < 7 : page < 4;
+}
+
+static void a_search_with_many_misses_settles_for_less(struct kunit *test)
+{
+	struct mspan **span = scratch(test, CROWD * sizeof(*span)), *chain, *next;
+	struct mheap *h = test_mheap(test);
+	unsigned int i, found = 0;
+
+	for (i = 0; i < CROWD; i++)
+		span[i] = run(test, 1);
+	for (i = 0; i < CROWD; i++) {
+		if (is_hole(span[i])) {
+			mheap_free(span[i]);
+			span[i] = NULL;
+		}
+	}
+	chain = got(test, mheap_alloc_chain(h, 0, 4, 16, GFP_KERNEL));
+	for (; chain; chain = next, found++) {
+		next = chain->next;
+		mheap_free(chain);
+	}
+	KUNIT_EXPECT_LT(test, found, 16U);
+	for (i = 0; i < CROWD; i++) {
+		if (span[i])
+			mheap_free(span[i]);
+	}
+}
+
 TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(the_lowest_address_is_taken_first),
 	   KUNIT_CASE(neighbouring_runs_become_one),
@@ -292,4 +329,5 @@ TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(a_walk_meets_each_span_once),
 	   KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives),
 	   KUNIT_CASE(reclaim_gets_what_it_needs_and_no_more),
-	   KUNIT_CASE(a_full_node_grows_elsewhere_as_it_would_here));
+	   KUNIT_CASE(a_full_node_grows_elsewhere_as_it_would_here),
+	   KUNIT_CASE(a_search_with_many_misses_settles_for_less));
