@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "fixture.h"
 
@@ -153,10 +154,52 @@ static void a_page_that_others_put_stays_and_is_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, given_up(heap), 0ULL);
 }
 
+/* Its address may be that of another by the time we hear of it */
+static void a_mapped_object_that_others_free_is_reported(struct kunit *test)
+{
+	u64 before = stats_of(gomalloc_default_heap).misuses;
+	u64 held = stats_of(gomalloc_default_heap).held_bytes;
+	void *p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL)), *q;
+
+	vfree(p);
+	gofree(p);
+	KUNIT_EXPECT_EQ(test, stats_of(gomalloc_default_heap).misuses, before + 1);
+	p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
+	vfree(p);
+	q = got(test, vmalloc(5 * SZ_1M));
+	gofree(p);
+	KUNIT_EXPECT_EQ(test, stats_of(gomalloc_default_heap).misuses, before + 2);
+	/* Still there */
+	memset(q, 1, 5 * SZ_1M);
+	vfree(q);
+	KUNIT_EXPECT_LE(test, stats_of(gomalloc_default_heap).held_bytes, held);
+}
+
+/* Until the same address comes again */
+static void a_mapped_object_that_others_free_is_replaced(struct kunit *test)
+{
+	u64 before = stats_of(gomalloc_default_heap).misuses;
+	void *p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL)), *q = NULL;
+	unsigned int i;
+
+	vfree(p);
+	for (i = 0; i < ROUNDS && q != p; i++) {
+		gofree(q);
+		q = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
+	}
+	gofree(q);
+	/* Where it did not come */
+	if (q != p)
+		gofree(p);
+	KUNIT_EXPECT_EQ(test, stats_of(gomalloc_default_heap).misuses, before + 1);
+}
+
 TEST_SUITE(refs, FIXTURE,
 	   KUNIT_CASE(a_large_object_is_not_used_again_while_a_page_is_referred_to),
 	   KUNIT_CASE(nor_is_a_small_one_when_its_span_went),
 	   KUNIT_CASE(all_pages_of_an_arena_may_go_to_others),
 	   KUNIT_CASE(only_large_objects_may_be_sent),
 	   KUNIT_CASE(what_was_sent_stays_until_it_has_arrived),
-	   KUNIT_CASE(a_page_that_others_put_stays_and_is_reported));
+	   KUNIT_CASE(a_page_that_others_put_stays_and_is_reported),
+	   KUNIT_CASE(a_mapped_object_that_others_free_is_reported),
+	   KUNIT_CASE(a_mapped_object_that_others_free_is_replaced));

@@ -9,6 +9,7 @@
 #include <linux/hash.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/string.h>
 
 #include "sizes.h"
@@ -126,6 +127,32 @@ unsigned long torture_make(struct torture *t, struct gomalloc_heap *heap,
 	return to_word(p, size);
 }
 
+/* As somebody who sends it does: a page stays what it is for as long as that lasts */
+static void free_referred(struct torture *t, void *p, size_t size)
+{
+	struct page *page = virt_to_page(p + size / 2);
+	u64 *mark = page_address(page);
+	void *next;
+
+	get_page(page);
+	gofree(p);
+	/* A heap may clear what is freed */
+	*mark = (unsigned long)mark;
+	/* Of the default heap this would be the same one */
+	next = gozalloc(size, GFP_NOWAIT | __GFP_NOWARN);
+	gofree(next);
+	if (*mark != (unsigned long)mark)
+		atomic_long_inc(&t->damaged);
+	put_page(page);
+}
+
+/* Of large objects every few, where a page may be freed */
+static bool is_to_be_referred(const void *p, size_t size)
+{
+	return size > GOMALLOC_MAX_SMALL_SIZE && in_task() && !irqs_disabled() &&
+	       !(hash_long((unsigned long)p, 32) % 8);
+}
+
 void torture_drop(struct torture *t, unsigned long word,
 		  enum torture_context context)
 {
@@ -136,7 +163,10 @@ void torture_drop(struct torture *t, unsigned long word,
 	if (!stamps(p, size_of(word), false))
 		atomic_long_inc(&t->damaged);
 	wipe(p, size_of(word));
-	gofree(p);
+	if (is_to_be_referred(p, size_of(word)))
+		free_referred(t, p, size_of(word));
+	else
+		gofree(p);
 	count(t, context);
 }
 
