@@ -3,17 +3,24 @@
  * mvmap - objects of scattered pages, mapped in one piece
  *
  * What: serves gokvmalloc() what the page allocator has no contiguous pages for.
- * Locks: the xarray's own, irq-safe, which keeps the objects.
- * Owns: the pages and the mapping of each object in the xarray.
+ *	To unmap sleeps, and nothing tells a caller that may not from one that
+ *	may (an RCU reader can be preempted), so that all of them only say so.
+ * Locks: the xarray's own, irq-safe, which keeps the objects; sys->vmap_mutex,
+ *	while freed ones are unmapped.
+ * Owns: the pages and the mapping of each object in the xarray, and of those that
+ *	are freed and still to be unmapped.
  * Invariant: an address is in the xarray if and only if it is the start of a
- *	live object; whoever erases it frees the object.
+ *	live object; whoever erases it frees the object. What is in neither is
+ *	in heap->vmap_pages for as long as it is charged.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/llist.h>
 #include <linux/mm.h>
-#include <linux/preempt.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
@@ -28,14 +35,14 @@
  * @addr: [const] where it is mapped
  * @nr_pages: [const] pages of it
  * @pages: [const] the pages
- * @work: frees it where the freer cannot sleep
+ * @freed: in the list of those to be unmapped
  */
 struct mvmap {
 	struct gomalloc_heap	*heap;
 	void			*addr;
 	unsigned long		nr_pages;
 	struct page		**pages;
-	struct work_struct	work;
+	struct llist_node	freed;
 };
 
 static unsigned long key_of(const void *p)
@@ -74,14 +81,37 @@ static void destroy(struct mvmap *map)
 	else if (map->addr)
 		report_vfree(map);
 	free_pages_of(map);
+	atomic_long_sub(map->nr_pages, &map->heap->vmap_pages);
 	ledger_uncharge(map->heap, map->nr_pages);
 	kvfree(map->pages);
 	kfree(map);
 }
 
-static void destroy_work(struct work_struct *work)
+/* Sleeps. When it returns, all that was freed when it was called is released. */
+void mvmap_drain(struct gomalloc_sys *sys)
 {
-	destroy(container_of(work, struct mvmap, work));
+	struct mvmap *map, *next;
+
+	/* What others have taken off the list they have released by then */
+	mutex_lock(&sys->vmap_mutex);
+	llist_for_each_entry_safe(map, next, llist_del_all(&sys->vmaps_freed), freed)
+		destroy(map);
+	mutex_unlock(&sys->vmap_mutex);
+}
+EXPORT_SYMBOL_IF_KUNIT(mvmap_drain);
+
+static void drain_work(struct work_struct *work)
+{
+	mvmap_drain(container_of(work, struct gomalloc_sys, vmap_work));
+}
+
+/* At a limit, what others have freed may be what is missing. Sleeps. */
+static bool charge(struct gomalloc_heap *heap, unsigned long nr_pages)
+{
+	if (ledger_charge(heap, nr_pages))
+		return true;
+	mvmap_drain(heap->sys);
+	return ledger_charge(heap, nr_pages);
 }
 
 static bool get_pages(struct mvmap *map, gfp_t gfp)
@@ -89,6 +119,9 @@ static bool get_pages(struct mvmap *map, gfp_t gfp)
 	unsigned long i;
 
 	for (i = 0; i < map->nr_pages; i++) {
+		/* Who is killed gets no more, as of vmalloc() */
+		if (fatal_signal_pending(current) && !(gfp & __GFP_NOFAIL))
+			return false;
 		map->pages[i] = alloc_page(gfp);
 		if (!map->pages[i])
 			return false;
@@ -122,7 +155,7 @@ static struct mvmap *make_record(struct gomalloc_heap *heap,
 {
 	struct mvmap *map;
 
-	if (!ledger_charge(heap, nr_pages))
+	if (!charge(heap, nr_pages))
 		return NULL;
 	map = kzalloc(sizeof(*map), gfp);
 	if (!map)
@@ -132,7 +165,7 @@ static struct mvmap *make_record(struct gomalloc_heap *heap,
 		goto err_free;
 	map->heap = heap;
 	map->nr_pages = nr_pages;
-	INIT_WORK(&map->work, destroy_work);
+	atomic_long_add(nr_pages, &heap->vmap_pages);
 	return map;
 
 err_free:
@@ -199,17 +232,15 @@ static struct mvmap *take(struct gomalloc_sys *sys, const void *p)
 	return map;
 }
 
-/* Return: false if @p is not a live object. Does not sleep where it must not. */
+/* Return: false if @p is not a live object. Any context but NMI. */
 bool mvmap_free(struct gomalloc_sys *sys, const void *p)
 {
 	struct mvmap *map = take(sys, p);
 
 	if (!map)
 		return false;
-	if (preemptible())
-		destroy(map);
-	else
-		queue_work(sys->wq, &map->work);
+	if (llist_add(&map->freed, &sys->vmaps_freed))
+		queue_work(sys->wq, &sys->vmap_work);
 	return true;
 }
 
@@ -236,23 +267,6 @@ size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
 	return size;
 }
 
-/* Pages of the mapped objects of a heap */
-unsigned long mvmap_count_pages(struct gomalloc_heap *heap)
-{
-	struct xarray *vmaps = &heap->sys->vmaps;
-	unsigned long key, flags, npages = 0;
-	struct mvmap *map;
-
-	/* Those of other heaps may be freed at any time */
-	xa_lock_irqsave(vmaps, flags);
-	xa_for_each(vmaps, key, map) {
-		if (map->heap == heap)
-			npages += map->nr_pages;
-	}
-	xa_unlock_irqrestore(vmaps, flags);
-	return npages;
-}
-
 /* An object of another heap may be freed at any time, but not under the lock */
 static bool is_of_heap(struct gomalloc_heap *heap, unsigned long key)
 {
@@ -275,7 +289,7 @@ void mvmap_release_heap(struct gomalloc_heap *heap)
 	unsigned long key, objects = 0;
 	struct mvmap *map;
 
-	flush_workqueue(sys->wq);
+	mvmap_drain(sys);
 	xa_for_each(&sys->vmaps, key, map) {
 		if (!is_of_heap(heap, key) || !take(sys, map->addr))
 			continue;
@@ -290,9 +304,13 @@ void mvmap_release_heap(struct gomalloc_heap *heap)
 void mvmap_init(struct gomalloc_sys *sys)
 {
 	xa_init_flags(&sys->vmaps, XA_FLAGS_LOCK_IRQ);
+	init_llist_head(&sys->vmaps_freed);
+	mutex_init(&sys->vmap_mutex);
+	INIT_WORK(&sys->vmap_work, drain_work);
 }
 
 void mvmap_exit(struct gomalloc_sys *sys)
 {
+	cancel_work_sync(&sys->vmap_work);
 	xa_destroy(&sys->vmaps);
 }

@@ -23,6 +23,7 @@
 #include "ledger.h"
 #include "mcache.h"
 #include "mrelease.h"
+#include "mvmap.h"
 #include "quarantine.h"
 #include "recycle.h"
 #include "scavenge.h"
@@ -153,6 +154,7 @@ size_t scavenge_trim(struct gomalloc_heap *heap)
 {
 	size_t bytes;
 
+	mvmap_drain(heap->sys);
 	/* What page reclaim has taken out it may not yet have released, either */
 	down_write(&heap->reclaim_sem);
 	bytes = scavenge_trim_locked(heap);

@@ -266,9 +266,7 @@ static void check_sums(struct census *c)
 		if (is_wrong(c, c->owned[spc]))
 			note_fault(c, NULL, "a span has no owner, or two");
 	}
-	/* The lock of mapped objects may sleep on PREEMPT_RT */
-	if (!c->live)
-		held -= mvmap_count_pages(c->heap);
+	held -= atomic_long_read(&c->heap->vmap_pages);
 	if (is_wrong(c, held - c->held))
 		note_fault(c, NULL, "the heap has miscounted its pages");
 }
@@ -328,6 +326,7 @@ int validate_heap(struct gomalloc_heap *heap)
 	if (!c)
 		return -ENOMEM;
 	c->heap = heap;
+	mvmap_drain(heap->sys);
 	/* The cache of a CPU that goes away would be drained meanwhile */
 	cpus_read_lock();
 	/* A page that is on its way back is of no mheap and still charged */

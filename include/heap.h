@@ -283,6 +283,9 @@ struct mheap {
  * @wq: [const] frees heaps, after a grace period, and scavenges them
  * @drain_wq: [const] drains the CPUs' caches, each on its CPU
  * @vmaps: [its xa_lock] objects of gokvmalloc() that are mapped, by page number
+ * @vmaps_freed: [atomic] those that are freed and still to be unmapped
+ * @vmap_mutex: for who unmaps them
+ * @vmap_work: unmaps them
  * @report: what was reported, see report.c
  * @fail: [const] requests that are to fail, see fail.c
  * @debugfs: [const] our folder there
@@ -300,6 +303,9 @@ struct gomalloc_sys {
 	struct workqueue_struct	*wq;
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
+	struct llist_head	vmaps_freed;
+	struct mutex		vmap_mutex;	/* see above */
+	struct work_struct	vmap_work;
 	struct report_state	report;
 	struct fail_state	*fail;
 	struct dentry		*debugfs;
@@ -342,6 +348,7 @@ struct heap_group {
  * @soft_pages: [limit_mutex, racy] pages above which it releases what it can
  * @limit_mutex: for those who change the limits
  * @held_pages: [atomic] pages the heap holds, and those it is about to ask for
+ * @vmap_pages: [atomic] those of mapped objects, which may have been freed
  * @peak_pages: [atomic] the most of them ever
  * @shrunk_pages: [atomic] pages that page reclaim has taken
  * @misuses: [atomic] frees that were refused, by &enum gomalloc_misuse
@@ -377,6 +384,7 @@ struct gomalloc_heap {
 	unsigned long		soft_pages;
 	struct mutex		limit_mutex;	/* see above */
 	atomic_long_t		held_pages;
+	atomic_long_t		vmap_pages;
 	atomic_long_t		peak_pages;
 	atomic_long_t		shrunk_pages;
 	atomic_long_t		misuses[NR_GOMALLOC_MISUSES];

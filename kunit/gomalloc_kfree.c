@@ -161,6 +161,7 @@ static void check_mapped(void)
 	kvfree(p);
 	if (!caught)
 		gofree(p);
+	gomalloc_heap_trim(NULL);
 	check(p && misuses(NULL) == before + 1,
 	      "a mapped object that went to kvfree() is reported");
 }

@@ -332,15 +332,46 @@ static void what_no_block_holds_is_mapped(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, gokvmalloc(5 * SZ_1M, GFP_ATOMIC));
 }
 
+/* Whether it is one of these nothing tells that sees every one of them */
 static void a_mapped_object_can_be_freed_where_one_cannot_sleep(struct kunit *test)
 {
-	void *p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
+	struct gomalloc_heap *heap = gomalloc_default_heap;
 	unsigned long flags;
+	void *p[3];
+	unsigned int i;
 
+	for (i = 0; i < 3; i++)
+		p[i] = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
 	local_irq_save(flags);
-	gofree(p);
+	gofree(p[0]);
 	local_irq_restore(flags);
-	KUNIT_EXPECT_EQ(test, gomalloc_size_roundup(5 * SZ_1M), (size_t)5 * SZ_1M);
+	rcu_read_lock();
+	gofree(p[1]);
+	rcu_read_unlock();
+	preempt_disable();
+	gofree(p[2]);
+	KUNIT_EXPECT_GE(test, atomic_long_read(&heap->held_pages),
+			atomic_long_read(&heap->vmap_pages));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->vmap_pages), 0L);
+}
+
+/* For what was freed and is not yet unmapped still counts */
+static void a_mapped_object_gets_what_another_held_at_a_limit(struct kunit *test)
+{
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+	size_t held = stats_of(heap).held_bytes;
+	unsigned int i;
+	void *p;
+
+	KUNIT_ASSERT_EQ(test, gomalloc_heap_set_limits(NULL, held + 7 * SZ_1M, 0), 0);
+	for (i = 0; i < 20; i++) {
+		p = gokvmalloc(5 * SZ_1M, GFP_KERNEL);
+		KUNIT_EXPECT_NOT_NULL(test, p);
+		gofree(p);
+	}
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_set_limits(NULL, 0, 0), 0);
 }
 
 static void the_pages_of_a_mapped_object_are_released(struct kunit *test)
@@ -351,7 +382,7 @@ static void the_pages_of_a_mapped_object_are_released(struct kunit *test)
 	page = vmalloc_to_page(p + SZ_1M);
 	get_page(page);
 	gofree(p);
-	flush_workqueue(gomalloc_sys.wq);
+	mvmap_drain(&gomalloc_sys);
 	KUNIT_EXPECT_EQ(test, page_count(page), 1);
 	put_page(page);
 }
@@ -470,6 +501,7 @@ TEST_SUITE(malloc, NO_FIXTURE,
 	   KUNIT_CASE(nofail_does_not_fail),
 	   KUNIT_CASE(what_no_block_holds_is_mapped),
 	   KUNIT_CASE(a_mapped_object_can_be_freed_where_one_cannot_sleep),
+	   KUNIT_CASE(a_mapped_object_gets_what_another_held_at_a_limit),
 	   KUNIT_CASE(the_pages_of_a_mapped_object_are_released),
 	   KUNIT_CASE(rcu_frees_wait_for_readers),
 	   KUNIT_CASE(scope_based_frees_work),

@@ -163,11 +163,13 @@ static void a_mapped_object_that_others_free_is_reported(struct kunit *test)
 
 	vfree(p);
 	gofree(p);
+	mvmap_drain(&gomalloc_sys);
 	KUNIT_EXPECT_EQ(test, stats_of(gomalloc_default_heap).misuses, before + 1);
 	p = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
 	vfree(p);
 	q = got(test, vmalloc(5 * SZ_1M));
 	gofree(p);
+	mvmap_drain(&gomalloc_sys);
 	KUNIT_EXPECT_EQ(test, stats_of(gomalloc_default_heap).misuses, before + 2);
 	/* Still there */
 	memset(q, 1, 5 * SZ_1M);
@@ -185,12 +187,14 @@ static void a_mapped_object_that_others_free_is_replaced(struct kunit *test)
 	vfree(p);
 	for (i = 0; i < ROUNDS && q != p; i++) {
 		gofree(q);
+		mvmap_drain(&gomalloc_sys);
 		q = got(test, gokvmalloc(5 * SZ_1M, GFP_KERNEL));
 	}
 	gofree(q);
 	/* Where it did not come */
 	if (q != p)
 		gofree(p);
+	mvmap_drain(&gomalloc_sys);
 	KUNIT_EXPECT_EQ(test, stats_of(gomalloc_default_heap).misuses, before + 1);
 }
 
