@@ -143,11 +143,7 @@ EXPORT_SYMBOL_GPL(gosize);
  */
 size_t gomalloc_size_roundup(size_t size)
 {
-	if (!size || size > MALLOC_MAX_SIZE)
-		return size;
-	if (size <= MAX_SMALL_SIZE)
-		return class_to_size[size_to_class(size)];
-	return PAGE_ALIGN(size);
+	return malloc_roundup(size, true);
 }
 EXPORT_SYMBOL_GPL(gomalloc_size_roundup);
 
@@ -206,9 +202,14 @@ static bool is_aligned_for(const void *p, size_t size)
 
 static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
 {
+	unsigned int flags = e->noscan ? GOMALLOC_NOSCAN : 0;
+
 	if (e->mapped && size > MALLOC_MAX_SIZE)
 		return gokvmalloc(size, gfp);
-	return malloc_alloc(e->heap, size, e->noscan, gfp);
+	/* What could not be a DMA buffer is none */
+	if (!IS_ALIGNED(e->size, GOMALLOC_DMA_MINALIGN))
+		flags |= GOMALLOC_NO_DMA;
+	return malloc_alloc(e->heap, size, gfp, flags);
 }
 
 /**
@@ -220,7 +221,7 @@ static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
  *
  * The object stays where it is when its class has room for @size, and it is
  * aligned as a new one of @size would be. Else it moves within its heap, with its
- * contents up to the smaller size.
+ * contents up to the smaller size. One that may be a DMA buffer stays one that may.
  *
  * Context: as gomalloc().
  * Return: the object; ZERO_SIZE_PTR for 0; NULL, and @p as it was, where
@@ -421,7 +422,9 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_destroy);
  * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
  * @gfp: as for gomalloc(). With __GFP_NOFAIL a request at the heap's limit
  *	waits until others free something
- * @flags: %GOMALLOC_NOSCAN where the object will hold no pointers
+ * @flags: %GOMALLOC_NOSCAN where the object will hold no pointers;
+ *	%GOMALLOC_NO_DMA where it will be no DMA buffer, so that it need not have
+ *	cache lines to itself where DMA is not coherent
  *
  * Context: as gomalloc().
  * Return: the object, or NULL: as gomalloc(), or the heap is at its limit.
@@ -429,7 +432,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_destroy);
 void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  unsigned int flags)
 {
-	return malloc_alloc(heap, size, flags & GOMALLOC_NOSCAN, gfp);
+	return malloc_alloc(heap, size, gfp, flags);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
 

@@ -195,7 +195,8 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 }
 
 #define KNOWN_FLAGS	(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT | \
-			 GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE)
+			 GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
+			 GOMALLOC_HEAP_NO_DMA)
 
 /* Take over what the heap is to be like. Return: 0, or -EINVAL. */
 static int set_params(struct gomalloc_heap *heap,

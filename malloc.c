@@ -258,19 +258,20 @@ static noinline void *alloc_large(size_t size, gfp_t gfp,
 	return p;
 }
 
-/* Any size but tiny ones; ZERO_SIZE_PTR for 0 */
+/* Any size but tiny ones that are packed; ZERO_SIZE_PTR for 0 */
 static __always_inline void *alloc_any(size_t size, gfp_t gfp,
-				       struct gomalloc_heap *heap, bool noscan)
+				       struct gomalloc_heap *heap, bool noscan,
+				       bool dma)
 {
 	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
 		return alloc_large(size, gfp, heap, noscan, numa_mem_id());
-	return alloc_small(size_to_class(size), gfp, heap, noscan);
+	return alloc_small(malloc_class(size, dma), gfp, heap, noscan);
 }
 
 static noinline void *alloc_noscan(size_t size, gfp_t gfp,
 				   struct gomalloc_heap *heap)
 {
-	return alloc_any(size, gfp, heap, true);
+	return alloc_any(size, gfp, heap, true, true);
 }
 
 /*
@@ -278,33 +279,44 @@ static noinline void *alloc_noscan(size_t size, gfp_t gfp,
  * taken in no order, the hot path will not do.
  */
 static noinline void *alloc_hardened(size_t size, gfp_t gfp,
-				     struct gomalloc_heap *heap, bool noscan)
+				     struct gomalloc_heap *heap, bool noscan,
+				     bool dma)
 {
 	unsigned int class;
 	void *p;
 
-	noscan &= size > TINY_SIZE;
+	noscan &= dma || size > TINY_SIZE;
 	if (!(heap->flags & GOMALLOC_HEAP_RANDOM) || size - 1 >= MAX_SMALL_SIZE)
-		return alloc_any(size, gfp, heap, noscan);
+		return alloc_any(size, gfp, heap, noscan, dma);
 	if (fail_alloc(heap, size, gfp))
 		return NULL;
-	class = size_to_class(size);
+	class = malloc_class(size, dma);
 	p = alloc_slow(class << 1 | noscan, gfp, heap);
 	return p && want_init_on_alloc(gfp) ?
 	       memset(p, 0, class_to_size[class]) : p;
 }
 
-/* Any size, scan or noscan, from any heap; ZERO_SIZE_PTR for 0 */
-void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
-		   gfp_t gfp)
+/* Are lines of the cache to be the object's own? Not a question on most machines */
+static __always_inline bool wants_lines(const struct gomalloc_heap *heap,
+					unsigned int flags)
 {
+	return GOMALLOC_DMA_MINALIGN > 1 && !(flags & GOMALLOC_NO_DMA) &&
+	       !(heap->flags & GOMALLOC_HEAP_NO_DMA);
+}
+
+/* Any size from any heap, with the flags of a call; ZERO_SIZE_PTR for 0 */
+void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		   unsigned int flags)
+{
+	bool noscan = flags & GOMALLOC_NOSCAN, dma = wants_lines(heap, flags);
+
 	if (unlikely(heap->flags & HEAP_HARDENED))
-		return alloc_hardened(size, gfp, heap, noscan);
+		return alloc_hardened(size, gfp, heap, noscan, dma);
 	if (!noscan)
-		return alloc_any(size, gfp, heap, false);
-	if (size - 1 < TINY_SIZE)
+		return alloc_any(size, gfp, heap, false, dma);
+	if (!dma && size - 1 < TINY_SIZE)
 		return alloc_tiny(size, gfp, heap);
-	return alloc_any(size, gfp, heap, true);
+	return alloc_any(size, gfp, heap, true, dma);
 }
 
 /**
@@ -317,13 +329,13 @@ void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
  */
 void *__gomalloc(size_t size, gfp_t gfp)
 {
-	return alloc_any(size, gfp, gomalloc_default_heap, false);
+	return alloc_any(size, gfp, gomalloc_default_heap, false, true);
 }
 EXPORT_SYMBOL_GPL(__gomalloc);
 
 /**
  * __gomalloc_class() - gomalloc() of a constant size
- * @class: gomalloc_size_class() of it; not 0
+ * @class: gomalloc_size_class() of its gomalloc_dma_size(); not 0
  * @gfp: as for kmalloc()
  *
  * Context: as gomalloc().
@@ -347,7 +359,7 @@ void *__gomalloc_noscan(size_t size, gfp_t gfp)
 {
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
-	if (likely(size - 1 < TINY_SIZE))
+	if (GOMALLOC_DMA_MINALIGN == 1 && likely(size - 1 < TINY_SIZE))
 		return alloc_tiny(size, gfp, heap);
 	return alloc_noscan(size, gfp, heap);
 }
@@ -379,7 +391,7 @@ void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 {
 	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
 		return alloc_large(size, gfp, heap, false, nid);
-	return alloc_small_node(heap, size_to_class(size) << 1, gfp, nid);
+	return alloc_small_node(heap, malloc_class(size, true) << 1, gfp, nid);
 }
 
 /*

@@ -196,7 +196,8 @@ static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 		.name = name,
 		.limit = dev_limit(sys),
 		.cache_limit = DEV_CACHE_BYTES,
-		.flags = GOMALLOC_HEAP_ACCOUNT,
+		/* A program's objects are no DMA buffers: no page can be pinned */
+		.flags = GOMALLOC_HEAP_ACCOUNT | GOMALLOC_HEAP_NO_DMA,
 	};
 
 	get_name(name, sizeof(name));

@@ -40,9 +40,9 @@ static int find_place(struct dev_file *f, size_t length, u32 flags,
 	enum gomalloc_misuse kind;
 	struct object at;
 
-	place->p = malloc_alloc(f->heap, length,
-				flags & GOMALLOC_ALLOC_NOSCAN,
-				DEV_GFP | __GFP_ZERO);
+	place->p = malloc_alloc(f->heap, length, DEV_GFP | __GFP_ZERO,
+				flags & GOMALLOC_ALLOC_NOSCAN ?
+				GOMALLOC_NOSCAN : 0);
 	if (!place->p)
 		return ledger_over_limit(f->heap, PFN_UP(length)) ? -ENOSPC :
 								  -ENOMEM;
@@ -224,7 +224,7 @@ void dev_erase_all(struct dev_file *f)
 /* Would another place of @length bytes be one like the object has? */
 static bool fits(const struct dev_object *obj, size_t length)
 {
-	return !obj->tiny && gomalloc_size_roundup(length) == obj->usable;
+	return !obj->tiny && malloc_roundup(length, false) == obj->usable;
 }
 
 /*

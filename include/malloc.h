@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "heap.h"
+#include "mspan.h"
 
 /* What the page allocator of this kernel can give in one piece */
 #define MALLOC_MAX_SIZE \
@@ -21,10 +22,29 @@ extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
 void *malloc_refuse_gfp(gfp_t gfp);
-void *malloc_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
-		   gfp_t gfp);
+void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		   unsigned int flags);
 void malloc_free(const void *p, unsigned long caller);
 void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			int nid);
+
+/*
+ * For 1 <= @size <= MAX_SMALL_SIZE. The class is aligned as well as the size is,
+ * so with @dma it is a multiple of what DMA asks for.
+ */
+static __always_inline unsigned int malloc_class(size_t size, bool dma)
+{
+	return size_to_class(dma ? gomalloc_dma_size(size) : size);
+}
+
+/* Usable bytes of an object of @size, at least; @size where there is none */
+static inline size_t malloc_roundup(size_t size, bool dma)
+{
+	if (!size || size > MALLOC_MAX_SIZE)
+		return size;
+	if (size <= MAX_SMALL_SIZE)
+		return class_to_size[malloc_class(size, dma)];
+	return PAGE_ALIGN(size);
+}
 
 #endif /* _GOMALLOC_MALLOC_H */

@@ -8,13 +8,17 @@
 
 #include "fixture.h"
 
+/*
+ * Its objects are packed, so that tests of classes see the same ones on every
+ * machine. For the other heaps there is dma_kunit.c.
+ */
 struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 				size_t limit, unsigned int flags)
 {
 	struct gomalloc_heap_params params = {
 		.name = name,
 		.limit = limit,
-		.flags = flags,
+		.flags = flags | GOMALLOC_HEAP_NO_DMA,
 	};
 	struct gomalloc_heap *heap = gomalloc_heap_create(&params);
 

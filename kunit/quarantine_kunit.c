@@ -17,7 +17,7 @@ static struct gomalloc_heap *hard_heap(struct kunit *test, unsigned int flags,
 {
 	struct gomalloc_heap_params params = {
 		.name = "hard",
-		.flags = flags,
+		.flags = flags | GOMALLOC_HEAP_NO_DMA,
 		.quarantine = quarantine,
 	};
 	struct gomalloc_heap *heap = gomalloc_heap_create(&params);

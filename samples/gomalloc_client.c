@@ -102,7 +102,9 @@ static struct packet *receive_packet(void)
 	pkt->len = packet_size();
 	pkt->data = gomalloc_heap_alloc(heap, pkt->len, GFP_KERNEL,
 					GOMALLOC_NOSCAN);
-	pkt->tag = gomalloc_heap_alloc(heap, 5, GFP_KERNEL, GOMALLOC_NOSCAN);
+	/* No device writes to it */
+	pkt->tag = gomalloc_heap_alloc(heap, 5, GFP_KERNEL,
+				       GOMALLOC_NOSCAN | GOMALLOC_NO_DMA);
 	if (!pkt->data || !pkt->tag) {
 		free_packet(pkt);
 		return NULL;

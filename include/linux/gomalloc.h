@@ -8,6 +8,8 @@
 #ifndef _LINUX_GOMALLOC_H
 #define _LINUX_GOMALLOC_H
 
+#include <linux/align.h>
+#include <linux/cache.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
@@ -28,8 +30,24 @@
 /* Longest name of a heap, with its terminating zero */
 #define GOMALLOC_HEAP_NAME_LEN	32
 
+/*
+ * What the size and address of an object are multiples of, so that it may be a
+ * DMA buffer: a cache line that it shared with a neighbour would be written
+ * back over what the device wrote, or be dropped with what the neighbour did.
+ * 1 where DMA is coherent. Never less than dma_get_cache_alignment(), and
+ * constant where that is not, so that a constant size has a constant class.
+ * Kernels since 6.5 say 8 where the architecture says nothing.
+ */
+#ifdef ARCH_DMA_MINALIGN
+#define GOMALLOC_DMA_MINALIGN	(ARCH_DMA_MINALIGN > 8 ? ARCH_DMA_MINALIGN : 1)
+#else
+#define GOMALLOC_DMA_MINALIGN	1
+#endif
+
 /* For gomalloc_heap_alloc(): the object will hold no pointers */
 #define GOMALLOC_NOSCAN		BIT(0)
+/* For gomalloc_heap_alloc(): the object will be no DMA buffer */
+#define GOMALLOC_NO_DMA		BIT(1)
 
 /* For &gomalloc_heap_params.flags: frees go to their span at once */
 #define GOMALLOC_HEAP_NO_RECYCLE	BIT(0)
@@ -39,6 +57,8 @@
 #define GOMALLOC_HEAP_RANDOM		BIT(2)
 /* For &gomalloc_heap_params.flags: objects are zeroed when they are freed */
 #define GOMALLOC_HEAP_ZERO_FREE		BIT(3)
+/* For &gomalloc_heap_params.flags: as if each request had GOMALLOC_NO_DMA */
+#define GOMALLOC_HEAP_NO_DMA		BIT(4)
 
 /* The most that &gomalloc_heap_params.quarantine may be */
 #define GOMALLOC_MAX_QUARANTINE	65536
@@ -57,7 +77,7 @@ struct gomalloc_heap;
  *	none. With GOMALLOC_HEAP_ZERO_FREE a write to an object that was freed
  *	is reported when it leaves the quarantine
  * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT,
- *	GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE
+ *	GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE, GOMALLOC_HEAP_NO_DMA
  */
 struct gomalloc_heap_params {
 	const char	*name;
@@ -170,6 +190,12 @@ void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
 const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
 				  u64 *value);
 
+/* What a small object of @size takes at least that may be a DMA buffer */
+static __always_inline size_t gomalloc_dma_size(size_t size)
+{
+	return ALIGN(size, GOMALLOC_DMA_MINALIGN);
+}
+
 /**
  * gomalloc() - allocate memory
  * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
@@ -177,7 +203,9 @@ const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
  *
  * The memory is physically contiguous and lies in the direct map. It is aligned
  * to the largest power of two that divides @size, up to a page at least, as
- * kmalloc() promises since Linux 6.11. A constant size costs no lookup.
+ * kmalloc() promises since Linux 6.11. It may be a DMA buffer: where DMA is not
+ * coherent no other object has a part of its cache lines. A constant size costs
+ * no lookup.
  *
  * Context: Any but NMI; sleeps where @gfp allows it.
  * Return: the object, or NULL: no memory, or more than %GOMALLOC_MAX_SIZE.
@@ -186,17 +214,18 @@ static __always_inline __alloc_size(1) void *gomalloc(size_t size, gfp_t gfp)
 {
 	if (__builtin_constant_p(size) && size &&
 	    size <= GOMALLOC_MAX_SMALL_SIZE)
-		return __gomalloc_class(gomalloc_size_class(size), gfp);
+		return __gomalloc_class(gomalloc_size_class(gomalloc_dma_size(size)),
+					gfp);
 	return __gomalloc(size, gfp);
 }
 
 /**
  * gomalloc_noscan() - allocate memory that will hold no pointers
- * @size: bytes wanted; under 16 it is packed with others
+ * @size: bytes wanted; under 16 it is packed with others where DMA is coherent
  * @gfp: as for gomalloc()
  *
- * An object of less than 16 bytes is aligned to the largest power of two that
- * divides its size, and to 8 at most.
+ * One that is packed is aligned to the largest power of two that divides its
+ * size, and to 8 at most. It may be a DMA buffer as that of gomalloc().
  *
  * Context: Any but NMI; sleeps where @gfp allows it.
  * Return: the object, or NULL as gomalloc() does.
