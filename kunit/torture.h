@@ -132,7 +132,7 @@ static inline u32 draw(struct rnd_state *rnd, u32 below)
 
 /* torture_object.c */
 unsigned long torture_make(struct torture *t, struct gomalloc_heap *heap,
-			   size_t size, bool noscan, gfp_t gfp,
+			   size_t size, unsigned int flags, gfp_t gfp,
 			   enum torture_context context);
 void torture_drop(struct torture *t, unsigned long word,
 		  enum torture_context context);

@@ -103,19 +103,22 @@ static void count(struct torture *t, enum torture_context context)
 	preempt_enable();
 }
 
-/* Return: the word of a new object; 0: there is no memory */
+/*
+ * With the flags of gomalloc_heap_alloc(). Return: the word of a new object; 0:
+ * there is no memory.
+ */
 unsigned long torture_make(struct torture *t, struct gomalloc_heap *heap,
-			   size_t size, bool noscan, gfp_t gfp,
+			   size_t size, unsigned int flags, gfp_t gfp,
 			   enum torture_context context)
 {
 	void *p;
 
 	gfp |= __GFP_NOWARN;
 	if (heap)
-		p = gomalloc_heap_alloc(heap, size, gfp,
-					noscan ? GOMALLOC_NOSCAN : 0);
+		p = gomalloc_heap_alloc(heap, size, gfp, flags);
 	else
-		p = noscan ? gomalloc_noscan(size, gfp) : gomalloc(size, gfp);
+		p = flags & GOMALLOC_NOSCAN ? gomalloc_noscan(size, gfp) :
+					      gomalloc(size, gfp);
 	count(t, context);
 	if (!p) {
 		atomic_long_inc(&t->unmet);
@@ -225,12 +228,15 @@ void torture_step(struct torture *t, struct rnd_state *rnd, size_t size,
 	struct random_size s = { .size = size };
 	u32 r = prandom_u32_state(rnd);
 	unsigned long word = 0;
+	unsigned int flags;
 
 	if (!size)
 		s = random_size(rnd);
+	flags = (s.noscan ? GOMALLOC_NOSCAN : 0) |
+		(r & BIT(29) ? GOMALLOC_NO_DMA : 0);
 	/* Now and then a ring loses one and gets none */
 	if (r % 8)
-		word = torture_make(t, any_heap(t, r >> 3), s.size, s.noscan,
+		word = torture_make(t, any_heap(t, r >> 3), s.size, flags,
 				    gfp_of(t, context) | (r & BIT(30) ? __GFP_ZERO : 0),
 				    context);
 	torture_put(t, r >> 8, word, context);

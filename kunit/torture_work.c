@@ -44,9 +44,9 @@ static unsigned int burst_length(struct rnd_state *rnd, size_t size)
 }
 
 static unsigned long make(struct torture_task *me, struct gomalloc_heap *heap,
-			  size_t size, bool noscan)
+			  size_t size, unsigned int flags)
 {
-	return torture_make(me->t, heap, size, noscan, me->t->gfp, IN_TASK);
+	return torture_make(me->t, heap, size, flags, me->t->gfp, IN_TASK);
 }
 
 /* First to last, last to first, or every other one first */
@@ -73,7 +73,8 @@ static void burst_in(struct torture_task *me, struct gomalloc_heap *heap,
 		     size_t size, unsigned int stay)
 {
 	unsigned int nr = burst_length(&me->rnd, size), i;
-	bool noscan = draw(&me->rnd, 2);
+	/* GOMALLOC_NOSCAN, GOMALLOC_NO_DMA, both or none */
+	unsigned int flags = draw(&me->rnd, 4);
 	unsigned long *words;
 
 	words = gomalloc_array(BURST, sizeof(*words), me->t->gfp);
@@ -81,7 +82,7 @@ static void burst_in(struct torture_task *me, struct gomalloc_heap *heap,
 		return;
 	torture_irq_kick(me->t, &me->rnd, size);
 	for (i = 0; i < nr; i++) {
-		words[i] = make(me, heap, size, noscan);
+		words[i] = make(me, heap, size, flags);
 		if (i % 64 == 63)
 			torture_irq_kick(me->t, &me->rnd, size);
 	}
@@ -138,7 +139,7 @@ static void share(struct torture_task *me)
 		if (i % 128 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
 		torture_put(me->t, draw(&me->rnd, 2),
-			    make(me, me->t->heap[HEAP_DIRECT], size, false),
+			    make(me, me->t->heap[HEAP_DIRECT], size, 0),
 			    IN_TASK);
 	}
 }
@@ -163,7 +164,7 @@ static void post(struct torture_task *me)
 	for (i = 0; i < batch->nr; i++) {
 		if (i % 128 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
-		batch->word[i] = make(me, heap, size, false);
+		batch->word[i] = make(me, heap, size, 0);
 	}
 	/* Full barrier: who takes it sees what is in it */
 	torture_drop_batch(me->t, xchg(any_batch(me), batch));
@@ -183,7 +184,7 @@ static void large(struct torture_task *me)
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		words[i] = make(me, me->t->heap[HEAP_MAIN], SZ_32K + 1 +
 				draw(&me->rnd, i ? SZ_128K : SZ_4M - SZ_64K),
-				false);
+				0);
 	drop_all(me, words, ARRAY_SIZE(words));
 }
 
@@ -195,7 +196,8 @@ static void tiny(struct torture_task *me)
 	torture_irq_kick(me->t, &me->rnd, 16);
 	for (i = 0; i < 300; i++) {
 		word = make(me, me->t->heap[HEAP_MAIN],
-			    1 + draw(&me->rnd, 16), true);
+			    1 + draw(&me->rnd, 16),
+			    GOMALLOC_NOSCAN | GOMALLOC_NO_DMA);
 		if (i % 3)
 			torture_drop(me->t, word, IN_TASK);
 		else
@@ -213,7 +215,7 @@ static void pairs(struct torture_task *me)
 		if (i % 512 == 0)
 			torture_irq_kick(me->t, &me->rnd, size);
 		torture_drop(me->t, torture_make(me->t, me->t->heap[HEAP_MAIN],
-						 size, i & 1, GFP_NOWAIT, IN_TASK),
+						 size, i & 3, GFP_NOWAIT, IN_TASK),
 			     IN_TASK);
 		if (i % 4096 == 0)
 			cond_resched();

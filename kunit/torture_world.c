@@ -39,6 +39,7 @@ static struct gomalloc_heap *make_heap(struct torture_task *me)
 	static const unsigned int flags[] = {
 		0, 0, GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT,
 		GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE,
+		GOMALLOC_HEAP_NO_DMA,
 	};
 	struct gomalloc_heap_params params = {
 		.name = "torture-churn",
@@ -65,7 +66,7 @@ static void grow_and_trim(struct torture_task *me, struct gomalloc_heap *heap)
 	unsigned int i;
 
 	for (i = 0; i < 16; i++) {
-		word = torture_make(me->t, heap, 3 * SZ_1M, false, gfp, IN_TASK);
+		word = torture_make(me->t, heap, 3 * SZ_1M, 0, gfp, IN_TASK);
 		torture_drop(me->t, word, IN_TASK);
 		if (!word)
 			break;
