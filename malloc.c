@@ -418,7 +418,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 			return GOMALLOC_TINY;
 	} else if (o->span->state == MSPAN_LARGE) {
 		/* No order with anything else: who gets it, releases it */
-		if (cmpxchg(state, OBJECT_ALLOCATED, OBJECT_FREED) !=
+		if (compat_cmpxchg_u8(state, OBJECT_ALLOCATED, OBJECT_FREED) !=
 		    OBJECT_ALLOCATED)
 			return GOMALLOC_DOUBLE_FREE;
 	} else {

@@ -8,6 +8,9 @@
 #ifndef _GOMALLOC_COMPAT_H
 #define _GOMALLOC_COMPAT_H
 
+#include <linux/align.h>
+#include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/kconfig.h>
 #include <linux/mm.h>
 #include <linux/shrinker.h>
@@ -50,6 +53,45 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 #define GOMALLOC_MAX_ORDER	MAX_ORDER
 #else
 #define GOMALLOC_MAX_ORDER	MAX_PAGE_ORDER
+#endif
+
+/*
+ * 6.10 taught RISC-V to exchange less than four bytes. Until then the word around
+ * them is exchanged: a neighbour that changes meanwhile costs another round.
+ */
+#if IS_ENABLED(CONFIG_RISCV) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+/* Of the @bytes at @p. Return: what was there. */
+static __always_inline u32 compat_cmpxchg_part(void *p, unsigned int bytes,
+					       u32 old, u32 new)
+{
+	/* Signed: of an unsigned word with bit 31 it says it did, and does not */
+	s32 *word = PTR_ALIGN_DOWN(p, sizeof(*word)), seen = READ_ONCE(*word);
+	unsigned int shift = (p - (void *)word) * BITS_PER_BYTE;
+	u32 mask = GENMASK(bytes * BITS_PER_BYTE - 1, 0) << shift;
+
+	do {
+		if ((seen & mask) >> shift != old)
+			break;
+	} while (!try_cmpxchg(word, &seen, (seen & ~mask) | new << shift));
+	return (seen & mask) >> shift;
+}
+
+static __always_inline u8 compat_cmpxchg_u8(u8 *p, u8 old, u8 new)
+{
+	return compat_cmpxchg_part(p, sizeof(*p), old, new);
+}
+
+static __always_inline bool compat_try_cmpxchg_u16(u16 *p, u16 *old, u16 new)
+{
+	u16 seen = compat_cmpxchg_part(p, sizeof(*p), *old, new);
+	bool done = seen == *old;
+
+	*old = seen;
+	return done;
+}
+#else
+#define compat_cmpxchg_u8	cmpxchg
+#define compat_try_cmpxchg_u16	try_cmpxchg
 #endif
 
 /* 6.13 made one of two calls */

@@ -19,6 +19,7 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "compat.h"
 #include "heap.h"
 #include "sizeclasses.h"
 
@@ -223,7 +224,7 @@ static __always_inline int mspan_clear_tiny(u16 *mask, unsigned int bit)
 		if (unlikely(!(old & bit)))
 			return -EINVAL;
 		left = old ^ bit;
-	} while (!try_cmpxchg(mask, &old, left));
+	} while (!compat_try_cmpxchg_u16(mask, &old, left));
 	return left;
 }
 

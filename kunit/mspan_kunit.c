@@ -184,7 +184,45 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drop_tiny(span, p), -EINVAL);
 }
 
+/*
+ * Less than a word is exchanged, and its neighbours stay as they are
+ */
+
+static void exchange_byte(struct kunit *test, u8 *byte, u8 end)
+{
+	*byte = 1;
+	KUNIT_EXPECT_EQ(test, compat_cmpxchg_u8(byte, 2, 3), 1);
+	KUNIT_EXPECT_EQ(test, compat_cmpxchg_u8(byte, 1, 0x82), 1);
+	KUNIT_EXPECT_EQ(test, compat_cmpxchg_u8(byte, 0x82, end), 0x82);
+}
+
+static void exchange_half(struct kunit *test, u16 *half, u16 end)
+{
+	u16 old = 0x8003;
+
+	*half = 0x8001;
+	KUNIT_EXPECT_FALSE(test, compat_try_cmpxchg_u16(half, &old, end));
+	KUNIT_EXPECT_EQ(test, old, 0x8001);
+	KUNIT_EXPECT_TRUE(test, compat_try_cmpxchg_u16(half, &old, end));
+	KUNIT_EXPECT_EQ(test, old, 0x8001);
+}
+
+static void a_part_of_a_word_is_exchanged(struct kunit *test)
+{
+	u32 word, at, all;
+
+	for (all = 0; all <= 1; all++) {
+		word = -all;
+		for (at = 0; at < 4; at++)
+			exchange_byte(test, (u8 *)&word + at, -all);
+		for (at = 0; at < 2; at++)
+			exchange_half(test, (u16 *)&word + at, -all);
+		KUNIT_EXPECT_EQ(test, word, -all);
+	}
+}
+
 TEST_SUITE(mspan, NO_FIXTURE,
+	   KUNIT_CASE(a_part_of_a_word_is_exchanged),
 	   KUNIT_CASE(each_object_is_handed_out_once_in_order),
 	   KUNIT_CASE(an_index_and_its_address_belong_together),
 	   KUNIT_CASE(only_the_start_of_an_object_leaves_no_remainder),
