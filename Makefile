@@ -22,7 +22,7 @@ help:
 	@echo '                  without (SOAK="fuzz-debug" for a part of it)'
 	@echo '  make model      check the free protocol in all interleavings, with Spin'
 	@echo '  make matrix     load, test, torture, unload on every kernel there is, 64-bit'
-	@echo '                  Arm included (RIGS="stock-6.1 arm64-4k-6.1" for some)'
+	@echo '                  Arm and RISC-V included (RIGS="stock-6.1 riscv64-6.1" for some)'
 	@echo '  make mutants    break the source in many places; each time a test has to fail'
 	@echo '  make bench      all benchmarks beside kmalloc, with a report in build/bench'
 	@echo '                  (RIG=host measures on this machine, after asking)'

@@ -3,7 +3,8 @@
 #
 # Fetch packages of this machine's Debian and of newer suites through an apt
 # state of our own, so that nothing of the machine's configuration is touched.
-# The addresses are those the machine is configured with. Sourced.
+# The addresses are those the machine is configured with. Sourced. apt_suite is
+# one suite in place of these, for what they lack.
 
 APT_DIR=$CACHE/apt
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -32,6 +33,10 @@ write_sources() {
 	[[ $code == bookworm && -n $main ]] ||
 		die "kernels are fetched on Debian 12 with its archive configured; build with KDIR= elsewhere"
 	security=$(archive_of "$code-security")
+	if [[ ${apt_suite-} ]]; then
+		echo "deb [signed-by=$KEYRING] $main $apt_suite main" >"$APT_DIR/sources.list"
+		return
+	fi
 	{
 		echo "deb [signed-by=$KEYRING] $main $code main"
 		[[ -z $security ]] ||

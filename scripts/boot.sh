@@ -20,11 +20,13 @@ run=qemu.sh root=$BUILD/$rig.cpio
 case $rig in
 uml-*) run=uml.sh root=$BUILD/uml-root/ ;;
 arm64-*) set -- --arm64 --quiet --mem 1024 "$@" ;;
+riscv64-*) set -- --riscv64 --quiet --mem 1024 "$@" ;;
 debug-*) set -- --quiet --mem 1024 "$@" ;;
 kcsan-*) set -- --mem 1024 "$@" ;;
 esac
 machine=$(uname -m)
 [[ $rig != arm64-* ]] || machine=aarch64
+[[ $rig != riscv64-* ]] || machine=riscv64
 programs=$("$ROOT/scripts/programs.sh" check "$machine") || exit 2
 files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$programs"/gomalloc{,_fuzz,_*_test*,_test*})
 [[ ! -e $BUILD/recorded.txt ]] || files+=("$BUILD/recorded.txt")

@@ -14,7 +14,8 @@ demo=(gcc-12 libc6-dev make python3 busybox-static cpio qemu-system-x86
 check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
 	shellcheck sparse spin gcc-12-multilib mandoc)
 bench=("${check[@]}" gnuplot-nox)
-matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm)
+matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
+	gcc-12-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc opensbi)
 docs=(git perl python3 python3-sphinx xz-utils)
 
 installed() {

@@ -18,6 +18,7 @@
 #   arm64-4k-6.1, arm64-16k-7.3, arm64-64k-7.3  the same for 64-bit Arm, by the
 #               size of pages
 #   arm64-tags-6.1  the same with tagged pointers and at a random place
+#   riscv64-6.1 the same for 64-bit RISC-V
 #
 # GOMALLOC_REFRESH=1 looks for newer packages than those in the cache.
 set -euo pipefail
@@ -128,6 +129,7 @@ make_ready() {
 	stock-*) fetch_stock amd64 ;;
 	uml-*) build_source linux linux ARCH=um ;;
 	arm64-*) build_source arch/arm64/boot/Image Image "${ARM64[@]}" ;;
+	riscv64-*) build_source arch/riscv/boot/Image Image "${RISCV64[@]}" ;;
 	*) build_source arch/x86/boot/bzImage bzImage ;;
 	esac
 }
@@ -135,10 +137,10 @@ make_ready() {
 version=${rig##*-}
 fragments=("$ROOT/scripts/kernels/${rig%-*}.config")
 case $rig in
-stock-6.1 | stock-6.12 | debug-6.1 | release-7.3 | uml-7.3 | kcsan-6.1 | source-*) ;;
+stock-6.1 | stock-6.12 | debug-6.1 | release-7.3 | uml-7.3 | kcsan-6.1 | riscv64-6.1 | source-*) ;;
 stock-6.1-rt) version=6.1 ;;
 arm64-4k-6.1 | arm64-16k-7.3 | arm64-64k-7.3 | arm64-tags-6.1) fragments=("$ROOT/scripts/kernels/arm64.config" "${fragments[@]}") ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1" ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1 riscv64-6.1" ;;
 esac
 source=$CACHE/source/linux-$version
 dir=$CACHE/kernels/$rig

@@ -8,9 +8,11 @@ CACHE=${GOMALLOC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gomalloc}
 BUILD=$ROOT/build
 # For figures of an allocator and not of what else is done to its memory
 BARE="mitigations=off init_on_alloc=0"
-# What make wants to hear to build for 64-bit Arm; arrays are not exported
+# What make wants to hear to build for another machine; arrays are not exported
 # shellcheck disable=SC2034
 ARM64=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc-12)
+# shellcheck disable=SC2034
+RISCV64=(ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu- CC=riscv64-linux-gnu-gcc-12)
 export ROOT CACHE BUILD BARE
 
 say() { printf '%s\n' "$*" >&2; }

@@ -14,7 +14,7 @@ set -euo pipefail
 rigs=("$@")
 ((${#rigs[@]})) || rigs=(stock-6.1 stock-6.1-rt stock-6.12 release-7.3 uml-7.3
 	arm64-4k-6.1 arm64-tags-6.1 arm64-16k-7.3 arm64-64k-7.3
-	arm64-64k-7.3+cortex-a72)
+	arm64-64k-7.3+cortex-a72 riscv64-6.1)
 steps=(load selftests torture unload)
 args="ops=${OPS:-1000000} patience=300"
 
@@ -54,6 +54,8 @@ for rig in "${rigs[@]}"; do
 	# Little memory: with more, pages of 64 KiB would leave free ones of each order
 	arm64-64k-*) options+=(--smp 4 --mem 512) ;;
 	arm64-*) options+=(--smp 4) ;;
+	# Its spinlocks are fair, and who waits for one does not give way to others
+	riscv64-*) options+=(--smp 2) ;;
 	*) options+=(--smp 4 --numa --mem 1024) ;;
 	esac
 	: >"$BUILD/log/matrix-$rig.log"

@@ -15,6 +15,7 @@ dir=$BUILD/modules/$rig
 args=(-C "$kernel/build" "M=$dir" W=1 CC=gcc-12 GOMALLOC_TESTS=1)
 [[ $rig != uml-* ]] || args+=(ARCH=um)
 [[ $rig != arm64-* ]] || args+=("${ARM64[@]}")
+[[ $rig != riscv64-* ]] || args+=("${RISCV64[@]}")
 
 # A copy of the sources for each kernel, so that their objects do not mix
 mkdir -p "$dir"

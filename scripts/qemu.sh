@@ -13,6 +13,7 @@
 #                   the guest asks for, see dimm.py
 #   --arm64         a 64-bit Arm machine
 #   --cpu MODEL     its processor (max)
+#   --riscv64       a 64-bit RISC-V machine
 #   --icount        count instructions: guest time is one ns each, one CPU
 #   --bare          without mitigations, and without zeroing what is allocated
 #   --quiet         only errors on the console; for a kernel with lockdep, see
@@ -44,6 +45,7 @@ while [[ ${1-} == --* ]]; do
 	--numa) numa=1 ;;
 	--dimm) dimm=1 ;;
 	--arm64) qemu='qemu-system-aarch64' ;;
+	--riscv64) qemu='qemu-system-riscv64' ;;
 	--cpu) arm_cpu=$2; shift ;;
 	--quiet) level=4 ;;
 	--icount) icount=1 ;;
@@ -61,7 +63,7 @@ mkdir -p "$(dirname "$log")"
 rm -f "$log" "$result"
 
 command -v "$qemu" >/dev/null ||
-	die "no $qemu; run scripts/deps.sh demo, or scripts/deps.sh matrix for Arm"
+	die "no $qemu; run scripts/deps.sh demo, or scripts/deps.sh matrix for Arm and RISC-V"
 # Without five-level page tables: 6.1 forgets for a moment, while it identifies
 # its processor, that it has them, and KASAN reports an interrupt in that moment
 cpu=max,la57=off
@@ -70,7 +72,7 @@ tcg)
 	machine=(-accel "tcg,thread=multi" -cpu "$cpu")
 	# The clock would else be a device that one CPU reads at a time, since
 	# Linux does not believe that CPUs of this kind agree on the time
-	[[ $qemu == *aarch64 || $icount ]] || append+=" tsc=reliable"
+	[[ $qemu != *x86_64 || $icount ]] || append+=" tsc=reliable"
 	;;
 kvm) machine=(-accel kvm -cpu host) ;;
 *) die "ACCEL is tcg or kvm, not ${ACCEL}" ;;
@@ -112,6 +114,13 @@ if [[ $qemu == *aarch64 ]]; then
 		"${machine[@]:4}")
 	# The only serial port there is; the other one is on the bus
 	console=ttyAMA0 results=/dev/ttyS0
+	serial=(-device "pci-serial,chardev=result")
+elif [[ $qemu == *riscv64 ]]; then
+	# Timers by way of the firmware: with those of Sstc a CPU stood still, and with
+	# it all that waited there
+	machine=(-accel "tcg,thread=multi" -machine virt -cpu "rv64,sstc=off" "${machine[@]:4}")
+	# One serial port of its own, too, but the bus is looked at before it
+	console=ttyS1 results=/dev/ttyS0
 	serial=(-device "pci-serial,chardev=result")
 fi
 append="console=$console gomalloc.result=$results log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
