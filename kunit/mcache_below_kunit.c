@@ -5,6 +5,7 @@
 #include "below.h"
 #include "gate.h"
 #include "mcache.h"
+#include "recycle.h"
 
 #define SIZE_CLASS	6			/* 64 bytes */
 #define SPC	(SIZE_CLASS << 1)
@@ -105,10 +106,14 @@ static int mcaches_init(struct kunit *test)
 static void mcaches_exit(struct kunit *test)
 {
 	struct mcache __percpu *mcaches = test_heap(test)->mcaches;
+	struct mheap *h;
+	unsigned int nid;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		mcache_release_all(per_cpu_ptr(mcaches, cpu));
+	for_each_mheap(h, test_heap(test), nid)
+		recycle_release_transfer(&h->central[SPC]);
 	below_exit(test);
 }
 

@@ -4,8 +4,8 @@
  */
 #include "below.h"
 
-/* 1024 bytes, eight to a span */
-#define SPC	(32 << 1)
+/* Eight to a span: of 1024 bytes, or more in larger pages */
+#define SPC	(size_to_class(max(PAGE_SIZE, BIT(GO_PAGE_SHIFT)) / 8) << 1)
 
 static struct mcentral *central_of(struct kunit *test)
 {

@@ -17,12 +17,19 @@ static struct mspan *run(struct kunit *test, unsigned int npages)
 /* Not a power of two, so that alignment is not asked for */
 #define PAGES	3
 
+/* An arena with room for a few of these: that of a new heap is of 64 KiB */
+static void make_room(struct kunit *test)
+{
+	mheap_free(run(test, 16));
+}
+
 static void the_lowest_address_is_taken_first(struct kunit *test)
 {
 	struct mspan *span[5];
 	unsigned long base[5];
 	unsigned int i;
 
+	make_room(test);
 	for (i = 0; i < 5; i++) {
 		span[i] = run(test, PAGES);
 		base[i] = span[i]->base;
@@ -41,10 +48,14 @@ static void the_lowest_address_is_taken_first(struct kunit *test)
 
 static void neighbouring_runs_become_one(struct kunit *test)
 {
-	struct mspan *a = run(test, PAGES), *b = run(test, PAGES);
-	struct mspan *c = run(test, PAGES), *both;
-	unsigned long base = a->base;
+	struct mspan *a, *b, *c, *both;
+	unsigned long base;
 
+	make_room(test);
+	a = run(test, PAGES);
+	b = run(test, PAGES);
+	c = run(test, PAGES);
+	base = a->base;
 	mheap_free(b);
 	mheap_free(a);
 	both = run(test, 2 * PAGES);
@@ -76,7 +87,7 @@ static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 20; i++)
-		span[i] = run(test, 500);
+		span[i] = run(test, SZ_2M / PAGE_SIZE - 1);
 	KUNIT_EXPECT_GT(test, h->nr_arenas, 10U);
 	for (i = 0; i < 20; i++)
 		mheap_free(span[i]);
@@ -224,7 +235,7 @@ static void reclaim_gets_what_it_needs_and_no_more(struct kunit *test)
 	unsigned int i, flags;
 
 	for (i = 0; i < 8; i++) {
-		large[i] = run(test, 1024);
+		large[i] = run(test, SZ_4M / PAGE_SIZE);
 		KUNIT_ASSERT_TRUE(test, large[i]);
 	}
 	/* In a heap of this size an arena has 2 MiB */
@@ -324,6 +335,7 @@ TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(neighbouring_runs_become_one),
 	   KUNIT_CASE(powers_of_two_are_naturally_aligned),
 	   KUNIT_CASE(empty_arenas_stay_a_while_and_then_go),
+	   KUNIT_CASE(growth_releases_a_few_mib_at_once),
 	   KUNIT_CASE(growth_is_a_part_of_what_is_in_use),
 	   KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),
 	   KUNIT_CASE(random_runs_keep_the_accounts),

@@ -139,7 +139,7 @@ static void a_pointer_into_a_tiny_object(struct kunit *test)
 
 static void a_pointer_into_an_object(struct kunit *test)
 {
-	void *p = heap_object(test, 100), *q = heap_object(test, 60000);
+	void *p = heap_object(test, 100), *q = heap_object(test, SZ_128K);
 
 	expect_refused(test, p + 1, GOMALLOC_INTERIOR, "offset 1;");
 	expect_refused(test, p + 111, GOMALLOC_INTERIOR, "offset 111;");

@@ -107,7 +107,8 @@ static void leaves_far_apart_are_found(struct kunit *test)
 	}
 }
 
-#define LEAVES	3000
+#define LEAVES		3000
+#define LEAF_BYTES	(PAGE_SIZE << PAGEMAP_LEAF_SHIFT)
 
 struct growth {
 	unsigned long		base;
@@ -124,12 +125,12 @@ static int enter_many(void *data)
 	unsigned int i;
 
 	for (i = 0; i < LEAVES; i++) {
-		base = g->base + ((unsigned long)i << 21);
+		base = g->base + i * LEAF_BYTES;
 		g->lost += enter(base, &g->span) || span_of((void *)base) != &g->span;
 		cond_resched();
 	}
 	for (i = 0; i < LEAVES; i++) {
-		base = g->base + ((unsigned long)i << 21);
+		base = g->base + i * LEAF_BYTES;
 		g->lost += span_of((void *)base) != &g->span;
 		pagemap_set(base, 1, &pagemap_foreign_page);
 	}
@@ -144,7 +145,7 @@ static void a_table_that_grows_loses_no_leaf(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		g[i].base = PAGE_OFFSET + (16UL << 40) + ((1UL + i) << 34);
+		g[i].base = PAGE_OFFSET + (16UL << 40) + (1 + i) * 2 * LEAVES * LEAF_BYTES;
 		init_completion(&g[i].done);
 		task = kthread_create(enter_many, &g[i], "pagemap_kunit");
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));

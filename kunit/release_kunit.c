@@ -9,6 +9,9 @@
 
 #define NR	2000
 
+/* An object of this size has a span of its own, and fills it */
+#define SPAN	max_t(size_t, PAGE_SIZE, SZ_32K)
+
 /* @nr objects of @size in @heap, of which @step - 1 out of @step are freed */
 static void **make_holes(struct kunit *test, struct gomalloc_heap *heap,
 			 size_t size, int nr, int step)
@@ -90,7 +93,7 @@ static void a_cpu_caches_no_more_than_its_share(struct kunit *test)
 	struct gomalloc_heap *heap = gomalloc_heap_create(&params);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
-	expect_bounded(test, test_heap(test), 1536 << 10);
+	expect_bounded(test, test_heap(test), test_heap(test)->cache_bytes);
 	expect_bounded(test, heap, SZ_256K);
 	expect_all_released(test, test_heap(test));
 	destroy_heap(test, heap);
@@ -170,18 +173,18 @@ static void a_class_in_use_stays_cached(struct kunit *test)
 static void free_runs_between_spans_are_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	void **p = make_holes(test, heap, 32768, 100, 2);
+	void **p = make_holes(test, heap, SPAN, 100, 2);
 	struct mheap *h = test_mheap(test);
 	struct gomalloc_stats stats;
 
 	gomalloc_heap_trim(heap);
 	stats = stats_of(heap);
 	KUNIT_EXPECT_EQ(test, stats.objects, 50ULL);
-	KUNIT_EXPECT_EQ(test, stats.span_bytes, 50ULL * 32768);
+	KUNIT_EXPECT_EQ(test, stats.span_bytes, 50ULL * SPAN);
 	KUNIT_EXPECT_EQ(test, stats.held_bytes, stats.span_bytes);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
 	KUNIT_EXPECT_TRUE(test, mwalk_valid(h));
-	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(p[0] + 32768),
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(p[0] + SPAN),
 			    &pagemap_foreign_page);
 	free_objects(p, 100);
 	expect_all_released(test, heap);
@@ -194,7 +197,8 @@ static void low_addresses_are_kept(struct kunit *test)
 	unsigned long base;
 	int i;
 
-	/* The first arena has sixteen pages */
+	/* In one arena, of sixteen pages */
+	mheap_free(got(test, mheap_alloc(h, 0, 16, GFP_KERNEL)));
 	for (i = 0; i < 5; i++)
 		span[i] = got(test, mheap_alloc(h, 0, 3, GFP_KERNEL));
 	base = span[1]->base;
@@ -319,7 +323,7 @@ static void the_shrinker_takes_what_is_free(struct kunit *test)
 	struct gomalloc_heap *heap = test_heap(test);
 	struct shrinker *s = heap->shrinker;
 	struct shrink_control sc = { .nid = numa_mem_id() };
-	void **p = make_holes(test, heap, 32768, 100, 100);
+	void **p = make_holes(test, heap, SPAN, 100, 100);
 	struct mheap *h = test_mheap(test);
 	unsigned long scanned = 0, counted, n;
 
@@ -339,7 +343,7 @@ static void the_shrinker_takes_what_is_free(struct kunit *test)
 	look_and_wait(heap);
 	s->scan_objects(s, &sc);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
-	KUNIT_EXPECT_EQ(test, stats_of(heap).span_bytes, 32768ULL);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).span_bytes, SPAN + 0ULL);
 	KUNIT_EXPECT_EQ(test, s->count_objects(s, &sc), SHRINK_EMPTY);
 	free_objects(p, 100);
 }
@@ -359,21 +363,23 @@ static void before_a_process_is_killed_all_is_released(struct kunit *test)
 
 static void pinned_spans_show_in_the_occupancy(struct kunit *test)
 {
-	struct gomalloc_class_stats *rows;
-	void **p = make_holes(test, test_heap(test), 1024, 160, 16);
-	void **q = make_holes(test, test_heap(test), 2048, 40, 1);
+	size_t size = max_t(size_t, PAGE_SIZE, SZ_8K) / 8;
+	struct gomalloc_class_stats *rows, *row;
+	void **p = make_holes(test, test_heap(test), size, 160, 16);
+	void **q = make_holes(test, test_heap(test), 2 * size, 40, 1);
 	unsigned int i;
 	u64 sum = 0;
 
 	gomalloc_heap_trim(test_heap(test));
 	rows = rows_of(test, test_heap(test));
+	row = &rows[size_to_class(size)];
 	/* Eight to a span, and one of sixteen is live */
-	KUNIT_EXPECT_EQ(test, rows[32].spans, 10ULL);
-	KUNIT_EXPECT_EQ(test, rows[32].occupancy[1], 10ULL);
+	KUNIT_EXPECT_EQ(test, row->spans, 10ULL);
+	KUNIT_EXPECT_EQ(test, row->occupancy[1], 10ULL);
 	/* Of these four are in each, and live */
-	KUNIT_EXPECT_EQ(test, rows[size_to_class(2048)].occupancy[8], 10ULL);
+	KUNIT_EXPECT_EQ(test, rows[size_to_class(2 * size)].occupancy[8], 10ULL);
 	for (i = 0; i < GOMALLOC_NR_OCCUPANCIES; i++)
-		sum += rows[32].occupancy[i];
+		sum += row->occupancy[i];
 	KUNIT_EXPECT_EQ(test, sum, 10ULL);
 	free_objects(p, 160);
 	free_objects(q, 40);
