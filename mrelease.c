@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmstat.h>
 
@@ -32,6 +33,10 @@
 /* Part of what is in use that a heap which grows may have in runs of no use */
 #define EXCESS_PART	32
 #define MIN_EXCESS	(SZ_2M >> PAGE_SHIFT)
+
+/* Pages that are released until others have a turn: by whoever grows, or waits */
+#define EXCESS_STEP	(GOMALLOC_MAX_SIZE >> PAGE_SHIFT)
+#define SLOW_STEP	(SZ_256K >> PAGE_SHIFT)
 
 /*
  * === what there is to release ===
@@ -224,7 +229,7 @@ void mrelease_excess(struct mheap *h)
 	unsigned long keep = used + max(used / EXCESS_PART, MIN_EXCESS);
 
 	if (READ_ONCE(h->held_pages) > keep)
-		mrelease_pages(h, keep, 1U << GOMALLOC_MAX_ORDER);
+		mrelease_pages(h, keep, EXCESS_STEP);
 }
 
 /*
@@ -276,7 +281,7 @@ static size_t release_slowly(struct mheap *h, unsigned long keep)
 {
 	size_t npages = 0, n;
 
-	while ((n = mrelease_pages(h, keep, 64))) {
+	while ((n = mrelease_pages(h, keep, SLOW_STEP))) {
 		npages += n;
 		cond_resched();
 	}

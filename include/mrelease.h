@@ -3,14 +3,15 @@
 #ifndef _GOMALLOC_MRELEASE_H
 #define _GOMALLOC_MRELEASE_H
 
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include "heap.h"
 
 struct marena;
 
-/* Span metadata that is kept at least */
-#define MRELEASE_MIN_UNUSED	64
+/* Span metadata that is kept at least; that of a larger page is larger */
+#define MRELEASE_MIN_UNUSED	(SZ_256K >> PAGE_SHIFT)
 
 /* Is there something that a scavenger might release, or that is not reported? */
 static inline bool mrelease_has_surplus(const struct mheap *h)

@@ -101,6 +101,24 @@ static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
 }
 
+/* In bytes, while the largest page block has up to 512 MiB */
+static void growth_releases_a_few_mib_at_once(struct kunit *test)
+{
+	unsigned long held, mib = SZ_1M / PAGE_SIZE;
+	struct mheap *h = test_mheap(test);
+	struct mspan *span[16];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(span); i++)
+		span[i] = run(test, 2 * mib);
+	for (i = 0; i < ARRAY_SIZE(span); i++)
+		mheap_free(span[i]);
+	held = h->held_pages;
+	mrelease_excess(h);
+	KUNIT_EXPECT_LE(test, h->held_pages, held - 4 * mib);
+	KUNIT_EXPECT_GE(test, h->held_pages, held - 6 * mib);
+}
+
 static void growth_is_a_part_of_what_is_in_use(struct kunit *test)
 {
 	struct mheap *h = test_mheap(test);
