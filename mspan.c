@@ -71,9 +71,13 @@ EXPORT_SYMBOL_IF_KUNIT(mspan_may_use_pages);
  * === metadata ===
  */
 
+/* The smallest spans are of a Go page, or of a larger one with more objects */
+#define TIER_SCALE	DIV_ROUND_UP(PAGE_SIZE, BIT(GO_PAGE_SHIFT))
+
 /* Bytes behind the struct that each tier has room for: 8, 64... objects */
 static const unsigned int tier_bytes[MSPAN_TIERS] = {
-	24, 88, 216, 344, 664, 0 /* the most that any class needs */
+	24 * TIER_SCALE, 88 * TIER_SCALE, 216 * TIER_SCALE, 344 * TIER_SCALE,
+	664 * TIER_SCALE, 0 /* the most that any class needs */
 };
 
 /* Bytes behind the struct that @spc needs */

@@ -186,6 +186,29 @@ static void a_tiny_free_of_no_object_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drop_tiny(span, p), -EINVAL);
 }
 
+/* Of whatever size the pages are: that of one class is not that of another */
+static void metadata_takes_little_more_than_is_needed(struct kunit *test)
+{
+	struct gomalloc_sys *sys = scratch(test, sizeof(*sys));
+	struct kmem_cache *cache;
+	unsigned int spc, room;
+	struct mspan *span;
+	size_t needed;
+
+	KUNIT_ASSERT_EQ(test, mspan_create_caches(sys), 0);
+	for (spc = 2; spc < NUM_SPAN_CLASSES; spc++) {
+		span = make_span(test, spc);
+		cache = sys->mspan_cache[sys->tier[spc]];
+		room = kmem_cache_size(cache) - sizeof(*span);
+		needed = mspan_extra_bytes(span->nelems, mspan_is_tiny(span));
+		KUNIT_EXPECT_GE(test, room, needed);
+		KUNIT_EXPECT_LE(test, room, needed +
+				(span->npages << PAGE_SHIFT) / 32);
+		kunit_kfree(test, span);
+	}
+	mspan_destroy_caches(sys);
+}
+
 /*
  * Less than a word is exchanged, and its neighbours stay as they are
  */
