@@ -151,12 +151,21 @@ static __always_inline unsigned int size_to_class(size_t size)
 					     LARGE_SIZE_DIV)];
 }
 
-/* Pages of this kernel in a span of @class */
+/*
+ * Pages of this kernel in a span of @class, which is not 0: Go's, or more where
+ * these are larger and would be badly filled. As in Go's table, an eighth of a
+ * span at most is of no use.
+ */
 static inline unsigned int class_to_pages(unsigned int class)
 {
 	size_t bytes = (size_t)class_to_allocnpages[class] << GO_PAGE_SHIFT;
+	size_t span = round_up(bytes, PAGE_SIZE);
 
-	return DIV_ROUND_UP(bytes, PAGE_SIZE);
+	if (PAGE_SIZE > BIT(GO_PAGE_SHIFT)) {
+		while (span % class_to_size[class] > span / 8)
+			span += PAGE_SIZE;
+	}
+	return span >> PAGE_SHIFT;
 }
 
 static inline unsigned int mspan_nr_words(const struct mspan *span)

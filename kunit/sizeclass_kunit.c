@@ -98,7 +98,7 @@ static void a_span_wastes_an_eighth_of_itself_at_most(struct kunit *test)
 	unsigned int class, bytes;
 
 	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
-		bytes = class_to_allocnpages[class] << GO_PAGE_SHIFT;
+		bytes = class_to_pages(class) << PAGE_SHIFT;
 		KUNIT_EXPECT_LE(test, bytes % class_to_size[class], bytes / 8);
 	}
 }
