@@ -39,9 +39,12 @@
 #include "report.h"
 #include "retry.h"
 
+/* A CPU caches a span of each class in use, of a page at least: of 64 classes */
+#define CACHE_KB	(PAGE_SIZE / 1024 > 1536 / 64 ? PAGE_SIZE / 1024 * 64 : 1536)
+
 struct gomalloc_sys gomalloc_sys = {
 	.scavenge_ms = 1000,
-	.cache_kb = 1536,
+	.cache_kb = CACHE_KB,
 };
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
 

@@ -173,8 +173,11 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return -EFAULT;
 }
 
-/* What a CPU may cache of one of many heaps: enough for a batch or two */
-#define DEV_CACHE_BYTES	SZ_256K
+/*
+ * What a CPU may cache of one of many heaps: enough for a batch or two, of some
+ * classes, each of which has a span of a page at least
+ */
+#define DEV_CACHE_BYTES	max_t(size_t, SZ_256K, 8 * PAGE_SIZE)
 
 /* The name of the process, without what might confuse who reads of its heap */
 static void get_name(char *name, size_t size)

@@ -177,6 +177,20 @@ static void spans_go_round_and_all_come_back(struct kunit *test)
 	expect_all_released(test, test_heap(test));
 }
 
+/* Each class has a span, and larger pages make larger spans */
+static void a_cpu_has_room_for_many_classes(struct kunit *test)
+{
+	int round, class;
+
+	migrate_disable();
+	for (round = 0; round < 3; round++) {
+		for (class = 1; class <= 30; class++)
+			gofree(heap_object(test, class_to_size[class]));
+	}
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, counter(test, LEDGER_EVICT), 0ULL);
+}
+
 /* As an interrupt finds it that comes in the middle of an operation */
 static void a_busy_cache_is_gone_around(struct kunit *test)
 {
