@@ -25,6 +25,7 @@
 
 /* Larger ones cost their pages, and not the way to them */
 #define MAX_CACHED_PAGES	(SZ_128K >> PAGE_SHIFT)
+static_assert(MAX_CACHED_PAGES > PFN_DOWN(MAX_SMALL_SIZE));
 
 static struct mspan *alloc_cached(struct gomalloc_heap *heap,
 				  unsigned int npages, bool noscan, int nid)

@@ -20,8 +20,9 @@
 
 #define OBJECT_PAGES	(GOMALLOC_MAX_SIZE >> PAGE_SHIFT)
 
-/* What a fault brings along with the page it is for */
+/* What a fault brings, as the kernel's own do: no more than a page if that is it */
 #define FAULT_BYTES	SZ_64K
+static_assert(FAULT_BYTES >= PAGE_SIZE);
 
 static struct dev_file *file_of(struct vm_area_struct *vma)
 {

@@ -133,6 +133,10 @@ struct mspan {
 	u8			objstate[] __aligned(sizeof(long));
 };
 
+/* What is longest here: the objects of 8 bytes in a page, and their words */
+static_assert(PAGE_SIZE / 8 <= U16_MAX);
+static_assert(PAGE_SIZE / 8 / BITS_PER_LONG <= U8_MAX);
+
 /* Stands in every empty slot of a mcache, so that the hot path tests no NULL */
 extern struct mspan emptymspan;
 

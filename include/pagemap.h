@@ -13,6 +13,7 @@
 
 #include "mspan.h"
 
+/* A number, so that a leaf takes 4 KiB, of whatever size the pages are */
 #define PAGEMAP_LEAF_SHIFT	9
 #define PAGEMAP_LEAF_PAGES	BIT(PAGEMAP_LEAF_SHIFT)
 
