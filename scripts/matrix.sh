@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Load, test, torture and unload the module on every kernel it is for, and
-# print one table. Kernels that are built are kept in the cache.
+# Load, test, torture and unload the module on every kernel it is for, the unit
+# tests included where the kernel has KUnit, and print one table. Kernels that
+# are built are kept in the cache.
 #
 # Usage: matrix.sh [RIG[+CPU]]...   all if none is named; CPU is a model of QEMU's
 #
@@ -15,7 +16,7 @@ rigs=("$@")
 ((${#rigs[@]})) || rigs=(stock-6.1 stock-6.1-rt stock-6.12 release-7.3 uml-7.3
 	arm64-4k-6.1 arm64-tags-6.1 arm64-16k-7.3 arm64-64k-7.3
 	arm64-64k-7.3+cortex-a72 riscv64-6.1)
-steps=(load selftests torture unload)
+steps=(load kunit selftests torture unload)
 args="ops=${OPS:-1000000} patience=300"
 
 "$ROOT/scripts/deps.sh" matrix

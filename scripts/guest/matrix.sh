@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: the module is loaded, its device tested, the torture run with
-# the arguments given, the module unloaded. A line for each says how it went.
+# In the guest: the module is loaded, its units are tested if the kernel has KUnit,
+# its device is, the torture is run with the arguments given, the module unloaded.
+# A line for each says how it went.
 rc=0
 
 step() {
@@ -25,6 +26,7 @@ unloaded() {
 }
 
 step load load
+[ ! -e /gomalloc/gomalloc_kunit.ko ] || step kunit sh /gomalloc/kunit.sh
 step selftests sh /gomalloc/selftest.sh
 step torture sh /gomalloc/torture.sh "$@"
 step unload unloaded
