@@ -173,10 +173,13 @@ static void a_class_in_use_stays_cached(struct kunit *test)
 static void free_runs_between_spans_are_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	void **p = make_holes(test, heap, SPAN, 100, 2);
 	struct mheap *h = test_mheap(test);
 	struct gomalloc_stats stats;
+	void **p;
 
+	/* The first two beside each other, in one arena of sixteen pages */
+	mheap_free(got(test, mheap_alloc(h, 0, 16, GFP_KERNEL)));
+	p = make_holes(test, heap, SPAN, 100, 2);
 	gomalloc_heap_trim(heap);
 	stats = stats_of(heap);
 	KUNIT_EXPECT_EQ(test, stats.objects, 50ULL);
