@@ -53,12 +53,14 @@ EXPORT_SYMBOL_GPL(gomalloc_node);
  * freed with gofree().
  *
  * Context: Task context; sleeps.
- * Return: the object, or NULL: no memory, or more than INT_MAX bytes.
+ * Return: the object, or NULL: no memory, more than INT_MAX bytes or than the
+ * machine has, or the task is to be killed.
  */
 void *gokvmalloc(size_t size, gfp_t gfp)
 {
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 	gfp_t light = gfp | __GFP_NORETRY | __GFP_NOWARN;
+	unsigned int waits = RETRY_RCU_WAITS;
 	void *p = NULL;
 
 	if (size <= PAGE_SIZE)
@@ -69,9 +71,12 @@ void *gokvmalloc(size_t size, gfp_t gfp)
 		return p;
 	if (gfp & GFP_UNSERVED)
 		return malloc_refuse_gfp(gfp);
+	/* As vmalloc(): nobody is killed for what cannot be */
+	if (PFN_UP(size) > totalram_pages())
+		return NULL;
 	do {
 		p = mvmap_alloc(heap, size, gfp & ~__GFP_NOFAIL);
-	} while (!p && retry_again(gfp));
+	} while (!p && (retry_wait_rcu(heap, gfp, &waits) || retry_again(gfp)));
 	return p ?: retry_failed(heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(gokvmalloc);
@@ -84,8 +89,12 @@ struct extent {
 	bool			mapped;
 };
 
-/* Return: false, and a report, if @p is not a live object */
-static bool find_extent(const void *p, struct extent *e, unsigned long caller)
+/*
+ * Return: false, and a report, if @p is not a live object; one that is pending,
+ * which readers may still use, is for who asks so
+ */
+static bool find_extent(const void *p, struct extent *e, bool pending,
+			unsigned long caller)
 {
 	struct gomalloc_sys *sys = &gomalloc_sys;
 	enum gomalloc_misuse kind;
@@ -100,6 +109,8 @@ static bool find_extent(const void *p, struct extent *e, unsigned long caller)
 	}
 	preempt_disable();
 	kind = object_find(p, &o);
+	if (pending && kind == GOMALLOC_PENDING)
+		kind = GOMALLOC_OK;
 	if (kind) {
 		report_misuse(sys, kind, p, o.span, caller);
 	} else {
@@ -125,7 +136,7 @@ size_t gosize(const void *p)
 {
 	struct extent e;
 
-	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, _RET_IP_))
+	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, true, _RET_IP_))
 		return 0;
 	return e.size;
 }
@@ -187,7 +198,7 @@ void gofree_sensitive(const void *p)
 {
 	struct extent e;
 
-	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, _RET_IP_))
+	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, false, _RET_IP_))
 		return;
 	memzero_explicit((void *)p, e.size);
 	gofree(p);
@@ -238,7 +249,7 @@ void *gorealloc(const void *p, size_t size, gfp_t gfp)
 		gofree(p);
 		return ZERO_SIZE_PTR;
 	}
-	if (!find_extent(p, &e, _RET_IP_))
+	if (!find_extent(p, &e, false, _RET_IP_))
 		return NULL;
 	if (size <= e.size && is_aligned_for(p, size)) {
 		if (want_init_on_alloc(gfp))
@@ -336,50 +347,6 @@ void *gomemdup(const void *src, size_t len, gfp_t gfp)
 	return copy;
 }
 EXPORT_SYMBOL_GPL(gomemdup);
-
-/*
- * === after a grace period ===
- */
-
-/* The start of the live object that an address in its first page lies in */
-static void *object_start(const void *addr)
-{
-	struct mspan *span = span_of(addr);
-
-	if (!span)
-		return (void *)((unsigned long)addr & PAGE_MASK);
-	return mspan_object(span, mspan_index(span, addr));
-}
-
-static void free_rcu_object(struct rcu_head *head)
-{
-	void *p = object_start(head);
-	struct extent e;
-
-	if (!find_extent(p, &e, _RET_IP_))
-		return;
-	gofree(p);
-	/* Last: heaps_destroy() waits for no callback that it does not count */
-	atomic_dec(&e.heap->rcu_frees);
-}
-
-/**
- * gofree_call_rcu() - see gofree_rcu()
- * @head: within the first page of the object
- * @p: the object
- *
- * Context: Any but NMI.
- */
-void gofree_call_rcu(struct rcu_head *head, const void *p)
-{
-	struct extent e;
-
-	if (!find_extent(p, &e, _RET_IP_))
-		return;
-	atomic_inc(&e.heap->rcu_frees);
-	call_rcu(head, free_rcu_object);
-}
-EXPORT_SYMBOL_GPL(gofree_call_rcu);
 
 /*
  * === heaps ===

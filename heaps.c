@@ -344,7 +344,8 @@ void heaps_destroy(struct gomalloc_heap *heap)
 	unsigned int nid;
 
 	delist(heap->sys, heap);
-	if (atomic_read(&heap->rcu_frees))
+	/* Pairs with the release of free_pending() */
+	if (atomic_read_acquire(&heap->rcu_frees))
 		rcu_barrier();
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
 					    &heap->cpuhp_node);

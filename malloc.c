@@ -444,6 +444,26 @@ static void clear_object(const void *p)
 	memset((void *)p, 0, size);
 }
 
+static void free_mapped(struct gomalloc_sys *sys, const void *p,
+			unsigned long caller)
+{
+	enum gomalloc_misuse kind = mvmap_free(sys, p);
+
+	if (unlikely(kind))
+		report_misuse(sys, kind, p, NULL, caller);
+}
+
+/* The slot of an object that the caller has marked freed, and nobody else */
+void malloc_free_claimed(struct mspan *span, unsigned int index)
+{
+	if (span->state == MSPAN_LARGE)
+		mlarge_free(span);
+	else if (span->heap->flags & HEAP_HARDENS_FREES)
+		quarantine_free(span, index);
+	else
+		mcache_free_slot(span, index);
+}
+
 /* All that the hot path does not settle: odd kinds, a shut gate, misuse */
 noinline void malloc_free(const void *p, unsigned long caller)
 {
@@ -454,8 +474,8 @@ noinline void malloc_free(const void *p, unsigned long caller)
 
 	if (ZERO_OR_NULL_PTR(p) || refuse_nmi())
 		return;
-	if (is_vmalloc_addr(p) && mvmap_free(sys, p))
-		return;
+	if (is_vmalloc_addr(p))
+		return free_mapped(sys, p, caller);
 	if (want_init_on_free())
 		clear_object(p);
 	/* Until the object is claimed a second free may release its span */
@@ -464,14 +484,8 @@ noinline void malloc_free(const void *p, unsigned long caller)
 	if (unlikely(kind))
 		report_misuse(sys, kind, p, o.span, caller);
 	preempt_enable();
-	if (!empty)
-		return;
-	if (o.span->state == MSPAN_LARGE)
-		mlarge_free(o.span);
-	else if (o.span->heap->flags & HEAP_HARDENS_FREES)
-		quarantine_free(o.span, o.index);
-	else
-		mcache_free_slot(o.span, o.index);
+	if (empty)
+		malloc_free_claimed(o.span, o.index);
 }
 
 /* The last object of a tiny block is freed */

@@ -35,6 +35,7 @@
  * @addr: [const] where it is mapped
  * @nr_pages: [const] pages of it
  * @pages: [const] the pages
+ * @pending: [its xa_lock] gofree_rcu() is to free it
  * @freed: in the list of those to be unmapped
  */
 struct mvmap {
@@ -42,6 +43,7 @@ struct mvmap {
 	void			*addr;
 	unsigned long		nr_pages;
 	struct page		**pages;
+	bool			pending;
 	struct llist_node	freed;
 };
 
@@ -219,29 +221,73 @@ bool mvmap_is_object(struct gomalloc_sys *sys, const void *p)
 	return !offset_in_page(p) && xa_load(&sys->vmaps, key_of(p));
 }
 
-static struct mvmap *take(struct gomalloc_sys *sys, const void *p)
+/* Only who has the mark of a pending object may @pending be set for */
+static struct mvmap *take(struct gomalloc_sys *sys, const void *p, bool pending,
+			  enum gomalloc_misuse *kind)
 {
 	struct mvmap *map;
 	unsigned long flags;
 
+	*kind = GOMALLOC_FOREIGN;
 	if (offset_in_page(p))
 		return NULL;
 	xa_lock_irqsave(&sys->vmaps, flags);
-	map = __xa_erase(&sys->vmaps, key_of(p));
+	map = xa_load(&sys->vmaps, key_of(p));
+	if (map) {
+		*kind = map->pending == pending ? GOMALLOC_OK : GOMALLOC_PENDING;
+		if (!*kind)
+			__xa_erase(&sys->vmaps, key_of(p));
+	}
 	xa_unlock_irqrestore(&sys->vmaps, flags);
-	return map;
+	return *kind ? NULL : map;
 }
 
-/* Return: false if @p is not a live object. Any context but NMI. */
-bool mvmap_free(struct gomalloc_sys *sys, const void *p)
+static enum gomalloc_misuse free_object(struct gomalloc_sys *sys, const void *p,
+					bool pending)
 {
-	struct mvmap *map = take(sys, p);
+	enum gomalloc_misuse kind;
+	struct mvmap *map = take(sys, p, pending, &kind);
 
-	if (!map)
-		return false;
-	if (llist_add(&map->freed, &sys->vmaps_freed))
+	/* Else who was first has queued it */
+	if (map && llist_add(&map->freed, &sys->vmaps_freed))
 		queue_work(sys->wq, &sys->vmap_work);
-	return true;
+	return kind;
+}
+
+/* Return: what is wrong with @p, if it is not freed. Any context but NMI. */
+enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p)
+{
+	return free_object(sys, p, false);
+}
+
+/* The same for who has set it pending */
+void mvmap_free_pending(struct gomalloc_sys *sys, const void *p)
+{
+	free_object(sys, p, true);
+}
+
+/*
+ * From now on only mvmap_free_pending() frees it. Return: what is wrong with that;
+ * else *@heap is its heap.
+ */
+enum gomalloc_misuse mvmap_set_pending(struct gomalloc_sys *sys, const void *p,
+				       struct gomalloc_heap **heap)
+{
+	enum gomalloc_misuse kind = GOMALLOC_FOREIGN;
+	struct mvmap *map;
+	unsigned long flags;
+
+	if (offset_in_page(p))
+		return kind;
+	xa_lock_irqsave(&sys->vmaps, flags);
+	map = xa_load(&sys->vmaps, key_of(p));
+	if (map) {
+		kind = map->pending ? GOMALLOC_PENDING : GOMALLOC_OK;
+		map->pending = true;
+		*heap = map->heap;
+	}
+	xa_unlock_irqrestore(&sys->vmaps, flags);
+	return kind;
 }
 
 /*
@@ -287,11 +333,13 @@ void mvmap_release_heap(struct gomalloc_heap *heap)
 {
 	struct gomalloc_sys *sys = heap->sys;
 	unsigned long key, objects = 0;
+	enum gomalloc_misuse kind;
 	struct mvmap *map;
 
 	mvmap_drain(sys);
 	xa_for_each(&sys->vmaps, key, map) {
-		if (!is_of_heap(heap, key) || !take(sys, map->addr))
+		if (!is_of_heap(heap, key) ||
+		    !take(sys, map->addr, false, &kind))
 			continue;
 		objects++;
 		destroy(map);

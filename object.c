@@ -32,6 +32,8 @@ static enum gomalloc_misuse state_kind(const struct object *o)
 		return GOMALLOC_OK;
 	case OBJECT_FRESH:
 		return GOMALLOC_NEVER_ALLOCATED;
+	case OBJECT_PENDING:
+		return GOMALLOC_PENDING;
 	default:
 		return GOMALLOC_DOUBLE_FREE;
 	}
@@ -59,6 +61,48 @@ enum gomalloc_misuse object_find(const void *p, struct object *o)
 	if (mspan_is_tiny(span))
 		return tiny_kind(o);
 	return o->off ? GOMALLOC_INTERIOR : state_kind(o);
+}
+
+/* The mark moves to where no object begins that leaves room for another */
+static bool set_tiny_pending(const struct object *o)
+{
+	u16 *mask = mspan_tiny_mask(o->span, o->index);
+	u16 old = READ_ONCE(*mask);
+
+	do {
+		if ((old & TINY_STARTS) != 1)
+			return false;
+	} while (!compat_try_cmpxchg_u16(mask, &old, (old & TINY_FILLING) |
+					 BIT(TINY_LAST_START)));
+	return true;
+}
+
+/*
+ * From now on only a callback may free it. A tiny object has its slot to itself: it
+ * holds a &struct rcu_head. Return: false: it is not live, or that was done before.
+ */
+bool object_set_pending(const struct object *o)
+{
+	if (mspan_is_tiny(o->span))
+		return set_tiny_pending(o);
+	/* Unordered: of two only one is to get it */
+	return compat_cmpxchg_u8(&o->span->objstate[o->index], OBJECT_ALLOCATED,
+				 OBJECT_PENDING) == OBJECT_ALLOCATED;
+}
+
+/*
+ * Take the mark of an object that is pending, which its callback alone does. The
+ * caller has preemption off. Return: is its slot free with that?
+ */
+bool object_clear_pending(const struct object *o)
+{
+	u16 *mask;
+
+	if (mspan_is_tiny(o->span))
+		return !mspan_drop_tiny(o->span, mspan_object(o->span, o->index) +
+					TINY_LAST_START, &mask);
+	WRITE_ONCE(o->span->objstate[o->index], OBJECT_FREED);
+	return true;
 }
 
 /* Usable bytes of a live object */

@@ -28,6 +28,7 @@ static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_BEYOND] = "free of a pointer behind the last object of a span",
 	[GOMALLOC_FREE_PAGE] = "double free or free of a stale pointer, its span is gone",
 	[GOMALLOC_FOREIGN] = "free of a pointer that is not gomalloc's",
+	[GOMALLOC_PENDING] = "free of an object that gofree_rcu() is to free",
 	[GOMALLOC_KFREE] = "kfree() of an object",
 	[GOMALLOC_KREALLOC] = "krealloc() or ksize() of an object",
 };

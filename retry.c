@@ -11,6 +11,7 @@
 
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
 
@@ -31,6 +32,21 @@ bool retry_again(gfp_t gfp)
 	if (!(gfp & __GFP_NOFAIL) || !gfpflags_allow_blocking(gfp))
 		return false;
 	schedule_timeout_uninterruptible(NOFAIL_PAUSE);
+	return true;
+}
+
+/*
+ * What others have given to gofree_rcu() may be what is missing, and a request that
+ * sleeps may wait for it. @waits is how often yet. Return: it has waited.
+ */
+bool retry_wait_rcu(struct gomalloc_heap *heap, gfp_t gfp, unsigned int *waits)
+{
+	/* Pairs with the release of free_pending() */
+	if (!*waits || !gfpflags_allow_blocking(gfp) || gfp & __GFP_NORETRY ||
+	    !atomic_read_acquire(&heap->rcu_frees))
+		return false;
+	--*waits;
+	rcu_barrier();
 	return true;
 }
 
@@ -86,13 +102,14 @@ static void *fall_back_to_pages(struct gomalloc_heap *heap, unsigned int spc,
 void *retry_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
 		  int nid)
 {
+	unsigned int waits = RETRY_RCU_WAITS;
 	void *p = NULL;
 
 	do {
 		if (scavenge_make_room(heap, class_to_pages(spc >> 1), gfp))
 			p = try_small(heap, spc, gfp, nid);
 		p = p ?: fall_back_to_pages(heap, spc, gfp, nid);
-		if (p || !retry_again(gfp))
+		if (p || (!retry_wait_rcu(heap, gfp, &waits) && !retry_again(gfp)))
 			break;
 		p = try_small(heap, spc, gfp, nid);
 	} while (!p);
@@ -103,12 +120,13 @@ void *retry_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
 void *retry_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 		  gfp_t gfp, int nid)
 {
+	unsigned int waits = RETRY_RCU_WAITS;
 	void *p = NULL;
 
 	do {
 		if (scavenge_make_room(heap, PFN_UP(size), gfp))
 			p = mlarge_alloc(heap, size, noscan, gfp, nid);
-		if (p || !retry_again(gfp))
+		if (p || (!retry_wait_rcu(heap, gfp, &waits) && !retry_again(gfp)))
 			break;
 		p = mlarge_alloc(heap, size, noscan, gfp, nid);
 	} while (!p);

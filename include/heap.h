@@ -63,6 +63,7 @@ enum gomalloc_misuse {
 	GOMALLOC_FREE_PAGE,	/* the page is the heap's, no span uses it */
 	GOMALLOC_FOREIGN,	/* not from gomalloc */
 	GOMALLOC_WRITTEN,	/* written to after it was freed */
+	GOMALLOC_PENDING,	/* gofree_rcu() is to free it */
 	GOMALLOC_KFREE,		/* by kfree() of others, or they dropped a page */
 	GOMALLOC_KREALLOC,	/* krealloc() or ksize() of others */
 	NR_GOMALLOC_MISUSES

@@ -24,6 +24,7 @@ extern struct gomalloc_heap *gomalloc_default_heap;
 void *malloc_refuse_gfp(gfp_t gfp);
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		   unsigned int flags);
+void malloc_free_claimed(struct mspan *span, unsigned int index);
 void malloc_free(const void *p, unsigned long caller);
 void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			int nid);

@@ -62,6 +62,7 @@ enum object_state {
 	OBJECT_FRESH = 0,	/* never handed out since the span was made */
 	OBJECT_ALLOCATED = 1,
 	OBJECT_FREED = 2,
+	OBJECT_PENDING = 3,	/* for the callback of gofree_rcu(), which frees it */
 };
 
 /**

@@ -14,7 +14,10 @@ void mvmap_exit(struct gomalloc_sys *sys);
 void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 bool mvmap_is_object(struct gomalloc_sys *sys, const void *p);
 void mvmap_drain(struct gomalloc_sys *sys);
-bool mvmap_free(struct gomalloc_sys *sys, const void *p);
+enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p);
+enum gomalloc_misuse mvmap_set_pending(struct gomalloc_sys *sys, const void *p,
+				       struct gomalloc_heap **heap);
+void mvmap_free_pending(struct gomalloc_sys *sys, const void *p);
 size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
 		  struct gomalloc_heap **heap);
 void mvmap_release_heap(struct gomalloc_heap *heap);

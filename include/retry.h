@@ -8,7 +8,11 @@
 
 struct gomalloc_heap;
 
+/* Grace periods that a request waits for, while others go on to fill the heap */
+#define RETRY_RCU_WAITS	8
+
 bool retry_again(gfp_t gfp);
+bool retry_wait_rcu(struct gomalloc_heap *heap, gfp_t gfp, unsigned int *waits);
 void *retry_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 void *retry_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
 		  int nid);

@@ -173,6 +173,7 @@ void gofree_bulk(size_t nr, void **p);
 char *gostrdup(const char *s, gfp_t gfp) __malloc;
 void *gomemdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2) __malloc;
 void gofree_call_rcu(struct rcu_head *head, const void *p);
+void gofree_rcu_mightsleep(const void *p);
 
 struct gomalloc_heap *
 gomalloc_heap_create(const struct gomalloc_heap_params *params);
@@ -302,6 +303,9 @@ gocalloc(size_t n, size_t size, gfp_t gfp)
  * gofree_rcu() - gofree() after a grace period
  * @ptr: the object, or NULL
  * @rhf: name of the &struct rcu_head within it, in its first page
+ *
+ * Until then the object may be read and asked for its size. A second call for it, or
+ * a gofree(), is refused and reported.
  *
  * Context: Any but NMI.
  */

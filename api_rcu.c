@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api_rcu - frees after a grace period
+ *
+ * What: gofree_rcu() and its kin. An object that waits for its callback is marked,
+ *	so that no one else frees it meanwhile, nor gives it to gofree_rcu() again.
+ * Locks: none of its own; the mark of an object is atomic.
+ * Owns: the marked objects.
+ * Invariant: heap->rcu_frees counts them until they are free.
+ */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+
+#include "compat.h"
+#include "malloc.h"
+#include "mlarge.h"
+#include "mspan.h"
+#include "mvmap.h"
+#include "object.h"
+#include "pagemap.h"
+#include "report.h"
+
+/* Mark the object at @p. Return: false, and a report: it is not live, or marked. */
+static bool set_pending(const void *p, unsigned long caller)
+{
+	struct gomalloc_heap *heap = NULL;
+	enum gomalloc_misuse kind;
+	struct object o = {};
+
+	preempt_disable();
+	if (is_vmalloc_addr(p)) {
+		kind = mvmap_set_pending(&gomalloc_sys, p, &heap);
+	} else {
+		kind = object_find(p, &o);
+		if (!kind && !object_set_pending(&o))
+			kind = GOMALLOC_PENDING;
+		heap = o.span ? o.span->heap : NULL;
+	}
+	if (kind)
+		report_misuse(&gomalloc_sys, kind, p, o.span, caller);
+	else
+		/* Pairs with the acquire of who waits for it to be 0 */
+		atomic_inc(&heap->rcu_frees);
+	preempt_enable();
+	return !kind;
+}
+
+/* Of a pending object; nobody else frees it, or its span */
+static void free_small_or_large(struct mspan *span, const void *addr)
+{
+	struct object o = {
+		.span = span,
+		.index = mspan_index(span, addr),
+	};
+	bool empty;
+
+	if (want_init_on_free())
+		memset(mspan_object(span, o.index), 0, span->elemsize);
+	preempt_disable();
+	empty = object_clear_pending(&o);
+	preempt_enable();
+	if (empty)
+		malloc_free_claimed(span, o.index);
+}
+
+/* The first page of a mapped object has what is asked for */
+static void free_mapped(const void *addr)
+{
+	mvmap_free_pending(&gomalloc_sys,
+			   (void *)((unsigned long)addr & PAGE_MASK));
+}
+
+static struct gomalloc_heap *heap_of(const void *addr, struct mspan *span)
+{
+	struct gomalloc_heap *heap = NULL;
+
+	if (span)
+		return span->heap;
+	mvmap_size(&gomalloc_sys, (void *)((unsigned long)addr & PAGE_MASK),
+		   &heap);
+	return heap;
+}
+
+/* @addr lies in the first page of a pending object */
+static void free_pending(const void *addr)
+{
+	struct mspan *span = span_of(addr);
+	struct gomalloc_heap *heap = heap_of(addr, span);
+
+	if (span)
+		free_small_or_large(span, addr);
+	else
+		free_mapped(addr);
+	/*
+	 * Last: heaps_destroy() waits for no callback that it does not count. Pairs
+	 * with the acquire of who reads that it is 0.
+	 */
+	if (heap)
+		atomic_dec_return_release(&heap->rcu_frees);
+}
+
+static void free_rcu_object(struct rcu_head *head)
+{
+	free_pending(head);
+}
+
+/**
+ * gofree_call_rcu() - see gofree_rcu()
+ * @head: within the first page of the object
+ * @p: the object
+ *
+ * Context: Any but NMI.
+ */
+void gofree_call_rcu(struct rcu_head *head, const void *p)
+{
+	if (set_pending(p, _RET_IP_))
+		call_rcu(head, free_rcu_object);
+}
+EXPORT_SYMBOL_GPL(gofree_call_rcu);
+
+/* For an object that has no room for a &struct rcu_head */
+struct rcu_free {
+	struct rcu_head	rcu;
+	const void	*p;
+};
+
+static void free_rcu_other(struct rcu_head *head)
+{
+	struct rcu_free *f = container_of(head, struct rcu_free, rcu);
+	const void *p = f->p;
+
+	gofree(f);
+	free_pending(p);
+}
+
+static bool is_tiny(const void *p)
+{
+	struct mspan *span = span_of(p);
+
+	return span && mspan_is_tiny(span);
+}
+
+/**
+ * gofree_rcu_mightsleep() - gofree() after a grace period, of any object
+ * @p: the object; NULL and ZERO_SIZE_PTR are fine
+ *
+ * For objects without a &struct rcu_head. Waits for the grace period itself where
+ * there is no memory for one. Tiny objects wait in any case: their mark has no room.
+ *
+ * Context: Task context; sleeps.
+ */
+void gofree_rcu_mightsleep(const void *p)
+{
+	struct rcu_free *f;
+
+	might_sleep();
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	f = is_tiny(p) ? NULL : gomalloc(sizeof(*f), GFP_KERNEL | __GFP_NORETRY |
+					 __GFP_NOWARN);
+	if (!f) {
+		synchronize_rcu();
+		malloc_free(p, _RET_IP_);
+		return;
+	}
+	f->p = p;
+	if (set_pending(p, _RET_IP_))
+		call_rcu(&f->rcu, free_rcu_other);
+	else
+		gofree(f);
+}
+EXPORT_SYMBOL_GPL(gofree_rcu_mightsleep);
