@@ -215,14 +215,18 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 	return p;
 }
 
-/* Zeroed objects, and requests that are refused */
+/*
+ * Zeroed objects, and requests that are refused. Where it is the caller who asks for
+ * zeroes an object is not packed: when it grows in its slot, what a neighbour left
+ * would show.
+ */
 static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 					 struct gomalloc_heap *heap)
 {
 	void *p;
 
-	if (unlikely(gfp & GFP_UNSERVED))
-		return malloc_refuse_gfp(gfp);
+	if (gfp & (GFP_UNSERVED | __GFP_ZERO))
+		return alloc_special(size_to_class(size), gfp, heap, false);
 	p = alloc_tiny_object(size, gfp, heap);
 	return likely(p) ? memset(p, 0, size) : NULL;
 }

@@ -33,6 +33,17 @@ struct place {
 	bool	tiny;
 };
 
+/* Zeroed, and packed if it is tiny: its length is known, and it grows by no gorealloc() */
+static void *alloc_zeroed(struct dev_file *f, size_t length, unsigned int flags)
+{
+	void *p;
+
+	if (!(flags & GOMALLOC_NOSCAN) || length >= TINY_SIZE)
+		return malloc_alloc(f->heap, length, DEV_GFP | __GFP_ZERO, flags);
+	p = malloc_alloc(f->heap, length, DEV_GFP, flags);
+	return ZERO_OR_NULL_PTR(p) ? p : memset(p, 0, length);
+}
+
 /* Return: 0; -ENOSPC: the heap is at its limit; -ENOMEM */
 static int find_place(struct dev_file *f, size_t length, u32 flags,
 		      struct place *place)
@@ -40,8 +51,7 @@ static int find_place(struct dev_file *f, size_t length, u32 flags,
 	enum gomalloc_misuse kind;
 	struct object at;
 
-	place->p = malloc_alloc(f->heap, length, DEV_GFP | __GFP_ZERO,
-				flags & GOMALLOC_ALLOC_NOSCAN ?
+	place->p = alloc_zeroed(f, length, flags & GOMALLOC_ALLOC_NOSCAN ?
 				GOMALLOC_NOSCAN : 0);
 	if (!place->p)
 		return ledger_over_limit(f->heap, PFN_UP(length)) ? -ENOSPC :

@@ -236,6 +236,27 @@ static void realloc_with_zero_shows_zeroes(struct kunit *test)
 	gofree(p);
 }
 
+/* Nor what its neighbour left, where tiny objects are packed */
+static void realloc_with_zero_shows_nothing_of_a_neighbour(struct kunit *test)
+{
+	unsigned int size, more;
+	u8 *p, *q, *neighbour;
+
+	for (size = 1; size < 15; size++) {
+		for (more = size + 1; more < 16; more++) {
+			p = got(test, gomalloc_noscan(size, GFP_KERNEL | __GFP_ZERO));
+			neighbour = got(test, gomalloc_noscan(16 - size, GFP_KERNEL));
+			memset(p, 0x11, size);
+			memset(neighbour, 0xee, 16 - size);
+			gofree(neighbour);
+			q = got(test, gorealloc(p, more, GFP_KERNEL | __GFP_ZERO));
+			KUNIT_EXPECT_NULL(test, memchr_inv(q, 0x11, size));
+			KUNIT_EXPECT_TRUE(test, is_zero(q + size, more - size));
+			gofree(q);
+		}
+	}
+}
+
 static void bulk_is_all_or_nothing(struct kunit *test)
 {
 	void **p = scratch(test, 100 * sizeof(*p));
@@ -499,6 +520,7 @@ TEST_SUITE(malloc, NO_FIXTURE,
 	   KUNIT_CASE(realloc_keeps_the_contents_as_it_grows),
 	   KUNIT_CASE(realloc_of_tiny_objects_leaves_their_neighbours),
 	   KUNIT_CASE(realloc_with_zero_shows_zeroes),
+	   KUNIT_CASE(realloc_with_zero_shows_nothing_of_a_neighbour),
 	   KUNIT_CASE(bulk_is_all_or_nothing),
 	   KUNIT_CASE(strings_and_memory_are_copied),
 	   KUNIT_CASE(the_node_that_is_asked_for_is_obeyed),
