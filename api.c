@@ -2,8 +2,8 @@
 /*
  * api - the exported calls that stand on gomalloc() and gofree()
  *
- * What: nodes, mapped memory, sizes, realloc, bulk, strings, RCU frees, and the
- *	calls on heaps.
+ * What: nodes, sizes, realloc, bulk, and the calls on heaps. Those that are of a
+ *	kind have a file of their own beside this one.
  * Locks: none of its own.
  */
 #include <linux/export.h>
@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "heaps.h"
+#include "kvmalloc.h"
 #include "ledger.h"
 #include "malloc.h"
 #include "mspan.h"
@@ -22,7 +23,6 @@
 #include "pagemap.h"
 #include "pageref.h"
 #include "report.h"
-#include "retry.h"
 #include "scavenge.h"
 #include "stats.h"
 #include "validate.h"
@@ -43,43 +43,6 @@ void *gomalloc_node(size_t size, gfp_t gfp, int node)
 	return malloc_alloc_node(gomalloc_default_heap, size, gfp, node);
 }
 EXPORT_SYMBOL_GPL(gomalloc_node);
-
-/**
- * gokvmalloc() - allocate memory, contiguous at least by its addresses
- * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
- * @gfp: as for gomalloc(); must allow sleeping for what is not contiguous
- *
- * Tries for physically contiguous memory first, and not hard. The memory is
- * freed with gofree().
- *
- * Context: Task context; sleeps.
- * Return: the object, or NULL: no memory, more than INT_MAX bytes or than the
- * machine has, or the task is to be killed.
- */
-void *gokvmalloc(size_t size, gfp_t gfp)
-{
-	struct gomalloc_heap *heap = gomalloc_default_heap;
-	gfp_t light = gfp | __GFP_NORETRY | __GFP_NOWARN;
-	unsigned int waits = RETRY_RCU_WAITS;
-	void *p = NULL;
-
-	if (size <= PAGE_SIZE)
-		return __gomalloc(size, gfp);
-	if (size <= MALLOC_MAX_SIZE)
-		p = __gomalloc(size, light & ~__GFP_NOFAIL);
-	if (p || size > INT_MAX || !gfpflags_allow_blocking(gfp))
-		return p;
-	if (gfp & GFP_UNSERVED)
-		return malloc_refuse_gfp(gfp);
-	/* As vmalloc(): nobody is killed for what cannot be */
-	if (PFN_UP(size) > totalram_pages())
-		return NULL;
-	do {
-		p = mvmap_alloc(heap, size, gfp & ~__GFP_NOFAIL);
-	} while (!p && (retry_wait_rcu(heap, gfp, &waits) || retry_again(gfp)));
-	return p ?: retry_failed(heap, size, gfp);
-}
-EXPORT_SYMBOL_GPL(gokvmalloc);
 
 /* What gorealloc() has to know of an object */
 struct extent {
@@ -126,8 +89,8 @@ static bool find_extent(const void *p, struct extent *e, bool pending,
  * gosize() - usable bytes of an object
  * @p: the object; NULL and ZERO_SIZE_PTR have none
  *
- * At least what was asked for. All of it may be used, as with
- * gomalloc_size_roundup() beforehand.
+ * At least what was asked for. It tells, and does not entitle: who wants to use all
+ * of it calls gomalloc_claim(), or asks for gomalloc_size_roundup() beforehand.
  *
  * Context: Any but NMI.
  * Return: bytes; 0, and a report, for what is not a live object.
@@ -141,6 +104,20 @@ size_t gosize(const void *p)
 	return e.size;
 }
 EXPORT_SYMBOL_GPL(gosize);
+
+/**
+ * __gomalloc_claim() - see gomalloc_claim()
+ * @p: the object
+ * @size: its usable bytes
+ *
+ * Context: Any.
+ * Return: @p.
+ */
+void *__gomalloc_claim(const void *p, size_t size)
+{
+	return (void *)p;
+}
+EXPORT_SYMBOL_GPL(__gomalloc_claim);
 
 /**
  * gomalloc_size_roundup() - usable bytes that gomalloc() would give at least
@@ -211,16 +188,45 @@ static bool is_aligned_for(const void *p, size_t size)
 	return IS_ALIGNED((unsigned long)p, min(size & -size, PAGE_SIZE));
 }
 
-static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
+/* What could not be a DMA buffer is none */
+static unsigned int flags_like(const struct extent *e)
 {
 	unsigned int flags = e->noscan ? GOMALLOC_NOSCAN : 0;
 
-	if (e->mapped && size > MALLOC_MAX_SIZE)
-		return gokvmalloc(size, gfp);
-	/* What could not be a DMA buffer is none */
 	if (!IS_ALIGNED(e->size, GOMALLOC_DMA_MINALIGN))
 		flags |= GOMALLOC_NO_DMA;
-	return malloc_alloc(e->heap, size, gfp, flags);
+	return flags;
+}
+
+/* Up to where it is contiguous in its heap; @mapped, or if it was, beyond that, too */
+static void *alloc_like(const struct extent *e, size_t size, bool mapped,
+			gfp_t gfp)
+{
+	if (!mapped && !e->mapped)
+		return malloc_alloc(e->heap, size, gfp, flags_like(e));
+	return kvmalloc_alloc(e->heap, size, gfp, flags_like(e), NUMA_NO_NODE);
+}
+
+/* gorealloc() and gokvrealloc(), of what is no special case of size */
+static void *change_size(const void *p, size_t size, bool mapped, gfp_t gfp,
+			 unsigned long caller)
+{
+	struct extent e;
+	void *q;
+
+	if (!find_extent(p, &e, false, caller))
+		return NULL;
+	if (size <= e.size && is_aligned_for(p, size)) {
+		if (want_init_on_alloc(gfp))
+			memset((void *)p + size, 0, e.size - size);
+		return (void *)p;
+	}
+	q = alloc_like(&e, size, mapped, gfp);
+	if (q) {
+		memcpy(q, p, min(size, e.size));
+		gofree(p);
+	}
+	return q;
 }
 
 /**
@@ -240,30 +246,87 @@ static void *alloc_like(const struct extent *e, size_t size, gfp_t gfp)
  */
 void *gorealloc(const void *p, size_t size, gfp_t gfp)
 {
-	struct extent e;
-	void *q;
-
 	if (ZERO_OR_NULL_PTR(p))
 		return __gomalloc(size, gfp);
-	if (!size) {
-		gofree(p);
-		return ZERO_SIZE_PTR;
-	}
-	if (!find_extent(p, &e, false, _RET_IP_))
-		return NULL;
-	if (size <= e.size && is_aligned_for(p, size)) {
-		if (want_init_on_alloc(gfp))
-			memset((void *)p + size, 0, e.size - size);
-		return (void *)p;
-	}
-	q = alloc_like(&e, size, gfp);
-	if (q) {
-		memcpy(q, p, min(size, e.size));
-		gofree(p);
-	}
-	return q;
+	if (size)
+		return change_size(p, size, false, gfp, _RET_IP_);
+	gofree(p);
+	return ZERO_SIZE_PTR;
 }
 EXPORT_SYMBOL_GPL(gorealloc);
+
+/**
+ * gokvrealloc() - change the size of an object, over every border
+ * @p: an object of any call, or NULL to allocate one
+ * @size: bytes wanted; 0 frees @p
+ * @gfp: as for gokvmalloc(); __GFP_ZERO as for gorealloc()
+ *
+ * As gorealloc(), but that what is not contiguous will do: for objects that may grow
+ * beyond what the page allocator has in one piece.
+ *
+ * Context: as gokvmalloc().
+ * Return: the object; ZERO_SIZE_PTR for 0; NULL, and @p as it was, as gokvmalloc(),
+ * or if @p is not a live object.
+ */
+void *gokvrealloc(const void *p, size_t size, gfp_t gfp)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return gokvmalloc(size, gfp);
+	if (size)
+		return change_size(p, size, true, gfp, _RET_IP_);
+	gofree(p);
+	return ZERO_SIZE_PTR;
+}
+EXPORT_SYMBOL_GPL(gokvrealloc);
+
+/**
+ * gomalloc_owns() - is this a live object of gomalloc?
+ * @p: any value
+ *
+ * Reports nothing. Of a pointer that the caller does not hold, the answer may be out
+ * of date when it is there.
+ *
+ * Context: Any but NMI.
+ * Return: true for the start of a live object of any heap, mapped ones included; also
+ * for one that gofree_rcu() is to free.
+ */
+bool gomalloc_owns(const void *p)
+{
+	enum gomalloc_misuse kind;
+	struct object o;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return false;
+	if (is_vmalloc_addr(p))
+		return mvmap_is_object(&gomalloc_sys, p);
+	preempt_disable();
+	kind = object_find(p, &o);
+	preempt_enable();
+	return !kind || kind == GOMALLOC_PENDING;
+}
+EXPORT_SYMBOL_GPL(gomalloc_owns);
+
+/**
+ * gofree_try() - free what may be an object of gomalloc or of another allocator
+ * @p: the object; NULL and ZERO_SIZE_PTR are fine
+ *
+ * For code that is given objects of both.
+ *
+ * Context: as gofree().
+ * Return: true: it was gomalloc's, and is freed, or was reported as gofree() does;
+ * false: it is in no page of gomalloc's, and nothing was done.
+ */
+bool gofree_try(const void *p)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return true;
+	if (is_vmalloc_addr(p) ? !mvmap_is_object(&gomalloc_sys, p) :
+				 pagemap_entry(p) == &pagemap_foreign_page)
+		return false;
+	malloc_free(p, _RET_IP_);
+	return true;
+}
+EXPORT_SYMBOL_GPL(gofree_try);
 
 /**
  * gofree_bulk() - free several objects
@@ -303,50 +366,6 @@ int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
 	return nr;
 }
 EXPORT_SYMBOL_GPL(gomalloc_bulk);
-
-/**
- * gostrdup() - copy a string
- * @s: the string, or NULL
- * @gfp: as for gomalloc()
- *
- * Context: as gomalloc().
- * Return: the copy; NULL: no memory, or @s is NULL.
- */
-char *gostrdup(const char *s, gfp_t gfp)
-{
-	size_t len;
-	char *copy;
-
-	if (!s)
-		return NULL;
-	len = strlen(s);
-	copy = gomalloc_noscan(len + 1, gfp);
-	if (copy) {
-		memcpy(copy, s, len);
-		copy[len] = '\0';
-	}
-	return copy;
-}
-EXPORT_SYMBOL_GPL(gostrdup);
-
-/**
- * gomemdup() - copy memory
- * @src: what to copy
- * @len: bytes of it
- * @gfp: as for gomalloc()
- *
- * Context: as gomalloc().
- * Return: the copy, or NULL: no memory.
- */
-void *gomemdup(const void *src, size_t len, gfp_t gfp)
-{
-	void *copy = __gomalloc(len, gfp);
-
-	if (!ZERO_OR_NULL_PTR(copy))
-		memcpy(copy, src, len);
-	return copy;
-}
-EXPORT_SYMBOL_GPL(gomemdup);
 
 /*
  * === heaps ===

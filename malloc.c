@@ -344,11 +344,12 @@ EXPORT_SYMBOL_GPL(__gomalloc);
  * __gomalloc_class() - gomalloc() of a constant size
  * @class: gomalloc_size_class() of its gomalloc_dma_size(); not 0
  * @gfp: as for kmalloc()
+ * @size: the size itself, for the compiler to know
  *
  * Context: as gomalloc().
  * Return: as gomalloc().
  */
-void *__gomalloc_class(unsigned int class, gfp_t gfp)
+void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
 {
 	return alloc_small(class, gfp, gomalloc_default_heap, false);
 }

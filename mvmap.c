@@ -116,7 +116,7 @@ static bool charge(struct gomalloc_heap *heap, unsigned long nr_pages)
 	return ledger_charge(heap, nr_pages);
 }
 
-static bool get_pages(struct mvmap *map, gfp_t gfp)
+static bool get_pages(struct mvmap *map, gfp_t gfp, int node)
 {
 	unsigned long i;
 
@@ -124,7 +124,7 @@ static bool get_pages(struct mvmap *map, gfp_t gfp)
 		/* Who is killed gets no more, as of vmalloc() */
 		if (fatal_signal_pending(current) && !(gfp & __GFP_NOFAIL))
 			return false;
-		map->pages[i] = alloc_page(gfp);
+		map->pages[i] = alloc_pages_node(node, gfp, 0);
 		if (!map->pages[i])
 			return false;
 		cond_resched();
@@ -190,8 +190,8 @@ static bool enter(struct mvmap *map, gfp_t gfp)
 	return true;
 }
 
-/* Return: the object, page-aligned; or NULL. Sleeps. */
-void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
+/* Return: the object, page-aligned, of @node or NUMA_NO_NODE; or NULL. Sleeps. */
+void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp, int node)
 {
 	gfp_t meta = gfp & ~(__GFP_ZERO | __GFP_THISNODE);
 	struct mvmap *map;
@@ -200,7 +200,7 @@ void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp)
 	map = make_record(heap, PFN_UP(size), meta);
 	if (!map)
 		return NULL;
-	if (!get_pages(map, gfp | ledger_page_gfp(heap)))
+	if (!get_pages(map, gfp | ledger_page_gfp(heap), node))
 		goto err_destroy;
 	map->addr = map_pages(map, gfp);
 	if (!map->addr)

@@ -11,7 +11,8 @@ struct gomalloc_sys;
 
 void mvmap_init(struct gomalloc_sys *sys);
 void mvmap_exit(struct gomalloc_sys *sys);
-void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
+void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		  int node);
 bool mvmap_is_object(struct gomalloc_sys *sys, const void *p);
 void mvmap_drain(struct gomalloc_sys *sys);
 enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p);

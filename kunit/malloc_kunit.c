@@ -141,13 +141,15 @@ static void zeroed_is_zero_after_use(struct kunit *test)
 {
 	static const size_t sizes[] = { 1, 8, 15, 16, 100, 2048, 30000, 70000 };
 	unsigned int i, round;
+	size_t all;
 	void *p;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		for (round = 0; round < 3; round++) {
 			p = got(test, gozalloc(sizes[i], GFP_KERNEL));
-			KUNIT_EXPECT_TRUE(test, is_zero(p, gosize(p)));
-			memset(p, 0xff, gosize(p));
+			p = gomalloc_claim(p, &all);
+			KUNIT_EXPECT_TRUE(test, is_zero(p, all));
+			memset(p, 0xff, all);
 			gofree(p);
 			p = gomalloc_noscan(sizes[i], GFP_KERNEL | __GFP_ZERO);
 			KUNIT_ASSERT_TRUE(test, p);

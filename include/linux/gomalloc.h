@@ -12,9 +12,11 @@
 #include <linux/cache.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/numa.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/stdarg.h>
 #include <linux/types.h>
 
 #include <linux/gomalloc_sizeclasses.h>
@@ -158,20 +160,33 @@ struct gomalloc_class_stats {
 };
 
 void *__gomalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
-void *__gomalloc_class(unsigned int class, gfp_t gfp) __malloc;
+void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
+	__alloc_size(3) __malloc;
+void *__gomalloc_claim(const void *p, size_t size) __alloc_size(2);
 void *__gomalloc_noscan(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
 void *gomalloc_node(size_t size, gfp_t gfp, int node) __alloc_size(1) __malloc;
 void *gorealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
-void *gokvmalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
+void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
+	__alloc_size(1) __malloc;
+void *gokvrealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void gofree(const void *p);
 void gofree_sensitive(const void *p);
+bool gofree_try(const void *p);
+bool gomalloc_owns(const void *p);
 size_t gosize(const void *p);
 size_t gomalloc_size_roundup(size_t size);
 bool gomalloc_sendpage_ok(const void *p);
 int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p);
 void gofree_bulk(size_t nr, void **p);
 char *gostrdup(const char *s, gfp_t gfp) __malloc;
+char *gostrndup(const char *s, size_t max, gfp_t gfp) __malloc;
 void *gomemdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2) __malloc;
+void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
+	__alloc_size(2, 3) __malloc;
+char *gomemdup_nul(const char *s, size_t len, gfp_t gfp) __malloc;
+char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
+	__printf(2, 0) __malloc;
+char *goasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3) __malloc;
 void gofree_call_rcu(struct rcu_head *head, const void *p);
 void gofree_rcu_mightsleep(const void *p);
 
@@ -216,7 +231,7 @@ static __always_inline __alloc_size(1) void *gomalloc(size_t size, gfp_t gfp)
 	if (__builtin_constant_p(size) && size &&
 	    size <= GOMALLOC_MAX_SMALL_SIZE)
 		return __gomalloc_class(gomalloc_size_class(gomalloc_dma_size(size)),
-					gfp);
+					gfp, size);
 	return __gomalloc(size, gfp);
 }
 
@@ -235,6 +250,25 @@ static __always_inline __alloc_size(1) void *gomalloc_noscan(size_t size,
 							     gfp_t gfp)
 {
 	return __gomalloc_noscan(size, gfp);
+}
+
+/**
+ * gomalloc_claim() - use all of an object
+ * @p: the object; NULL and ZERO_SIZE_PTR have nothing
+ * @size: set to its usable bytes
+ *
+ * gosize() only tells them: for the compiler, and so for FORTIFY_SOURCE, an object has
+ * the size that was asked for, as that of kmalloc() with ksize(). Through the pointer
+ * that this returns it has all of it. Who knows beforehand that all will be used asks
+ * for gomalloc_size_roundup() bytes instead.
+ *
+ * Context: as gosize().
+ * Return: @p; with 0 bytes, and a report, for what is not a live object.
+ */
+static __always_inline void *gomalloc_claim(const void *p, size_t *size)
+{
+	*size = gosize(p);
+	return __gomalloc_claim(p, *size);
 }
 
 /**
@@ -297,6 +331,126 @@ static __always_inline __alloc_size(1, 2) void *
 gocalloc(size_t n, size_t size, gfp_t gfp)
 {
 	return gomalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * gomalloc_array_node() - gomalloc_array() of a NUMA node
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gomalloc_node()
+ * @node: NUMA node
+ *
+ * Context: as gomalloc_node().
+ * Return: as gomalloc_node(); NULL also if @n * @size overflows.
+ */
+static inline __alloc_size(1, 2) void *
+gomalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return gomalloc_node(bytes, gfp, node);
+}
+
+/**
+ * gocalloc_node() - gomalloc_array_node() of zeroed memory
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gomalloc_node()
+ * @node: NUMA node
+ *
+ * Context: as gomalloc_node().
+ * Return: as gomalloc_array_node().
+ */
+static inline __alloc_size(1, 2) void *
+gocalloc_node(size_t n, size_t size, gfp_t gfp, int node)
+{
+	return gomalloc_array_node(n, size, gfp | __GFP_ZERO, node);
+}
+
+/**
+ * gorealloc_array() - change the number of elements of an array
+ * @p: the array, or NULL to allocate one
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gorealloc()
+ *
+ * Context: as gorealloc().
+ * Return: as gorealloc(); NULL, and @p as it was, also if @n * @size overflows.
+ */
+static inline __alloc_size(2, 3) void *
+gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return gorealloc(p, bytes, gfp);
+}
+
+/**
+ * gokvmalloc() - allocate memory, contiguous at least by its addresses
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc(); must allow sleeping for what is not contiguous
+ *
+ * Tries for physically contiguous memory first, and not hard. The memory is
+ * freed with gofree().
+ *
+ * Context: Task context; sleeps.
+ * Return: the object, or NULL: no memory, more than INT_MAX bytes or than the
+ * machine has, or the task is to be killed.
+ */
+static inline __alloc_size(1) void *gokvmalloc(size_t size, gfp_t gfp)
+{
+	return gokvmalloc_node(size, gfp, NUMA_NO_NODE);
+}
+
+/**
+ * gokvzalloc() - gokvmalloc() of zeroed memory
+ * @size: bytes wanted
+ * @gfp: as for gokvmalloc()
+ *
+ * Context: as gokvmalloc().
+ * Return: as gokvmalloc().
+ */
+static inline __alloc_size(1) void *gokvzalloc(size_t size, gfp_t gfp)
+{
+	return gokvmalloc(size, gfp | __GFP_ZERO);
+}
+
+/**
+ * gokvmalloc_array() - gokvmalloc() of an array
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gokvmalloc()
+ *
+ * Context: as gokvmalloc().
+ * Return: as gokvmalloc(); NULL also if @n * @size overflows.
+ */
+static inline __alloc_size(1, 2) void *
+gokvmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return gokvmalloc(bytes, gfp);
+}
+
+/**
+ * gokvcalloc() - gokvmalloc_array() of zeroed memory
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gokvmalloc()
+ *
+ * Context: as gokvmalloc().
+ * Return: as gokvmalloc_array().
+ */
+static inline __alloc_size(1, 2) void *
+gokvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return gokvmalloc_array(n, size, gfp | __GFP_ZERO);
 }
 
 /**

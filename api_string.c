@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * api_string - copies, and text
+ *
+ * What: gostrdup(), gomemdup(), goasprintf() and their kin: objects with contents.
+ * Locks: none of its own.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "malloc.h"
+
+/**
+ * gostrdup() - copy a string
+ * @s: the string, or NULL
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy; NULL: no memory, or @s is NULL.
+ */
+char *gostrdup(const char *s, gfp_t gfp)
+{
+	size_t len;
+	char *copy;
+
+	if (!s)
+		return NULL;
+	len = strlen(s);
+	copy = gomalloc_noscan(len + 1, gfp);
+	if (copy) {
+		memcpy(copy, s, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+EXPORT_SYMBOL_GPL(gostrdup);
+
+/**
+ * gomemdup() - copy memory
+ * @src: what to copy
+ * @len: bytes of it
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy, or NULL: no memory.
+ */
+void *gomemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *copy = __gomalloc(len, gfp);
+
+	if (!ZERO_OR_NULL_PTR(copy))
+		memcpy(copy, src, len);
+	return copy;
+}
+EXPORT_SYMBOL_GPL(gomemdup);
+
+/**
+ * gostrndup() - copy the begin of a string
+ * @s: the string, or NULL
+ * @max: characters of it at most
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy, terminated; NULL: no memory, or @s is NULL.
+ */
+char *gostrndup(const char *s, size_t max, gfp_t gfp)
+{
+	return s ? gomemdup_nul(s, strnlen(s, max), gfp) : NULL;
+}
+EXPORT_SYMBOL_GPL(gostrndup);
+
+/**
+ * gomemdup_nul() - copy memory and terminate it
+ * @s: what to copy, or NULL
+ * @len: bytes of it
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy, of @len + 1 bytes; NULL: no memory, or @s is NULL.
+ */
+char *gomemdup_nul(const char *s, size_t len, gfp_t gfp)
+{
+	char *copy;
+
+	if (!s || len == SIZE_MAX)
+		return NULL;
+	copy = gomalloc_noscan(len + 1, gfp);
+	if (copy) {
+		memcpy(copy, s, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+EXPORT_SYMBOL_GPL(gomemdup_nul);
+
+/**
+ * gomemdup_array() - copy an array
+ * @src: what to copy
+ * @n: number of elements
+ * @size: bytes of one
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: the copy; NULL: no memory, or @n * @size overflows.
+ */
+void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
+{
+	return gomemdup(src, size_mul(n, size), gfp);
+}
+EXPORT_SYMBOL_GPL(gomemdup_array);
+
+/**
+ * govasprintf() - goasprintf() with its arguments in a list
+ * @gfp: as for gomalloc()
+ * @fmt: as for printk()
+ * @ap: the arguments
+ *
+ * Context: as gomalloc().
+ * Return: the text; NULL: no memory.
+ */
+char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	text = gomalloc_noscan(len + 1, gfp);
+	if (text)
+		WARN_ON_ONCE(vsnprintf(text, len + 1, fmt, ap) != len);
+	return text;
+}
+EXPORT_SYMBOL_GPL(govasprintf);
+
+/**
+ * goasprintf() - a text as of printf(), in an object of its length
+ * @gfp: as for gomalloc()
+ * @fmt: as for printk()
+ * @...: the arguments
+ *
+ * Context: as gomalloc().
+ * Return: the text; NULL: no memory.
+ */
+char *goasprintf(gfp_t gfp, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = govasprintf(gfp, fmt, ap);
+	va_end(ap);
+	return text;
+}
+EXPORT_SYMBOL_GPL(goasprintf);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvmalloc - memory that need not be contiguous
+ *
+ * What: the choice between what the page allocator has in one piece and pages that
+ *	are mapped, of any heap; and gokvmalloc().
+ * Locks: none of its own.
+ */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/numa.h>
+#include <linux/nodemask.h>
+
+#include "compat.h"
+#include "kvmalloc.h"
+#include "malloc.h"
+#include "mvmap.h"
+#include "retry.h"
+
+static void *alloc_mapped(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			  int node)
+{
+	unsigned int waits = RETRY_RCU_WAITS;
+	void *p;
+
+	if (gfp & GFP_UNSERVED)
+		return malloc_refuse_gfp(gfp);
+	/* As vmalloc(): nobody is killed for what cannot be */
+	if (size > INT_MAX || PFN_UP(size) > totalram_pages())
+		return NULL;
+	do {
+		p = mvmap_alloc(heap, size, gfp & ~__GFP_NOFAIL, node);
+	} while (!p && (retry_wait_rcu(heap, gfp, &waits) || retry_again(gfp)));
+	return p ?: retry_failed(heap, size, gfp);
+}
+
+/* Of @node, which may be NUMA_NO_NODE, while there is memory; @flags as of a call */
+static void *alloc_contiguous(struct gomalloc_heap *heap, size_t size,
+			      gfp_t gfp, unsigned int flags, int node)
+{
+	if (node == NUMA_NO_NODE)
+		return malloc_alloc(heap, size, gfp, flags);
+	return malloc_alloc_node(heap, size, gfp, node);
+}
+
+/* Return: the object, or NULL. Sleeps, if @gfp allows it. */
+void *kvmalloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		     unsigned int flags, int node)
+{
+	gfp_t light = (gfp | __GFP_NORETRY | __GFP_NOWARN) & ~__GFP_NOFAIL;
+	void *p = NULL;
+
+	if (size <= PAGE_SIZE || !gfpflags_allow_blocking(gfp))
+		return alloc_contiguous(heap, size, gfp, flags, node);
+	if (size <= MALLOC_MAX_SIZE)
+		p = alloc_contiguous(heap, size, light, flags, node);
+	return p ?: alloc_mapped(heap, size, gfp, node);
+}
+
+/**
+ * gokvmalloc_node() - gokvmalloc() of a NUMA node
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gokvmalloc()
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ *
+ * Context: as gokvmalloc().
+ * Return: as gokvmalloc(); of @node if that has memory.
+ */
+void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	if (node < 0 || node >= nr_node_ids || !node_online(node))
+		node = NUMA_NO_NODE;
+	return kvmalloc_alloc(gomalloc_default_heap, size, gfp, 0, node);
+}
+EXPORT_SYMBOL_GPL(gokvmalloc_node);
