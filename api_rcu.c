@@ -55,7 +55,9 @@ static void free_small_or_large(struct mspan *span, const void *addr)
 	};
 	bool empty;
 
-	if (want_init_on_free())
+	if (want_init_on_free() && span->state == MSPAN_LARGE)
+		mlarge_clear_freed(span);
+	else if (want_init_on_free())
 		memset(mspan_object(span, o.index), 0, span->elemsize);
 	preempt_disable();
 	empty = object_clear_pending(&o);

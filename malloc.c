@@ -439,14 +439,20 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 /* For init_on_free; what is not an object is left for malloc_free() to report */
 static void clear_object(const void *p)
 {
+	bool large = false;
 	struct object o;
 	size_t size = 0;
 
 	preempt_disable();
-	if (!object_find(p, &o))
+	if (!object_find(p, &o)) {
+		large = o.span->state == MSPAN_LARGE;
 		size = object_size(&o);
+	}
 	preempt_enable();
-	memset((void *)p, 0, size);
+	if (large)
+		mlarge_clear_freed(o.span);
+	else
+		memset((void *)p, 0, size);
 }
 
 static void free_mapped(struct gomalloc_sys *sys, const void *p,

@@ -96,6 +96,22 @@ void mlarge_clear(void *p, size_t size, gfp_t gfp)
 	}
 }
 
+/*
+ * The same of one that is freed, but for pages to which others refer: what is in them
+ * may be on its way, and is theirs
+ */
+void mlarge_clear_freed(const struct mspan *span)
+{
+	struct page *page = virt_to_page((void *)span->base);
+	unsigned int i;
+
+	for (i = 0; i < span->npages; i++) {
+		if (!pageref_has_others(page + i))
+			clear_page((void *)(span->base +
+					    ((unsigned long)i << PAGE_SHIFT)));
+	}
+}
+
 /* Free a large object that the caller has marked freed */
 void mlarge_free(struct mspan *span)
 {
@@ -104,9 +120,7 @@ void mlarge_free(struct mspan *span)
 	LLIST_HEAD(empty);
 
 	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
-		mlarge_clear((void *)span->base,
-			     (size_t)span->npages << PAGE_SHIFT,
-				   GFP_ATOMIC);
+		mlarge_clear_freed(span);
 	if (may_cache(span)) {
 		mcache_make_stack(heap, spc);
 		if (!cache_span(span, &empty))

@@ -104,6 +104,14 @@ void pageref_lend(struct page *page, unsigned int npages)
 	}
 }
 
+/* Do others refer to a page of ours? They may begin to at any time. */
+bool pageref_has_others(const struct page *page)
+{
+	int count = page_ref_count(page);
+
+	return count > bias_of(count);
+}
+
 /* How many references to pages of ours others dropped that they had not */
 unsigned int pageref_count_puts(const struct page *page, unsigned int npages)
 {

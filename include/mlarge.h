@@ -13,5 +13,6 @@ void *mlarge_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 		   gfp_t gfp, int nid);
 void mlarge_free(struct mspan *span);
 void mlarge_clear(void *p, size_t size, gfp_t gfp);
+void mlarge_clear_freed(const struct mspan *span);
 
 #endif /* _GOMALLOC_MLARGE_H */

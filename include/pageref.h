@@ -39,6 +39,7 @@ bool pageref_settle(struct page *page, unsigned int *puts);
 void pageref_release(struct page *page, unsigned int npages,
 		     unsigned int *puts);
 void pageref_lend(struct page *page, unsigned int npages);
+bool pageref_has_others(const struct page *page);
 unsigned int pageref_count_puts(const struct page *page, unsigned int npages);
 
 #endif /* _GOMALLOC_PAGEREF_H */
