@@ -162,12 +162,14 @@ struct gomalloc_class_stats {
 void *__gomalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
 void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
 	__alloc_size(3) __malloc;
-void *__gomalloc_claim(const void *p, size_t size) __alloc_size(2);
+void *__gomalloc_claim(const void *p, size_t size) __realloc_size(2);
 void *__gomalloc_noscan(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
 void *gomalloc_node(size_t size, gfp_t gfp, int node) __alloc_size(1) __malloc;
 void *gorealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
 	__alloc_size(1) __malloc;
+static inline void *gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
+	__realloc_size(2, 3);
 void *gokvrealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void gofree(const void *p);
 void gofree_sensitive(const void *p);
@@ -180,9 +182,9 @@ int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p);
 void gofree_bulk(size_t nr, void **p);
 char *gostrdup(const char *s, gfp_t gfp) __malloc;
 char *gostrndup(const char *s, size_t max, gfp_t gfp) __malloc;
-void *gomemdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2) __malloc;
+void *gomemdup(const void *src, size_t len, gfp_t gfp) __realloc_size(2);
 void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
-	__alloc_size(2, 3) __malloc;
+	__realloc_size(2, 3);
 char *gomemdup_nul(const char *s, size_t len, gfp_t gfp) __malloc;
 char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
 	__printf(2, 0) __malloc;
@@ -379,7 +381,7 @@ gocalloc_node(size_t n, size_t size, gfp_t gfp, int node)
  * Context: as gorealloc().
  * Return: as gorealloc(); NULL, and @p as it was, also if @n * @size overflows.
  */
-static inline __alloc_size(2, 3) void *
+static inline void *
 gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
