@@ -52,6 +52,27 @@ struct extent {
 	bool			mapped;
 };
 
+static bool find_unmapped(const void *p, struct extent *e, bool pending,
+			  unsigned long caller)
+{
+	enum gomalloc_misuse kind;
+	struct object o;
+
+	preempt_disable();
+	kind = object_find(p, &o);
+	if (pending && kind == GOMALLOC_PENDING)
+		kind = GOMALLOC_OK;
+	if (kind) {
+		report_misuse(&gomalloc_sys, kind, p, o.span, caller);
+	} else {
+		e->heap = o.span->heap;
+		e->noscan = o.span->spanclass & 1;
+		e->size = object_size(&o);
+	}
+	preempt_enable();
+	return !kind;
+}
+
 /*
  * Return: false, and a report, if @p is not a live object; one that is pending,
  * which readers may still use, is for who asks so
@@ -61,28 +82,16 @@ static bool find_extent(const void *p, struct extent *e, bool pending,
 {
 	struct gomalloc_sys *sys = &gomalloc_sys;
 	enum gomalloc_misuse kind;
-	struct object o;
 
-	e->noscan = false;
 	e->mapped = is_vmalloc_addr(p);
-	if (e->mapped) {
-		e->size = mvmap_size(sys, p, &e->heap);
-		if (e->size)
-			return true;
-	}
-	preempt_disable();
-	kind = object_find(p, &o);
-	if (pending && kind == GOMALLOC_PENDING)
-		kind = GOMALLOC_OK;
-	if (kind) {
-		report_misuse(sys, kind, p, o.span, caller);
-	} else {
-		e->heap = o.span->heap;
-		e->noscan = o.span->spanclass & 1;
-		e->size = object_size(&o);
-	}
-	preempt_enable();
-	return !kind;
+	if (!e->mapped)
+		return find_unmapped(p, e, pending, caller);
+	e->noscan = false;
+	kind = mvmap_find(sys, p, &e->size, &e->heap);
+	if (!kind || (pending && kind == GOMALLOC_PENDING))
+		return true;
+	report_misuse(sys, kind, p, NULL, caller);
+	return false;
 }
 
 /**
@@ -207,13 +216,19 @@ static void *alloc_like(const struct extent *e, size_t size, bool mapped,
 	return kvmalloc_alloc(e->heap, size, gfp, flags_like(e), NUMA_NO_NODE);
 }
 
-/* gorealloc() and gokvrealloc(), of what is no special case of size */
+/* gorealloc(), and, for what may be @mapped, gokvrealloc() */
 static void *change_size(const void *p, size_t size, bool mapped, gfp_t gfp,
 			 unsigned long caller)
 {
 	struct extent e;
 	void *q;
 
+	if (ZERO_OR_NULL_PTR(p))
+		return mapped ? gokvmalloc(size, gfp) : __gomalloc(size, gfp);
+	if (!size) {
+		gofree(p);
+		return ZERO_SIZE_PTR;
+	}
 	if (!find_extent(p, &e, false, caller))
 		return NULL;
 	if (size <= e.size && is_aligned_for(p, size)) {
@@ -246,12 +261,7 @@ static void *change_size(const void *p, size_t size, bool mapped, gfp_t gfp,
  */
 void *gorealloc(const void *p, size_t size, gfp_t gfp)
 {
-	if (ZERO_OR_NULL_PTR(p))
-		return __gomalloc(size, gfp);
-	if (size)
-		return change_size(p, size, false, gfp, _RET_IP_);
-	gofree(p);
-	return ZERO_SIZE_PTR;
+	return change_size(p, size, false, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gorealloc);
 
@@ -270,12 +280,7 @@ EXPORT_SYMBOL_GPL(gorealloc);
  */
 void *gokvrealloc(const void *p, size_t size, gfp_t gfp)
 {
-	if (ZERO_OR_NULL_PTR(p))
-		return gokvmalloc(size, gfp);
-	if (size)
-		return change_size(p, size, true, gfp, _RET_IP_);
-	gofree(p);
-	return ZERO_SIZE_PTR;
+	return change_size(p, size, true, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gokvrealloc);
 

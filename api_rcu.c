@@ -21,29 +21,43 @@
 #include "pagemap.h"
 #include "report.h"
 
+/* Count what was marked, or report what is wrong with that. Return: is it marked? */
+static bool note_pending(struct gomalloc_heap *heap, enum gomalloc_misuse kind,
+			 const void *p, const struct mspan *span,
+			 unsigned long caller)
+{
+	if (kind)
+		report_misuse(&gomalloc_sys, kind, p, span, caller);
+	else
+		atomic_inc(&heap->rcu_frees);
+	return !kind;
+}
+
+/* With preemption on: the lock of mapped objects may sleep on PREEMPT_RT */
+static bool set_mapped_pending(const void *p, unsigned long caller)
+{
+	struct gomalloc_heap *heap = NULL;
+	enum gomalloc_misuse kind = mvmap_set_pending(&gomalloc_sys, p, &heap);
+
+	return note_pending(heap, kind, p, NULL, caller);
+}
+
 /* Mark the object at @p. Return: false, and a report: it is not live, or marked. */
 static bool set_pending(const void *p, unsigned long caller)
 {
-	struct gomalloc_heap *heap = NULL;
 	enum gomalloc_misuse kind;
-	struct object o = {};
+	struct object o;
+	bool set;
 
+	if (is_vmalloc_addr(p))
+		return set_mapped_pending(p, caller);
 	preempt_disable();
-	if (is_vmalloc_addr(p)) {
-		kind = mvmap_set_pending(&gomalloc_sys, p, &heap);
-	} else {
-		kind = object_find(p, &o);
-		if (!kind && !object_set_pending(&o))
-			kind = GOMALLOC_PENDING;
-		heap = o.span ? o.span->heap : NULL;
-	}
-	if (kind)
-		report_misuse(&gomalloc_sys, kind, p, o.span, caller);
-	else
-		/* Pairs with the acquire of who waits for it to be 0 */
-		atomic_inc(&heap->rcu_frees);
+	kind = object_find(p, &o);
+	if (!kind && !object_set_pending(&o))
+		kind = GOMALLOC_PENDING;
+	set = note_pending(o.span ? o.span->heap : NULL, kind, p, o.span, caller);
 	preempt_enable();
-	return !kind;
+	return set;
 }
 
 /* Of a pending object; nobody else frees it, or its span */
@@ -66,21 +80,15 @@ static void free_small_or_large(struct mspan *span, const void *addr)
 		malloc_free_claimed(span, o.index);
 }
 
-/* The first page of a mapped object has what is asked for */
-static void free_mapped(const void *addr)
+/* @addr lies in its first page. Return: its heap */
+static struct gomalloc_heap *free_mapped(const void *addr)
 {
-	mvmap_free_pending(&gomalloc_sys,
-			   (void *)((unsigned long)addr & PAGE_MASK));
-}
-
-static struct gomalloc_heap *heap_of(const void *addr, struct mspan *span)
-{
+	const void *p = (void *)((unsigned long)addr & PAGE_MASK);
 	struct gomalloc_heap *heap = NULL;
+	size_t size;
 
-	if (span)
-		return span->heap;
-	mvmap_size(&gomalloc_sys, (void *)((unsigned long)addr & PAGE_MASK),
-		   &heap);
+	mvmap_find(&gomalloc_sys, p, &size, &heap);
+	mvmap_free(&gomalloc_sys, p, true);
 	return heap;
 }
 
@@ -88,12 +96,14 @@ static struct gomalloc_heap *heap_of(const void *addr, struct mspan *span)
 static void free_pending(const void *addr)
 {
 	struct mspan *span = span_of(addr);
-	struct gomalloc_heap *heap = heap_of(addr, span);
+	struct gomalloc_heap *heap;
 
-	if (span)
+	if (span) {
+		heap = span->heap;
 		free_small_or_large(span, addr);
-	else
-		free_mapped(addr);
+	} else {
+		heap = free_mapped(addr);
+	}
 	/*
 	 * Last: heaps_destroy() waits for no callback that it does not count. Pairs
 	 * with the acquire of who reads that it is 0.

@@ -94,8 +94,9 @@ static noinline void vfree_caught(const void *addr)
 {
 	unsigned long caller = find_caller();
 	struct gomalloc_heap *heap;
+	size_t size;
 
-	if (mvmap_size(&gomalloc_sys, addr, &heap))
+	if (!mvmap_find(&gomalloc_sys, addr, &size, &heap))
 		report_vfree(heap, addr, caller);
 	malloc_free(addr, caller);
 	atomic_dec(&diverted);

@@ -50,11 +50,13 @@ void *kvmalloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 	gfp_t light = (gfp | __GFP_NORETRY | __GFP_NOWARN) & ~__GFP_NOFAIL;
 	void *p = NULL;
 
-	if (size <= PAGE_SIZE || !gfpflags_allow_blocking(gfp))
+	if (size <= PAGE_SIZE)
 		return alloc_contiguous(heap, size, gfp, flags, node);
 	if (size <= MALLOC_MAX_SIZE)
 		p = alloc_contiguous(heap, size, light, flags, node);
-	return p ?: alloc_mapped(heap, size, gfp, node);
+	if (p || !gfpflags_allow_blocking(gfp))
+		return p;
+	return alloc_mapped(heap, size, gfp, node);
 }
 
 /**

@@ -458,7 +458,7 @@ static void clear_object(const void *p)
 static void free_mapped(struct gomalloc_sys *sys, const void *p,
 			unsigned long caller)
 {
-	enum gomalloc_misuse kind = mvmap_free(sys, p);
+	enum gomalloc_misuse kind = mvmap_free(sys, p, false);
 
 	if (unlikely(kind))
 		report_misuse(sys, kind, p, NULL, caller);

@@ -221,68 +221,60 @@ bool mvmap_is_object(struct gomalloc_sys *sys, const void *p)
 	return !offset_in_page(p) && xa_load(&sys->vmaps, key_of(p));
 }
 
-/* Only who has the mark of a pending object may @pending be set for */
-static struct mvmap *take(struct gomalloc_sys *sys, const void *p, bool pending,
-			  enum gomalloc_misuse *kind)
+/* The caller has the lock, so that a wrong @p does no harm. *@map may be NULL. */
+static enum gomalloc_misuse find_locked(struct gomalloc_sys *sys, const void *p,
+					struct mvmap **map)
 {
-	struct mvmap *map;
-	unsigned long flags;
-
-	*kind = GOMALLOC_FOREIGN;
-	if (offset_in_page(p))
-		return NULL;
-	xa_lock_irqsave(&sys->vmaps, flags);
-	map = xa_load(&sys->vmaps, key_of(p));
-	if (map) {
-		*kind = map->pending == pending ? GOMALLOC_OK : GOMALLOC_PENDING;
-		if (!*kind)
-			__xa_erase(&sys->vmaps, key_of(p));
-	}
-	xa_unlock_irqrestore(&sys->vmaps, flags);
-	return *kind ? NULL : map;
+	lockdep_assert_held(&sys->vmaps.xa_lock);
+	*map = offset_in_page(p) ? NULL : xa_load(&sys->vmaps, key_of(p));
+	if (!*map)
+		return GOMALLOC_FOREIGN;
+	return (*map)->pending ? GOMALLOC_PENDING : GOMALLOC_OK;
 }
 
-static enum gomalloc_misuse free_object(struct gomalloc_sys *sys, const void *p,
-					bool pending)
+static enum gomalloc_misuse take(struct gomalloc_sys *sys, const void *p,
+				 bool pending, struct mvmap **map)
 {
 	enum gomalloc_misuse kind;
-	struct mvmap *map = take(sys, p, pending, &kind);
+	unsigned long flags;
+
+	xa_lock_irqsave(&sys->vmaps, flags);
+	kind = find_locked(sys, p, map);
+	if (pending && kind == GOMALLOC_PENDING)
+		kind = GOMALLOC_OK;
+	if (!kind)
+		__xa_erase(&sys->vmaps, key_of(p));
+	xa_unlock_irqrestore(&sys->vmaps, flags);
+	return kind;
+}
+
+/*
+ * Free the object at @p, one with the mark of mvmap_set_pending() only if the caller
+ * has set it. Return: what is wrong with it, if it is not freed. Any context but NMI.
+ */
+enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p,
+				bool pending)
+{
+	struct mvmap *map;
+	enum gomalloc_misuse kind = take(sys, p, pending, &map);
 
 	/* Else who was first has queued it */
-	if (map && llist_add(&map->freed, &sys->vmaps_freed))
+	if (!kind && llist_add(&map->freed, &sys->vmaps_freed))
 		queue_work(sys->wq, &sys->vmap_work);
 	return kind;
 }
 
-/* Return: what is wrong with @p, if it is not freed. Any context but NMI. */
-enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p)
-{
-	return free_object(sys, p, false);
-}
-
-/* The same for who has set it pending */
-void mvmap_free_pending(struct gomalloc_sys *sys, const void *p)
-{
-	free_object(sys, p, true);
-}
-
-/*
- * From now on only mvmap_free_pending() frees it. Return: what is wrong with that;
- * else *@heap is its heap.
- */
+/* Return: what is wrong with the object at @p, else *@heap is its heap */
 enum gomalloc_misuse mvmap_set_pending(struct gomalloc_sys *sys, const void *p,
 				       struct gomalloc_heap **heap)
 {
-	enum gomalloc_misuse kind = GOMALLOC_FOREIGN;
+	enum gomalloc_misuse kind;
 	struct mvmap *map;
 	unsigned long flags;
 
-	if (offset_in_page(p))
-		return kind;
 	xa_lock_irqsave(&sys->vmaps, flags);
-	map = xa_load(&sys->vmaps, key_of(p));
-	if (map) {
-		kind = map->pending ? GOMALLOC_PENDING : GOMALLOC_OK;
+	kind = find_locked(sys, p, &map);
+	if (!kind) {
 		map->pending = true;
 		*heap = map->heap;
 	}
@@ -291,26 +283,24 @@ enum gomalloc_misuse mvmap_set_pending(struct gomalloc_sys *sys, const void *p,
 }
 
 /*
- * Return: usable bytes of the live object @p and its heap; 0 and nothing for
- * anything else. Under the lock, so that a wrong @p does no harm.
+ * Usable bytes of the object at @p, and its heap. Return: GOMALLOC_FOREIGN: there is
+ * none; GOMALLOC_PENDING: it is as mvmap_set_pending() left it.
  */
-size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
-		  struct gomalloc_heap **heap)
+enum gomalloc_misuse mvmap_find(struct gomalloc_sys *sys, const void *p,
+				size_t *size, struct gomalloc_heap **heap)
 {
+	enum gomalloc_misuse kind;
 	struct mvmap *map;
 	unsigned long flags;
-	size_t size = 0;
 
-	if (offset_in_page(p))
-		return 0;
 	xa_lock_irqsave(&sys->vmaps, flags);
-	map = xa_load(&sys->vmaps, key_of(p));
+	kind = find_locked(sys, p, &map);
 	if (map) {
-		size = map->nr_pages << PAGE_SHIFT;
+		*size = map->nr_pages << PAGE_SHIFT;
 		*heap = map->heap;
 	}
 	xa_unlock_irqrestore(&sys->vmaps, flags);
-	return size;
+	return kind;
 }
 
 /* An object of another heap may be freed at any time, but not under the lock */
@@ -333,13 +323,11 @@ void mvmap_release_heap(struct gomalloc_heap *heap)
 {
 	struct gomalloc_sys *sys = heap->sys;
 	unsigned long key, objects = 0;
-	enum gomalloc_misuse kind;
 	struct mvmap *map;
 
 	mvmap_drain(sys);
 	xa_for_each(&sys->vmaps, key, map) {
-		if (!is_of_heap(heap, key) ||
-		    !take(sys, map->addr, false, &kind))
+		if (!is_of_heap(heap, key) || take(sys, map->addr, false, &map))
 			continue;
 		objects++;
 		destroy(map);

@@ -15,12 +15,12 @@ void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		  int node);
 bool mvmap_is_object(struct gomalloc_sys *sys, const void *p);
 void mvmap_drain(struct gomalloc_sys *sys);
-enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p);
+enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p,
+				bool pending);
 enum gomalloc_misuse mvmap_set_pending(struct gomalloc_sys *sys, const void *p,
 				       struct gomalloc_heap **heap);
-void mvmap_free_pending(struct gomalloc_sys *sys, const void *p);
-size_t mvmap_size(struct gomalloc_sys *sys, const void *p,
-		  struct gomalloc_heap **heap);
+enum gomalloc_misuse mvmap_find(struct gomalloc_sys *sys, const void *p,
+				size_t *size, struct gomalloc_heap **heap);
 void mvmap_release_heap(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_MVMAP_H */

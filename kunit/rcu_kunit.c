@@ -106,11 +106,15 @@ static void a_mapped_object_is_freed_once(struct kunit *test)
 	gofree_rcu(p, rcu);
 	gofree(p);
 	KUNIT_EXPECT_EQ(test, gosize(p), 5UL * SZ_1M);
+	p->rest[0] = 1;
+	gofree_sensitive(p);
+	KUNIT_EXPECT_EQ(test, (int)p->rest[0], 1);
+	KUNIT_EXPECT_NULL(test, gorealloc(p, 100, GFP_ATOMIC));
 	rcu_read_unlock();
 	rcu_barrier();
 	mvmap_drain(&gomalloc_sys);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&gomalloc_sys.report.foreign),
-			foreign + 2);
+			foreign + 4);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->vmap_pages), 0L);
 	KUNIT_EXPECT_EQ(test, atomic_read(&heap->rcu_frees), 0);
 }
