@@ -23,18 +23,7 @@
  */
 char *gostrdup(const char *s, gfp_t gfp)
 {
-	size_t len;
-	char *copy;
-
-	if (!s)
-		return NULL;
-	len = strlen(s);
-	copy = gomalloc_noscan(len + 1, gfp);
-	if (copy) {
-		memcpy(copy, s, len);
-		copy[len] = '\0';
-	}
-	return copy;
+	return s ? gomemdup_nul(s, strlen(s), gfp) : NULL;
 }
 EXPORT_SYMBOL_GPL(gostrdup);
 

@@ -132,6 +132,22 @@ static void what_was_sent_stays_until_it_has_arrived(struct kunit *test)
 	expect_all_released(test, test_heap(test));
 }
 
+/* Also of a heap that clears what is freed: that page is no longer its own */
+static void what_was_sent_is_not_cleared(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "clearing", 0,
+					       GOMALLOC_HEAP_ZERO_FREE);
+	char *p = got(test, gomalloc_heap_alloc(heap, 3 * SZ_64K, GFP_KERNEL, 0));
+	struct page *page = virt_to_page(p + SZ_64K);
+
+	memset(p, 'A', 3 * SZ_64K);
+	get_page(page);
+	gofree(p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(page_address(page), 'A', PAGE_SIZE));
+	put_page(page);
+	destroy_heap(test, heap);
+}
+
 /* As often as kfree() of old kernels would have dropped the page */
 static void a_page_that_others_put_stays_and_is_reported(struct kunit *test)
 {
@@ -204,6 +220,7 @@ TEST_SUITE(refs, FIXTURE,
 	   KUNIT_CASE(all_pages_of_an_arena_may_go_to_others),
 	   KUNIT_CASE(only_large_objects_may_be_sent),
 	   KUNIT_CASE(what_was_sent_stays_until_it_has_arrived),
+	   KUNIT_CASE(what_was_sent_is_not_cleared),
 	   KUNIT_CASE(a_page_that_others_put_stays_and_is_reported),
 	   KUNIT_CASE(a_mapped_object_that_others_free_is_reported),
 	   KUNIT_CASE(a_mapped_object_that_others_free_is_replaced));
