@@ -73,6 +73,10 @@ tcg)
 	# The clock would else be a device that one CPU reads at a time, since
 	# Linux does not believe that CPUs of this kind agree on the time
 	[[ $qemu != *x86_64 || $icount ]] || append+=" tsc=reliable"
+	# Before 8.1 QEMU may run an instruction that another CPU has just replaced:
+	# with several of them a kernel that patches itself while it boots may meet
+	# a breakpoint of its own and call it an oops. guest/init starts the others.
+	[[ $qemu != *x86_64 || $icount || $smp == 1 ]] || append+=" maxcpus=1"
 	;;
 kvm) machine=(-accel kvm -cpu host) ;;
 *) die "ACCEL is tcg or kvm, not ${ACCEL}" ;;
