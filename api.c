@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "heaps.h"
+#include "hook.h"
 #include "kvmalloc.h"
 #include "ledger.h"
 #include "malloc.h"
@@ -114,6 +115,13 @@ size_t gosize(const void *p)
 }
 EXPORT_SYMBOL_GPL(gosize);
 
+/* Of the @room bytes of an object that the caller holds @size are in use */
+static void set_used(const void *p, size_t size, size_t room)
+{
+	if (HOOKS && !ZERO_OR_NULL_PTR(p) && room)
+		hook_resize(is_vmalloc_addr(p) ? NULL : span_of(p), p, size, room);
+}
+
 /**
  * __gomalloc_claim() - see gomalloc_claim()
  * @p: the object
@@ -124,6 +132,7 @@ EXPORT_SYMBOL_GPL(gosize);
  */
 void *__gomalloc_claim(const void *p, size_t size)
 {
+	set_used(p, size, size);
 	return (void *)p;
 }
 EXPORT_SYMBOL_GPL(__gomalloc_claim);
@@ -140,7 +149,7 @@ EXPORT_SYMBOL_GPL(__gomalloc_claim);
  */
 size_t gomalloc_size_roundup(size_t size)
 {
-	return malloc_roundup(size, true);
+	return malloc_roundup(hook_size(gomalloc_default_heap, size), true);
 }
 EXPORT_SYMBOL_GPL(gomalloc_size_roundup);
 
@@ -186,6 +195,7 @@ void gofree_sensitive(const void *p)
 
 	if (ZERO_OR_NULL_PTR(p) || !find_extent(p, &e, false, _RET_IP_))
 		return;
+	set_used(p, e.size, e.size);
 	memzero_explicit((void *)p, e.size);
 	gofree(p);
 }
@@ -233,12 +243,13 @@ static void *change_size(const void *p, size_t size, bool mapped, gfp_t gfp,
 		return NULL;
 	if (size <= e.size && is_aligned_for(p, size)) {
 		if (want_init_on_alloc(gfp))
-			memset((void *)p + size, 0, e.size - size);
+			hook_zero((void *)p + size, e.size - size);
+		set_used(p, size, e.size);
 		return (void *)p;
 	}
 	q = alloc_like(&e, size, mapped, gfp);
 	if (q) {
-		memcpy(q, p, min(size, e.size));
+		hook_copy(q, p, min(size, e.size));
 		gofree(p);
 	}
 	return q;

@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 
 #include "compat.h"
+#include "hook.h"
 #include "malloc.h"
 #include "mlarge.h"
 #include "mspan.h"
@@ -72,7 +73,7 @@ static void free_small_or_large(struct mspan *span, const void *addr)
 	if (want_init_on_free() && span->state == MSPAN_LARGE)
 		mlarge_clear_freed(span);
 	else if (want_init_on_free())
-		memset(mspan_object(span, o.index), 0, span->elemsize);
+		hook_zero(mspan_object(span, o.index), span->elemsize);
 	preempt_disable();
 	empty = object_clear_pending(&o);
 	preempt_enable();

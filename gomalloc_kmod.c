@@ -13,6 +13,7 @@
 #include "debugfs.h"
 #include "dev/dev.h"
 #include "heaps.h"
+#include "kasan_report.h"
 #include "kfree_probe.h"
 #include "malloc.h"
 #include "pagemap.h"
@@ -61,6 +62,8 @@ static int __init gomalloc_init(void)
 	err = dev_init();
 	if (err)
 		goto err_heap;
+	if (KASAN_REPORTS)
+		kasan_report_init();
 	if (catch_kfree)
 		kfree_probe_init();
 	gomalloc_debugfs_init(&gomalloc_sys);
@@ -83,6 +86,8 @@ static void __exit gomalloc_exit(void)
 	gomalloc_debugfs_exit(&gomalloc_sys);
 	if (catch_kfree)
 		kfree_probe_exit();
+	if (KASAN_REPORTS)
+		kasan_report_exit();
 	dev_exit();
 	heaps_destroy(gomalloc_default_heap);
 	heaps_exit(&gomalloc_sys);

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "fail.h"
 #include "heaps.h"
+#include "hook.h"
 #include "ledger.h"
 #include "mcache.h"
 #include "mcentral.h"
@@ -185,6 +186,7 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 	heap->mcaches = alloc_percpu_gfp(struct mcache, gfp);
 	if (!heap->mcaches)
 		return -ENOMEM;
+	hook_ignore_percpu(heap->mcaches);
 	for_each_possible_cpu(cpu) {
 		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
 		scavenge_init_cpu(per_cpu_ptr(heap->mcaches, cpu));
@@ -196,7 +198,7 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 
 #define KNOWN_FLAGS	(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT | \
 			 GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
-			 GOMALLOC_HEAP_NO_DMA)
+			 GOMALLOC_HEAP_NO_DMA | GOMALLOC_HEAP_NOLEAKTRACE)
 
 /* Take over what the heap is to be like. Return: 0, or -EINVAL. */
 static int set_params(struct gomalloc_heap *heap,
@@ -205,6 +207,9 @@ static int set_params(struct gomalloc_heap *heap,
 	if (params->flags & ~KNOWN_FLAGS)
 		return -EINVAL;
 	heap->flags = params->flags;
+	/* Programs are told how large an object of the device is in truth */
+	if (IS_ENABLED(CONFIG_KASAN_GENERIC) && !heap->group)
+		heap->flags |= HEAP_REDZONE;
 	heap->cache_bytes = params->cache_limit ?:
 			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));

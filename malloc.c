@@ -18,12 +18,12 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
-#include <linux/string.h>
 #include <linux/topology.h>
 
 #include "compat.h"
 #include "fail.h"
 #include "gate.h"
+#include "hook.h"
 #include "ledger.h"
 #include "malloc.h"
 #include "mcache.h"
@@ -156,7 +156,7 @@ static noinline void *alloc_special(unsigned long class, gfp_t gfp,
 	if (unlikely(gfp & GFP_UNSERVED))
 		return malloc_refuse_gfp(gfp);
 	p = alloc_object(class, gfp, heap, noscan);
-	return likely(p) ? memset(p, 0, class_to_size[class]) : NULL;
+	return likely(p) ? hook_zero(p, class_to_size[class]) : NULL;
 }
 
 static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
@@ -228,7 +228,7 @@ static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 	if (gfp & (GFP_UNSERVED | __GFP_ZERO))
 		return alloc_special(size_to_class(size), gfp, heap, false);
 	p = alloc_tiny_object(size, gfp, heap);
-	return likely(p) ? memset(p, 0, size) : NULL;
+	return likely(p) ? hook_zero(p, size) : NULL;
 }
 
 static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
@@ -300,7 +300,7 @@ static noinline void *alloc_hardened(size_t size, gfp_t gfp,
 	class = malloc_class(size, dma);
 	p = alloc_slow(class << 1 | noscan, gfp, heap);
 	return p && want_init_on_alloc(gfp) ?
-	       memset(p, 0, class_to_size[class]) : p;
+	       hook_zero(p, class_to_size[class]) : p;
 }
 
 /* Are lines of the cache to be the object's own? Not a question on most machines */
@@ -311,19 +311,33 @@ static __always_inline bool wants_lines(const struct gomalloc_heap *heap,
 	       !(heap->flags & GOMALLOC_HEAP_NO_DMA);
 }
 
-/* Any size from any heap, with the flags of a call; ZERO_SIZE_PTR for 0 */
-void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-		   unsigned int flags)
+/* What checkers of the kernel are to know of an object that is handed out */
+static __always_inline void *hooked(void *p, size_t size, gfp_t gfp)
+{
+	if (HOOKS && !ZERO_OR_NULL_PTR(p))
+		hook_alloc(span_of(p), p, size, gfp);
+	return p;
+}
+
+static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size,
+					 gfp_t gfp, unsigned int flags)
 {
 	bool noscan = flags & GOMALLOC_NOSCAN, dma = wants_lines(heap, flags);
 
 	if (unlikely(heap->flags & HEAP_HARDENED))
-		return alloc_hardened(size, gfp, heap, noscan, dma);
+		return alloc_hardened(hook_size(heap, size), gfp, heap, noscan, dma);
 	if (!noscan)
-		return alloc_any(size, gfp, heap, false, dma);
+		return alloc_any(hook_size(heap, size), gfp, heap, false, dma);
 	if (!dma && size - 1 < TINY_SIZE)
 		return alloc_tiny(size, gfp, heap);
-	return alloc_any(size, gfp, heap, true, dma);
+	return alloc_any(hook_size(heap, size), gfp, heap, true, dma);
+}
+
+/* Any size from any heap, with the flags of a call; ZERO_SIZE_PTR for 0 */
+void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		   unsigned int flags)
+{
+	return hooked(alloc_flags(heap, size, gfp, flags), size, gfp);
 }
 
 /**
@@ -336,7 +350,9 @@ void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
  */
 void *__gomalloc(size_t size, gfp_t gfp)
 {
-	return alloc_any(size, gfp, gomalloc_default_heap, false, true);
+	struct gomalloc_heap *heap = gomalloc_default_heap;
+
+	return hooked(alloc_any(hook_size(heap, size), gfp, heap, false, true), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__gomalloc);
 
@@ -351,6 +367,8 @@ EXPORT_SYMBOL_GPL(__gomalloc);
  */
 void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
 {
+	if (HOOKS)
+		return __gomalloc(size, gfp);
 	return alloc_small(class, gfp, gomalloc_default_heap, false);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_class);
@@ -368,8 +386,8 @@ void *__gomalloc_noscan(size_t size, gfp_t gfp)
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
 	if (GOMALLOC_DMA_MINALIGN == 1 && likely(size - 1 < TINY_SIZE))
-		return alloc_tiny(size, gfp, heap);
-	return alloc_noscan(size, gfp, heap);
+		return hooked(alloc_tiny(size, gfp, heap), size, gfp);
+	return hooked(alloc_noscan(hook_size(heap, size), gfp, heap), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_noscan);
 
@@ -390,16 +408,22 @@ static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
 	p = mcache_alloc_node(heap, spc, gfp, nid) ?:
 	    retry_small(heap, spc, gfp, nid);
 	return p && want_init_on_alloc(gfp) ?
-	       memset(p, 0, class_to_size[spc >> 1]) : p;
+	       hook_zero(p, class_to_size[spc >> 1]) : p;
+}
+
+static void *alloc_any_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			    int nid)
+{
+	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
+		return alloc_large(size, gfp, heap, false, nid);
+	return alloc_small_node(heap, malloc_class(size, true) << 1, gfp, nid);
 }
 
 /* A scan object of any size of an online node; ZERO_SIZE_PTR for 0 */
 void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			int nid)
 {
-	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
-		return alloc_large(size, gfp, heap, false, nid);
-	return alloc_small_node(heap, malloc_class(size, true) << 1, gfp, nid);
+	return hooked(alloc_any_node(heap, hook_size(heap, size), gfp, nid), size, gfp);
 }
 
 /*
@@ -419,6 +443,7 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 	u16 *mask;
 
 	if (mspan_is_tiny(o->span)) {
+		hook_free_tiny(mspan_object(o->span, o->index) + o->off);
 		left = mspan_drop_tiny(o->span,
 				       mspan_object(o->span, o->index) +
 					o->off, &mask);
@@ -452,7 +477,7 @@ static void clear_object(const void *p)
 	if (large)
 		mlarge_clear_freed(o.span);
 	else
-		memset((void *)p, 0, size);
+		hook_zero((void *)p, size);
 }
 
 static void free_mapped(struct gomalloc_sys *sys, const void *p,
@@ -467,6 +492,7 @@ static void free_mapped(struct gomalloc_sys *sys, const void *p,
 /* The slot of an object that the caller has marked freed, and nobody else */
 void malloc_free_claimed(struct mspan *span, unsigned int index)
 {
+	hook_free(span, mspan_object(span, index));
 	if (span->state == MSPAN_LARGE)
 		mlarge_free(span);
 	else if (span->heap->flags & HEAP_HARDENS_FREES)
@@ -503,6 +529,7 @@ noinline void malloc_free(const void *p, unsigned long caller)
 static noinline void free_tiny_slot(const void *p, struct mspan *span)
 {
 	preempt_enable();
+	hook_free(span, mtiny_block((unsigned long)p));
 	mcache_free_slot(span, mspan_tiny_index(span, p));
 }
 
@@ -525,6 +552,7 @@ static noinline void free_other(const void *p, struct mspan *span,
 
 	if (unlikely(!mspan_is_tiny(span)) || want_init_on_free())
 		return free_anything(p, span, caller);
+	hook_free_tiny(p);
 	left = mspan_drop_tiny(span, p, &mask);
 	if (unlikely(left < 0))
 		return free_anything(p, span, caller);
@@ -570,6 +598,7 @@ void gofree(const void *p)
 		goto other;
 	gate_shut_open(mc);
 	*state = OBJECT_FREED;
+	hook_free(span, p);
 	if (unlikely(mc->top == mc->end))
 		goto full;
 	recycle_push(mc, (void *)p, state);

@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "hook.h"
 #include "ledger.h"
 #include "marena.h"
 #include "mgrow.h"
@@ -74,6 +75,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 			gfp & MGROW_META_GFP);
 	if (!arena)
 		goto err_uncharge;
+	hook_ignore(arena);
 	page = alloc_pages_of(h, order, gfp);
 	if (!page)
 		goto err_free_arena;
@@ -85,6 +87,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	arena->pages = page;
 	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
 		goto err_free_pages;
+	hook_take_pages(arena->base, npages);
 	pagemap_set(arena->base, npages, &pagemap_free_page);
 	arena->map = pagemap_entries(arena->base, npages);
 	return arena;

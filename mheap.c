@@ -16,6 +16,7 @@
 #include <linux/nodemask.h>
 
 #include "compat.h"
+#include "hook.h"
 #include "ledger.h"
 #include "marena.h"
 #include "mgrow.h"
@@ -354,6 +355,7 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);
 	WRITE_ONCE(span->state, spc >> 1 ? MSPAN_OWNED : MSPAN_LARGE);
+	hook_take_pages(span->base, npages);
 	map_span(span, first_page(span), span);
 }
 
@@ -548,6 +550,7 @@ void mheap_destroy(struct mheap *h)
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 		if (!span)
 			break;
+		hook_lose_span(span);
 		mheap_free(span);
 		cond_resched();
 	}

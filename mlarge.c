@@ -12,10 +12,10 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
-#include <linux/string.h>
 
 #include "compat.h"
 #include "gate.h"
+#include "hook.h"
 #include "mcache.h"
 #include "mheap.h"
 #include "mlarge.h"
@@ -90,7 +90,7 @@ void mlarge_clear(void *p, size_t size, gfp_t gfp)
 	size_t at, step = SZ_256K;
 
 	for (at = 0; at < size; at += step) {
-		memset(p + at, 0, min(step, size - at));
+		hook_zero(p + at, min(step, size - at));
 		if (gfpflags_allow_blocking(gfp))
 			cond_resched();
 	}

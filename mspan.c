@@ -148,7 +148,8 @@ int mspan_create_caches(struct gomalloc_sys *sys)
 		sys->mspan_cache[tier] =
 			kmem_cache_create(name, sizeof(struct mspan) + bytes,
 					  0, SLAB_TYPESAFE_BY_RCU |
-					  SLAB_HWCACHE_ALIGN, NULL);
+					  SLAB_HWCACHE_ALIGN |
+					  SLAB_NOLEAKTRACE, NULL);
 		if (!sys->mspan_cache[tier])
 			return -ENOMEM;
 	}

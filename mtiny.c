@@ -13,6 +13,7 @@
  */
 #include "compat.h"
 #include "gate.h"
+#include "hook.h"
 #include "ledger.h"
 #include "mspan.h"
 #include "mtiny.h"
@@ -32,8 +33,10 @@ static void drop_block(struct mcache *cache, struct llist_head *empty)
 		return;
 	span = pagemap_lookup(block);
 	index = mspan_index(span, block);
-	if (!mspan_clear_tiny(mspan_tiny_mask(span, index), TINY_FILLING))
-		recycle_put(&cache->class[TINY_SPAN_CLASS], span, index, empty);
+	if (mspan_clear_tiny(mspan_tiny_mask(span, index), TINY_FILLING))
+		return;
+	hook_free(span, block);
+	recycle_put(&cache->class[TINY_SPAN_CLASS], span, index, empty);
 }
 
 /* The caller is in the tiny span class */

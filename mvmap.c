@@ -26,6 +26,7 @@
 #include <linux/xarray.h>
 
 #include "compat.h"
+#include "hook.h"
 #include "ledger.h"
 #include "mvmap.h"
 
@@ -165,6 +166,9 @@ static struct mvmap *make_record(struct gomalloc_heap *heap,
 	map->pages = kvcalloc(nr_pages, sizeof(*map->pages), gfp);
 	if (!map->pages)
 		goto err_free;
+	/* They are found by the address, which is no reference to the object */
+	hook_ignore(map);
+	hook_ignore(map->pages);
 	map->heap = heap;
 	map->nr_pages = nr_pages;
 	atomic_long_add(nr_pages, &heap->vmap_pages);
@@ -207,8 +211,10 @@ void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp, int node)
 		goto err_destroy;
 	/* Once it is known anyone may free it */
 	addr = map->addr;
+	hook_alloc_mapped(heap, addr, size, map->nr_pages << PAGE_SHIFT, meta);
 	if (enter(map, meta))
 		return addr;
+	hook_free_mapped(addr, map->nr_pages << PAGE_SHIFT);
 
 err_destroy:
 	destroy(map);
@@ -242,8 +248,10 @@ static enum gomalloc_misuse take(struct gomalloc_sys *sys, const void *p,
 	kind = find_locked(sys, p, map);
 	if (pending && kind == GOMALLOC_PENDING)
 		kind = GOMALLOC_OK;
-	if (!kind)
+	if (!kind) {
 		__xa_erase(&sys->vmaps, key_of(p));
+		hook_free_mapped(p, (*map)->nr_pages << PAGE_SHIFT);
+	}
 	xa_unlock_irqrestore(&sys->vmaps, flags);
 	return kind;
 }

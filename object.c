@@ -7,6 +7,7 @@
  * Locks: none. A live object that the caller holds stays what it is; for any
  *	other address the answer is a snapshot, and harmless.
  */
+#include <linux/kernel.h>
 #include <linux/mm.h>
 
 #include "compat.h"
@@ -111,4 +112,22 @@ size_t object_size(const struct object *o)
 	if (mspan_is_tiny(o->span))
 		return mtiny_usable(o->span, o->index, o->off);
 	return o->span->elemsize;
+}
+
+/* In words, for a report */
+const char *object_state_text(const struct object *o)
+{
+	static const char *const text[] = {
+		[OBJECT_FRESH] = "not allocated yet",
+		[OBJECT_ALLOCATED] = "live",
+		[OBJECT_FREED] = "freed",
+		[OBJECT_PENDING] = "for gofree_rcu() to free",
+	};
+
+	if (o->index >= o->span->nelems)
+		return "none";
+	if (mspan_is_tiny(o->span))
+		return READ_ONCE(*mspan_tiny_mask(o->span, o->index)) &
+		       TINY_STARTS ? "a block of live ones" : "free";
+	return text[READ_ONCE(o->span->objstate[o->index]) % ARRAY_SIZE(text)];
 }

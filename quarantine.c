@@ -13,9 +13,9 @@
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include "compat.h"
+#include "hook.h"
 #include "mcache.h"
 #include "mspan.h"
 #include "pagemap.h"
@@ -35,7 +35,7 @@ static void release(struct gomalloc_heap *heap, void *p)
 	span = pagemap_lookup(p);
 	preempt_enable();
 	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE &&
-	    unlikely(memchr_inv(p, 0, span->elemsize)))
+	    unlikely(!hook_is_zero(p, span->elemsize)))
 		report_written(span, p);
 	mcache_free_slot(span, mspan_index(span, p));
 }
@@ -61,7 +61,7 @@ void quarantine_free(struct mspan *span, unsigned int index)
 	void *p = mspan_object(span, index);
 
 	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
-		memset(p, 0, span->elemsize);
+		hook_zero(p, span->elemsize);
 	if (!heap->quarantine) {
 		mcache_free_slot(span, index);
 		return;
@@ -125,7 +125,10 @@ int quarantine_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
 	if (!heap->quarantine)
 		return 0;
 	cache->quarantine = kvcalloc(heap->quarantine, sizeof(void *), gfp);
-	return cache->quarantine ? 0 : -ENOMEM;
+	if (!cache->quarantine)
+		return -ENOMEM;
+	hook_ignore(cache->quarantine);
+	return 0;
 }
 
 void quarantine_exit_cpu(struct gomalloc_heap *heap, int cpu)

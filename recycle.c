@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "gate.h"
+#include "hook.h"
 #include "ledger.h"
 #include "mcentral.h"
 #include "mheap.h"
@@ -93,6 +94,8 @@ struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 			__GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN);
 	if (!stack)
 		return NULL;
+	/* Above the top are objects that were taken off it */
+	hook_ignore(stack);
 	ledger_count(heap, LEDGER_STACK_NEW, 1);
 	stack->room = room;
 	stack->slot[0].object = NULL;

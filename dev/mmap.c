@@ -12,11 +12,11 @@
  * Invariant: a mapped object stays where it is; see dev_resize_object().
  */
 #include <linux/mm.h>
-#include <linux/string.h>
 
 #include "compat.h"
 #include "dev/mmap.h"
 #include "dev/object.h"
+#include "hook.h"
 
 #define OBJECT_PAGES	(GOMALLOC_MAX_SIZE >> PAGE_SHIFT)
 
@@ -61,9 +61,9 @@ static int dev_vm_access(struct vm_area_struct *vma, unsigned long addr,
 {
 	len = min_t(unsigned long, len, vma->vm_end - addr);
 	if (write)
-		memcpy(mapped_at(vma, addr), buf, len);
+		hook_copy(mapped_at(vma, addr), buf, len);
 	else
-		memcpy(buf, mapped_at(vma, addr), len);
+		hook_copy(buf, mapped_at(vma, addr), len);
 	return len;
 }
 

@@ -15,9 +15,11 @@
 
 #include "compat.h"
 #include "dev/object.h"
+#include "hook.h"
 #include "ledger.h"
 #include "mspan.h"
 #include "object.h"
+#include "pagemap.h"
 
 /**
  * struct place - memory for an object
@@ -237,6 +239,15 @@ static bool fits(const struct dev_object *obj, size_t length)
 	return !obj->tiny && malloc_roundup(length, false) == obj->usable;
 }
 
+/* Where it is */
+static void change_extent(struct dev_object *obj, size_t length)
+{
+	if (HOOKS && !ZERO_OR_NULL_PTR(obj->p))
+		hook_resize(span_of(obj->p), obj->p, length, obj->usable);
+	if (length > obj->length)
+		memset(obj->p + obj->length, 0, length - obj->length);
+}
+
 /*
  * Give the object its new length, and @place, to which its contents were copied,
  * if that is not NULL. Return: 0; -ENOENT: it was freed meanwhile; -EBUSY: it is
@@ -256,8 +267,8 @@ static int set_length(struct dev_file *f, u32 handle, struct dev_object *obj,
 	} else {
 		if (place)
 			occupy(obj, place);
-		else if (length > obj->length)
-			memset(obj->p + obj->length, 0, length - obj->length);
+		else
+			change_extent(obj, length);
 		atomic64_add((s64)length - obj->length, &f->requested);
 		obj->length = length;
 	}

@@ -325,6 +325,9 @@ struct heap_group {
 /* Of &gomalloc_heap.flags, and not for callers: it has a quarantine */
 #define HEAP_QUARANTINE	BIT(31)
 
+/* The same: behind each object are bytes that are nobody's, for KASAN */
+#define HEAP_REDZONE	BIT(30)
+
 /* Objects do not share a slot, and requests do not take the shortest way */
 #define HEAP_HARDENED	(GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
 			 HEAP_QUARANTINE)
@@ -335,7 +338,7 @@ struct heap_group {
 /**
  * struct gomalloc_heap - a heap
  * @mcaches: [const] a cache per CPU
- * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE
+ * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE, HEAP_REDZONE
  * @name: [const] for reports
  * @quarantine: [const] frees that a small object waits for
  * @key: [const] of what mspan_take_random() draws

@@ -2,11 +2,23 @@
 /*
  * fixture - a heap for each test, and what several suites need
  */
+#include <linux/kasan.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
 
 #include "fixture.h"
+
+/* An object takes as much of it with KASAN as without */
+struct gomalloc_heap *make_heap_like(struct kunit *test,
+				     const struct gomalloc_heap_params *params)
+{
+	struct gomalloc_heap *heap = gomalloc_heap_create(params);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	heap->flags &= ~HEAP_REDZONE;
+	return heap;
+}
 
 /*
  * Its objects are packed, so that tests of classes see the same ones on every
@@ -20,10 +32,8 @@ struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 		.limit = limit,
 		.flags = flags | GOMALLOC_HEAP_NO_DMA,
 	};
-	struct gomalloc_heap *heap = gomalloc_heap_create(&params);
 
-	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
-	return heap;
+	return make_heap_like(test, &params);
 }
 
 /*
@@ -114,6 +124,24 @@ int other_cpu(void)
 	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 
 	return cpu < nr_cpu_ids ? cpu : 0;
+}
+
+/* Of an object that is freed */
+bool freed_is_zero(const void *p, size_t size)
+{
+	bool is;
+
+	kasan_disable_current();
+	is = !memchr_inv(p, 0, size);
+	kasan_enable_current();
+	return is;
+}
+
+void write_freed(u8 *p, u8 value)
+{
+	kasan_disable_current();
+	*p = value;
+	kasan_enable_current();
 }
 
 /* All objects are freed: after a trim not a page is left */

@@ -41,6 +41,8 @@ static inline struct mcache_class *this_class(struct gomalloc_heap *heap,
 	return &raw_cpu_ptr(heap->mcaches)->class[size_to_class(size) << 1];
 }
 
+struct gomalloc_heap *make_heap_like(struct kunit *test,
+				     const struct gomalloc_heap_params *params);
 struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 				size_t limit, unsigned int flags);
 void destroy_heap(struct kunit *test, struct gomalloc_heap *heap);
@@ -52,6 +54,8 @@ struct gomalloc_stats stats_of(struct gomalloc_heap *heap);
 struct gomalloc_class_stats *rows_of(struct kunit *test,
 				     struct gomalloc_heap *heap);
 u64 live_objects(struct gomalloc_heap *heap);
+bool freed_is_zero(const void *p, size_t size);
+void write_freed(u8 *p, u8 value);
 void expect_all_released(struct kunit *test, struct gomalloc_heap *heap);
 int other_cpu(void);
 

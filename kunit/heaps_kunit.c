@@ -78,12 +78,12 @@ static void expect_page_fallback(struct kunit *test, unsigned int class)
 	KUNIT_EXPECT_EQ(test, gosize(p), pages);
 	KUNIT_EXPECT_NULL(test, gomalloc_heap_alloc(heap, size, gfp, 0));
 	/* More than was asked for */
-	OPTIMIZER_HIDE_VAR(p);
+	p = gomalloc_claim(p, &pages);
 	memset(p, 0xff, pages);
 	gofree(p);
 	/* A program that has it mapped sees its pages whole */
 	p = got(test, gomalloc_heap_alloc(heap, size, gfp | __GFP_ZERO, 0));
-	OPTIMIZER_HIDE_VAR(p);
+	p = gomalloc_claim(p, &pages);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, pages));
 	gofree(p);
 	destroy_heap(test, heap);

@@ -107,15 +107,16 @@ static void realloc_aligns_as_a_new_object_would_be(struct kunit *test)
 
 static void every_size_holds_what_it_says(struct kunit *test)
 {
-	size_t size;
+	size_t size, room;
 	u8 *p;
 
 	for (size = 1; size <= 300000; size += size < 2100 ? 1 : 977) {
 		p = got(test, gomalloc(size, GFP_KERNEL));
 		KUNIT_ASSERT_GE(test, gosize(p), size);
 		KUNIT_ASSERT_EQ(test, gosize(p), gomalloc_size_roundup(size));
-		stamp(p, gosize(p), size);
-		KUNIT_ASSERT_TRUE(test, stamped(p, gosize(p), size));
+		p = gomalloc_claim(p, &room);
+		stamp(p, room, size);
+		KUNIT_ASSERT_TRUE(test, stamped(p, room, size));
 		gofree(p);
 	}
 }
@@ -504,7 +505,7 @@ static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
 		p = got(test, gomalloc_noscan(sizes[i], GFP_KERNEL));
 		memset(p, 0xff, sizes[i]);
 		gofree(p);
-		KUNIT_EXPECT_TRUE(test, is_zero(p, sizes[i]));
+		KUNIT_EXPECT_TRUE(test, freed_is_zero(p, sizes[i]));
 		gofree_bulk(8, keep);
 	}
 }

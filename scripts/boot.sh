@@ -21,7 +21,8 @@ case $rig in
 uml-*) run=uml.sh root=$BUILD/uml-root/ ;;
 arm64-*) set -- --arm64 --quiet --mem 1024 "$@" ;;
 riscv64-*) set -- --riscv64 --quiet --mem 1024 "$@" ;;
-debug-*) set -- --quiet --mem 1024 "$@" ;;
+# All reports, not the first one alone
+debug-*) set -- --quiet --mem 1024 --append kasan_multi_shot "$@" ;;
 kcsan-*) set -- --mem 1024 "$@" ;;
 esac
 machine=$(uname -m)

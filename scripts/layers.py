@@ -30,8 +30,9 @@ from concurrent.futures import ThreadPoolExecutor
 from graphlib import CycleError, TopologicalSorter
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Also what is built for kernels that inject faults
-FLAGS = ["-w", "-g0", "-DCONFIG_FAULT_INJECTION=1", "-fno-inline", "-fno-ipa-cp",
+# Also what is built for kernels that inject faults, or look for leaks
+FLAGS = ["-w", "-g0", "-DCONFIG_FAULT_INJECTION=1", "-DCONFIG_DEBUG_KMEMLEAK=1",
+         "-fno-inline", "-fno-ipa-cp",
          "-fno-ipa-icf", "-fno-ipa-sra", "-fno-partial-inlining", "-fcallgraph-info"]
 ATTRIBUTE = (r"\b__(acquires|aligned|alloc_size|attribute__|guarded_by|must_hold|printf|"
              r"releases)\s*\((\([^()]*\)|[^()])*\)")

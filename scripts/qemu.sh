@@ -38,7 +38,7 @@ while [[ ${1-} == --* ]]; do
 	--smp) smp=$2; shift ;;
 	--mem) mem=$2; shift ;;
 	--timeout) limit=$2; shift ;;
-	--append) append=$2; shift ;;
+	--append) append+=" $2"; shift ;;
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
 	--expect) expected=$2; shift ;;

@@ -38,18 +38,20 @@ verdict_fail() {
 	exit 1
 }
 
-# without_expected REGEX: less the warnings that have it, from their first to their
-# last line
+# without_expected REGEX: less the warnings, and the reports of KASAN, that have it,
+# from their first to their last line
 without_expected() {
 	awk -v expected="$1" '
-	/-+\[ cut here \]-+/ { block = ""; inside = 1 }
-	inside { block = block $0 "\n" }
-	inside && /---\[ end trace/ {
+	function judge() {
 		if (expected == "" || block !~ expected)
 			printf "%s", block
-		inside = 0
-		next
+		inside = ""
 	}
+	!inside && /-+\[ cut here \]-+/ { block = ""; inside = "warning" }
+	!inside && /==============================/ { block = $0 "\n"; inside = "KASAN"; next }
+	inside { block = block $0 "\n" }
+	inside == "warning" && /---\[ end trace/ { judge(); next }
+	inside == "KASAN" && /==============================/ { judge(); next }
 	!inside
 	END { if (inside) printf "%s", block }'
 }

@@ -61,6 +61,8 @@
 #define GOMALLOC_HEAP_ZERO_FREE		BIT(3)
 /* For &gomalloc_heap_params.flags: as if each request had GOMALLOC_NO_DMA */
 #define GOMALLOC_HEAP_NO_DMA		BIT(4)
+/* For &gomalloc_heap_params.flags: kmemleak is not told of objects */
+#define GOMALLOC_HEAP_NOLEAKTRACE	BIT(5)
 
 /* The most that &gomalloc_heap_params.quarantine may be */
 #define GOMALLOC_MAX_QUARANTINE	65536
@@ -79,7 +81,8 @@ struct gomalloc_heap;
  *	none. With GOMALLOC_HEAP_ZERO_FREE a write to an object that was freed
  *	is reported when it leaves the quarantine
  * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT,
- *	GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE, GOMALLOC_HEAP_NO_DMA
+ *	GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE, GOMALLOC_HEAP_NO_DMA,
+ *	GOMALLOC_HEAP_NOLEAKTRACE
  */
 struct gomalloc_heap_params {
 	const char	*name;
