@@ -388,18 +388,20 @@ EXPORT_SYMBOL_GPL(gomalloc_bulk);
  */
 
 /**
- * gomalloc_heap_create() - make a heap of one's own
+ * __gomalloc_heap_create() - see gomalloc_heap_create()
  * @params: its name, limit and flags
+ * @owner: the module it is for; NULL for what is no module
  *
- * Context: Task context; sleeps.
- * Return: the heap, or an ERR_PTR: -EINVAL for an unknown flag, -ENOMEM.
+ * Context: as gomalloc_heap_create().
+ * Return: as gomalloc_heap_create().
  */
 struct gomalloc_heap *
-gomalloc_heap_create(const struct gomalloc_heap_params *params)
+__gomalloc_heap_create(const struct gomalloc_heap_params *params,
+		       struct module *owner)
 {
-	return heaps_create(&gomalloc_sys, params);
+	return heaps_create_for(&gomalloc_sys, params, owner);
 }
-EXPORT_SYMBOL_GPL(gomalloc_heap_create);
+EXPORT_SYMBOL_GPL(__gomalloc_heap_create);
 
 /**
  * gomalloc_heap_destroy() - free a heap and all that is left in it

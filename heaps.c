@@ -3,16 +3,19 @@
  * heaps - all heaps of the module: made, listed, destroyed
  *
  * What: a heap is one set of mcaches, mcentrals and mheaps with a name and a
- *	limit. Makes and destroys heaps, reports what they leak, and keeps what
- *	all of them share: the list, the CPU hotplug state, the workqueues.
- * Locks: gomalloc_sys.heaps_mutex, of the list of all heaps. The CPU hotplug
- *	core has one of its own, under its locks.
+ *	limit. Makes and destroys heaps, reports what they leak and who goes
+ *	without destroying one, and keeps what all of them share: the list, the
+ *	CPU hotplug state, the workqueues.
+ * Locks: gomalloc_sys.heaps_mutex, of the list of all heaps and of who owns
+ *	them. The CPU hotplug core has one of its own, under its locks.
  * Owns: a heap's mcaches and mheaps. Destruction cannot fail.
+ * Invariant: while there is a heap that another module made, our module stays.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
 #include <linux/cpu.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
@@ -62,6 +65,91 @@ static int heaps_cpu_dead(unsigned int cpu, struct hlist_node *node)
 }
 
 /*
+ * === owners ===
+ */
+
+static void report_orphan(struct gomalloc_heap *heap)
+{
+	struct gomalloc_stats stats;
+
+	stats_sum(heap, &stats);
+	pr_warn("leak: heap %s: module %s is gone and has not destroyed it; %llu objects, %llu bytes; gomalloc stays loaded until %u is written to its debugfs file heaps\n",
+		heap->name, heap->owner_name, stats.objects, stats.held_bytes,
+		heap->id);
+}
+
+/*
+ * A module is about to go. Others may still use what is in a heap of its, so that
+ * nothing is done to that; who knows better destroys it by hand. Return: how many
+ * heaps it leaves.
+ */
+unsigned int heaps_owner_gone(struct gomalloc_sys *sys, struct module *owner)
+{
+	struct gomalloc_heap *heap;
+	unsigned int n = 0;
+
+	mutex_lock(&sys->heaps_mutex);
+	list_for_each_entry(heap, &sys->heaps, in_sys) {
+		if (heap->owner != owner)
+			continue;
+		/* Another one may get its address */
+		heap->owner = NULL;
+		heap->owner_state = HEAP_ORPHAN;
+		report_orphan(heap);
+		n++;
+	}
+	mutex_unlock(&sys->heaps_mutex);
+	return n;
+}
+EXPORT_SYMBOL_IF_KUNIT(heaps_owner_gone);
+
+/* After the module's exit function, or when its init function has failed */
+static int module_event(struct notifier_block *nb, unsigned long event,
+			void *module)
+{
+	if (event == MODULE_STATE_GOING)
+		heaps_owner_gone(container_of(nb, struct gomalloc_sys,
+					      module_nb), module);
+	return NOTIFY_OK;
+}
+
+/* Return: the heap, which is nobody else's now; or an ERR_PTR: -ENOENT, -EBUSY */
+static struct gomalloc_heap *claim_orphan_locked(struct gomalloc_sys *sys,
+						 u32 id)
+{
+	struct gomalloc_heap *heap;
+
+	lockdep_assert_held(&sys->heaps_mutex);
+	list_for_each_entry(heap, &sys->heaps, in_sys) {
+		if (heap->id != id)
+			continue;
+		if (heap->owner_state != HEAP_ORPHAN)
+			return ERR_PTR(-EBUSY);
+		heap->owner_state = HEAP_OWNED;
+		return heap;
+	}
+	return ERR_PTR(-ENOENT);
+}
+
+/*
+ * Destroy a heap whose owner is gone. No one may use it any more. Return: 0; -ENOENT;
+ * -EBUSY: its owner is there.
+ */
+int heaps_destroy_orphan(struct gomalloc_sys *sys, u32 id)
+{
+	struct gomalloc_heap *heap;
+
+	mutex_lock(&sys->heaps_mutex);
+	heap = claim_orphan_locked(sys, id);
+	mutex_unlock(&sys->heaps_mutex);
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	heaps_destroy(heap);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(heaps_destroy_orphan);
+
+/*
  * === what all heaps share ===
  */
 
@@ -103,8 +191,14 @@ int heaps_init(struct gomalloc_sys *sys)
 	err = fail_init(sys);
 	if (err)
 		goto err_cpuhp;
+	sys->module_nb.notifier_call = module_event;
+	err = register_module_notifier(&sys->module_nb);
+	if (err)
+		goto err_fail;
 	return 0;
 
+err_fail:
+	fail_exit(sys);
 err_cpuhp:
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 err_wq:
@@ -118,6 +212,7 @@ err_caches:
 /* All heaps are destroyed; waits for the last of their memory */
 void heaps_exit(struct gomalloc_sys *sys)
 {
+	unregister_module_notifier(&sys->module_nb);
 	fail_exit(sys);
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 	/* For the queue_rcu_work() of heaps just destroyed */
@@ -213,6 +308,7 @@ static int set_params(struct gomalloc_heap *heap,
 	heap->cache_bytes = params->cache_limit ?:
 			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
+	strscpy(heap->owner_name, THIS_MODULE->name, sizeof(heap->owner_name));
 	return quarantine_init(heap, params) ?:
 	       scavenge_set_limits(heap, params->limit, params->soft_limit);
 }
@@ -300,6 +396,34 @@ struct gomalloc_heap *heaps_create(struct gomalloc_sys *sys,
 	return heaps_create_in(sys, params, NULL);
 }
 
+static void set_owner(struct gomalloc_heap *heap, struct module *owner)
+{
+	mutex_lock(&heap->sys->heaps_mutex);
+	heap->owner = owner;
+	heap->owner_state = HEAP_OWNED;
+	strscpy(heap->owner_name, module_name(owner), sizeof(heap->owner_name));
+	mutex_unlock(&heap->sys->heaps_mutex);
+}
+
+/*
+ * The same for another module, or for what is none if @owner is NULL. As long as the
+ * heap lives our module stays: who forgets it is not there any more to hold us.
+ */
+struct gomalloc_heap *
+heaps_create_for(struct gomalloc_sys *sys,
+		 const struct gomalloc_heap_params *params,
+		 struct module *owner)
+{
+	struct gomalloc_heap *heap = heaps_create(sys, params);
+
+	if (IS_ERR(heap))
+		return heap;
+	/* Who calls this has a reference, by the symbol */
+	__module_get(THIS_MODULE);
+	set_owner(heap, owner);
+	return heap;
+}
+
 /*
  * The heap is no longer in use. What any CPU has quarantined goes through the
  * caches of those that this runs on, so it goes before any of them is drained.
@@ -346,6 +470,7 @@ static void report_leak(struct gomalloc_heap *heap)
  */
 void heaps_destroy(struct gomalloc_heap *heap)
 {
+	bool owned = heap->owner_state != HEAP_OURS;
 	unsigned int nid;
 
 	delist(heap->sys, heap);
@@ -372,4 +497,7 @@ void heaps_destroy(struct gomalloc_heap *heap)
 	}
 	/* A freer may still be at the lock of a mcentral: mcentral_free_remote() */
 	queue_rcu_work(heap->sys->wq, &heap->free_work);
+	/* heaps_exit() waits for that */
+	if (owned)
+		module_put(THIS_MODULE);
 }

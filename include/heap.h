@@ -281,6 +281,7 @@ struct mheap {
  * @nr_heaps: [heaps_mutex, racy] their number
  * @last_heap_id: [heaps_mutex] the id of the youngest
  * @heaps_mutex: a heap in the list stays while it is held
+ * @module_nb: [const] called when a module goes
  * @wq: [const] frees heaps, after a grace period, and scavenges them
  * @drain_wq: [const] drains the CPUs' caches, each on its CPU
  * @vmaps: [its xa_lock] objects of gokvmalloc() that are mapped, by page number
@@ -301,6 +302,7 @@ struct gomalloc_sys {
 	unsigned int		nr_heaps;
 	u32			last_heap_id;
 	struct mutex		heaps_mutex;	/* see above */
+	struct notifier_block	module_nb;
 	struct workqueue_struct	*wq;
 	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
@@ -321,6 +323,21 @@ struct heap_group {
 	atomic_long_t	held_pages;
 	const int	*limit_mb;
 };
+
+/**
+ * enum heap_owner_state - where the owner of a heap is
+ * @HEAP_OURS: the heap is one of the module's own
+ * @HEAP_OWNED: it is there; the heap has a reference to our module
+ * @HEAP_ORPHAN: it is gone; the reference is as it was
+ */
+enum heap_owner_state {
+	HEAP_OURS,
+	HEAP_OWNED,
+	HEAP_ORPHAN,
+};
+
+/* No module has a longer name, with its terminating zero */
+#define HEAP_OWNER_LEN	64
 
 /* Of &gomalloc_heap.flags, and not for callers: it has a quarantine */
 #define HEAP_QUARANTINE	BIT(31)
@@ -346,6 +363,9 @@ struct heap_group {
  * @group: [const] heaps that it has a limit with; or NULL
  * @in_sys: [heaps_mutex] in the list of all heaps
  * @id: [const] names it in that list
+ * @owner: [heaps_mutex] the module that made it, to be compared; NULL for others
+ * @owner_state: [heaps_mutex] where that is
+ * @owner_name: [const] its name, also when it is gone
  * @counters: [percpu] events, see ledger.c
  * @cache_bytes: [const] that a CPU may have cached
  * @limit_pages: [limit_mutex, racy] pages the heap may hold, 0 for no limit
@@ -381,6 +401,9 @@ struct gomalloc_heap {
 	struct heap_group	*group;
 	struct list_head	in_sys;
 	u32			id;
+	struct module	*owner;
+	enum heap_owner_state	owner_state;
+	char			owner_name[HEAP_OWNER_LEN];
 
 	struct ledger_counters __percpu *counters;
 	size_t			cache_bytes;

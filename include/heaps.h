@@ -15,6 +15,13 @@ struct gomalloc_heap *
 heaps_create_in(struct gomalloc_sys *sys,
 		const struct gomalloc_heap_params *params,
 		struct heap_group *group);
+struct gomalloc_heap *
+heaps_create_for(struct gomalloc_sys *sys,
+		 const struct gomalloc_heap_params *params,
+		 struct module *owner);
 void heaps_destroy(struct gomalloc_heap *heap);
+unsigned int heaps_owner_gone(struct gomalloc_sys *sys,
+			      struct module *owner);
+int heaps_destroy_orphan(struct gomalloc_sys *sys, u32 id);
 
 #endif /* _GOMALLOC_HEAPS_H */

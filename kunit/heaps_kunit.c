@@ -2,6 +2,8 @@
 /*
  * Heaps: apart from each other, limited, counted, destroyed.
  */
+#include <linux/module.h>
+
 #include "fixture.h"
 
 static void two_heaps_share_no_span(struct kunit *test)
@@ -164,6 +166,57 @@ static void unknown_flags_are_refused(struct kunit *test)
 			(long)-EINVAL);
 }
 
+/* As for a module that a test is linked to, but that it can go at any time */
+static struct module forgetful = { .name = "forgetful" };
+
+static struct gomalloc_heap *forget_heap(struct kunit *test)
+{
+	/* The name keeps the harness from taking the report for a failure */
+	struct gomalloc_heap_params params = { .name = "expected-leak" };
+	struct gomalloc_heap *heap = __gomalloc_heap_create(&params, &forgetful);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	return heap;
+}
+
+static void a_heap_knows_who_made_it(struct kunit *test)
+{
+	struct gomalloc_heap_params params = { .name = "ownerless" };
+	struct gomalloc_heap *heap = __gomalloc_heap_create(&params, NULL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	KUNIT_EXPECT_STREQ(test, heap->owner_name, "kernel");
+	KUNIT_EXPECT_STREQ(test, test_heap(test)->owner_name, "gomalloc_kunit");
+	KUNIT_EXPECT_STREQ(test, gomalloc_default_heap->owner_name, "gomalloc");
+	gomalloc_heap_destroy(heap);
+}
+
+static void a_heap_whose_owner_goes_is_left_as_it_is(struct kunit *test)
+{
+	struct gomalloc_heap *heap = forget_heap(test), *other = forget_heap(test);
+	u32 id = heap->id, other_id = other->id;
+	void *p = got(test, gomalloc_heap_alloc(heap, 100, GFP_KERNEL, 0));
+
+	KUNIT_EXPECT_EQ(test, heaps_destroy_orphan(&gomalloc_sys, id), -EBUSY);
+	KUNIT_EXPECT_EQ(test, heaps_owner_gone(&gomalloc_sys, &forgetful), 2U);
+	KUNIT_EXPECT_EQ(test, heaps_owner_gone(&gomalloc_sys, &forgetful), 0U);
+	KUNIT_EXPECT_STREQ(test, heap->owner_name, "forgetful");
+	KUNIT_EXPECT_TRUE(test, gomalloc_owns(p));
+	KUNIT_EXPECT_EQ(test, heaps_destroy_orphan(&gomalloc_sys, id), 0);
+	KUNIT_EXPECT_FALSE(test, gomalloc_owns(p));
+	KUNIT_EXPECT_EQ(test, heaps_destroy_orphan(&gomalloc_sys, id), -ENOENT);
+	KUNIT_EXPECT_EQ(test, heaps_destroy_orphan(&gomalloc_sys, other_id), 0);
+}
+
+static void a_heap_of_ours_is_nobodys_to_destroy(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, heaps_destroy_orphan(&gomalloc_sys,
+						   gomalloc_default_heap->id),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, heaps_destroy_orphan(&gomalloc_sys,
+						   test_heap(test)->id), -EBUSY);
+}
+
 struct rcu_object {
 	struct rcu_head rcu;
 };
@@ -193,4 +246,7 @@ TEST_SUITE(heap, FIXTURE,
 	   KUNIT_CASE(a_trim_returns_what_it_says),
 	   KUNIT_CASE(a_heap_frees_what_its_users_left),
 	   KUNIT_CASE(unknown_flags_are_refused),
+	   KUNIT_CASE(a_heap_knows_who_made_it),
+	   KUNIT_CASE(a_heap_whose_owner_goes_is_left_as_it_is),
+	   KUNIT_CASE(a_heap_of_ours_is_nobodys_to_destroy),
 	   KUNIT_CASE(pending_rcu_frees_are_waited_for));

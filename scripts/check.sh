@@ -18,6 +18,8 @@ log=$BUILD/log
 ANYWHERE="least=0 patience=0"
 # What a kernel without the probes says of a kfree() of an object
 KFREE_WARNS='free_large_kmalloc'
+# What a client that is gone has left of gomalloc()'s own heap
+LEFT='leak: heap default'
 AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
 
 wanted() {
@@ -115,6 +117,8 @@ guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-dimm stock-6.1 dimm "5 ops=50000" --dimm
 guest stock-6.1-kfree stock-6.1 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.12-kfree stock-6.12 kfree "" --expect "$KFREE_WARNS"
+guest stock-6.1-leave stock-6.1 leave objects --expect "$LEFT"
+guest stock-6.12-leave stock-6.12 leave objects --expect "$LEFT"
 guest stock-6.1-limit stock-6.1 torture "ops=400000 $AT_LIMIT" --smp 8
 guest stock-6.1-torture-2cpu stock-6.1 torture "ops=250000 $ANYWHERE" --smp 2
 guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \
@@ -125,6 +129,7 @@ guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
 guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --numa --mem 1024
 by_name guest release-7.3-kfree release-7.3 kfree "" --expect "$KFREE_WARNS"
+by_name guest release-7.3-leave release-7.3 leave objects --expect "$LEFT"
 by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
 by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} $ANYWHERE" \
 	--smp 4 --timeout 2400

@@ -22,7 +22,7 @@
 #   --append WORDS  more for the kernel's command line
 #   --log FILE      where the console goes
 #   --show REGEX    print these lines of the console as they come
-#   --expect REGEX  warnings of the kernel that have this are no fault
+#   --expect REGEX  warnings of the kernel and leaks that have this are no fault
 #   --interactive   a prompt instead of a run
 #
 # ACCEL=kvm uses the host's processor; the default works everywhere.

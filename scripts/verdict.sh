@@ -67,13 +67,14 @@ our_splats() {
 	!inside'
 }
 
-# verdict LOG RESULT [EXPECTED]: of the kernel's warnings, those that are expected
+# verdict LOG RESULT [EXPECTED]: of the kernel's warnings and of leaks, those that are
+# expected
 verdict() {
 	local found
 	found=$(our_splats "$1" | without_expected "${3-}" | grep -aEm1 -- "$SPLAT" || true)
 	[[ -z $found ]] || verdict_fail "$1" "the kernel says: $found"
 	# A test that leaks on purpose calls its heap expected-leak
-	found=$(grep -a 'gomalloc: leak:' "$1" | grep -avm1 expected || true)
+	found=$(grep -a 'gomalloc: leak:' "$1" | grep -aEvm1 -- "expected${3:+|$3}" || true)
 	[[ -z $found ]] || verdict_fail "$1" "leaked: $found"
 	grep -qs gomalloc-success "$2" || verdict_fail "$1" "the guest did not report success"
 }

@@ -11,7 +11,9 @@
 #include <linux/align.h>
 #include <linux/cache.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
+#include <linux/init.h>
 #include <linux/numa.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
@@ -68,6 +70,7 @@
 #define GOMALLOC_MAX_QUARANTINE	65536
 
 struct gomalloc_heap;
+struct module;
 
 /**
  * struct gomalloc_heap_params - what a heap is made with
@@ -196,7 +199,8 @@ void gofree_call_rcu(struct rcu_head *head, const void *p);
 void gofree_rcu_mightsleep(const void *p);
 
 struct gomalloc_heap *
-gomalloc_heap_create(const struct gomalloc_heap_params *params);
+__gomalloc_heap_create(const struct gomalloc_heap_params *params,
+		       struct module *owner);
 void gomalloc_heap_destroy(struct gomalloc_heap *heap);
 void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  unsigned int flags) __alloc_size(2) __malloc;
@@ -210,6 +214,23 @@ void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
 			       struct gomalloc_class_stats *rows);
 const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
 				  u64 *value);
+
+/**
+ * gomalloc_heap_create() - make a heap of one's own
+ * @params: its name, limit and flags
+ *
+ * It belongs to the module that calls this, which has to destroy it before it goes. A
+ * heap that is left keeps gomalloc loaded, is reported, and stays in debugfs' heaps
+ * until it is destroyed there.
+ *
+ * Context: Task context; sleeps.
+ * Return: the heap, or an ERR_PTR: -EINVAL for an unknown flag, -ENOMEM.
+ */
+static inline struct gomalloc_heap *
+gomalloc_heap_create(const struct gomalloc_heap_params *params)
+{
+	return __gomalloc_heap_create(params, THIS_MODULE);
+}
 
 /* What a small object of @size takes at least that may be a DMA buffer */
 static __always_inline size_t gomalloc_dma_size(size_t size)
