@@ -145,12 +145,15 @@ static void describe_heap(struct dev_file *f, struct gomalloc_heap *heap,
 	row->id = heap->id;
 	row->flags = heap->group == &f->sys->group ? GOMALLOC_HEAP_ROW_DEVICE :
 						     0;
+	if (heap->owner_state == HEAP_ORPHAN)
+		row->flags |= GOMALLOC_HEAP_ROW_ORPHAN;
 	strscpy(row->name, heap->name, sizeof(row->name));
 	row->held_bytes = (u64)atomic_long_read(&heap->held_pages)
 			  << PAGE_SHIFT;
 	row->peak_bytes = (u64)atomic_long_read(&heap->peak_pages)
 			  << PAGE_SHIFT;
 	row->limit_bytes = (u64)READ_ONCE(heap->limit_pages) << PAGE_SHIFT;
+	strscpy(row->owner, heap->owner_name, sizeof(row->owner));
 }
 
 /* Return: how many heaps there are, @nr of them in @rows; or -EINTR */

@@ -9,7 +9,7 @@ import re
 import sys
 
 CLASS = {"class", "object_bytes", "span_bytes", "objects", "tail_waste_bytes", "max_waste_percent"}
-HEAP = {"id", "name", "device", "objects", "object_bytes", "held_bytes", "limit_bytes", "misuses"}
+HEAP = {"id", "name", "device", "owner", "orphan", "objects", "object_bytes", "held_bytes", "limit_bytes", "misuses"}
 RUN = {"lines", "objects", "peak_bytes", "batch", "ns", "peak_held_bytes"}
 
 

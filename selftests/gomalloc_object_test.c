@@ -152,6 +152,7 @@ TEST_F(dev, heaps_has_the_default_one_and_ours)
 	ASSERT_GE(n, 2);
 	ASSERT_LE(n, 20);
 	EXPECT_STREQ("default", rows[0].name);
+	EXPECT_STREQ("gomalloc", rows[0].owner);
 	EXPECT_EQ(0, rows[0].flags);
 	/* The youngest is ours */
 	snprintf(tail, sizeof(tail), ":%d", getpid());

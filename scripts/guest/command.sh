@@ -30,7 +30,7 @@ json() {
 }
 trace() { printf '%b' "$1" >/tmp/trace; }
 
-plan 31
+plan 33
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -62,6 +62,9 @@ check "the kernel can be asked if every heap adds up" \
 	says "client: valid" cat $debugfs/validate
 check "and what its heaps have done" says "client: refill [1-9]" \
 	cat $debugfs/counters
+check "and whose they are" says "client: of gomalloc_client, [1-9]" \
+	cat $debugfs/heaps
+check "stats tells that, too" says " gomalloc_client$" gomalloc stats
 rmmod gomalloc_client
 
 trace '# two of them\na 1 100\na 2 40000\nf 1\n'

@@ -68,6 +68,10 @@ static void json_stats(const struct gomalloc_heap_row *heap,
 	json_string(heap->name);
 	printf(",\"device\":%s",
 	       heap->flags & GOMALLOC_HEAP_ROW_DEVICE ? "true" : "false");
+	printf(",\"owner\":");
+	json_string(heap->owner);
+	printf(",\"orphan\":%s",
+	       heap->flags & GOMALLOC_HEAP_ROW_ORPHAN ? "true" : "false");
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		printf(",\"%s\":%llu", fields[i].key, field(stats, i));
 }
@@ -106,13 +110,20 @@ static void json_heap(int fd, const struct gomalloc_heap_row *heap,
 	printf("]}\n");
 }
 
+/* Behind the name of the owner */
+static const char *fate(const struct gomalloc_heap_row *heap)
+{
+	return heap->flags & GOMALLOC_HEAP_ROW_ORPHAN ? ", which is gone" : "";
+}
+
 static void show_heap(int fd, const struct gomalloc_heap_row *heap,
 		      const struct gomalloc_ioc_stats *stats)
 {
 	struct gomalloc_class_row rows[NR_CLASSES];
 	unsigned int i, j;
 
-	printf("heap %u, %s\n", heap->id, heap->name);
+	printf("heap %u, %s, of %s%s\n", heap->id, heap->name, heap->owner,
+	       fate(heap));
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		printf("%22s  ", fields[i].name);
 		if (fields[i].bytes)
@@ -154,10 +165,11 @@ static void one_heap(int fd, const struct heaps *heaps, const char *name,
 static void show_line(const struct gomalloc_heap_row *heap,
 		      const struct gomalloc_ioc_stats *stats)
 {
-	printf("%5u %-31s %10llu %10s %10s %10s %10s\n", heap->id, heap->name,
+	printf("%5u %-31s %10llu %10s %10s %10s %10s %s%s\n", heap->id, heap->name,
 	       stats->out_objects, human(stats->out_object_bytes),
 	       human(stats->out_held_bytes), human(stats->out_peak_bytes),
-	       stats->out_limit_bytes ? human(stats->out_limit_bytes) : "-");
+	       stats->out_limit_bytes ? human(stats->out_limit_bytes) : "-",
+	       heap->owner, fate(heap));
 }
 
 static void all_heaps(int fd, const struct heaps *heaps, bool json)
@@ -169,8 +181,8 @@ static void all_heaps(int fd, const struct heaps *heaps, bool json)
 	if (json)
 		printf("[");
 	else
-		printf("%5s %-31s %10s %10s %10s %10s %10s\n", "id", "name",
-		       "objects", "in use", "held", "peak", "limit");
+		printf("%5s %-31s %10s %10s %10s %10s %10s %s\n", "id", "name",
+		       "objects", "in use", "held", "peak", "limit", "of");
 	for (i = 0; i < heaps->nr; i++) {
 		/* One that is gone by now is left out */
 		if (!get_stats(fd, heaps->row[i].id, &stats))

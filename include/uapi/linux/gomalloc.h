@@ -407,9 +407,11 @@ struct gomalloc_ioc_class_stats {
 /**
  * enum gomalloc_heap_row_flags - for &gomalloc_heap_row.flags
  * @GOMALLOC_HEAP_ROW_DEVICE: the heap of a descriptor
+ * @GOMALLOC_HEAP_ROW_ORPHAN: its owner was unloaded and has not destroyed it
  */
 enum gomalloc_heap_row_flags {
 	GOMALLOC_HEAP_ROW_DEVICE	= 1 << 0,
+	GOMALLOC_HEAP_ROW_ORPHAN	= 1 << 1,
 };
 
 /**
@@ -422,6 +424,7 @@ enum gomalloc_heap_row_flags {
  * @held_bytes: bytes taken from the page allocator
  * @peak_bytes: the most of them ever
  * @limit_bytes: what they may not pass; 0 for no limit
+ * @owner: name of the module that made it, "kernel" for none; ends with a 0
  */
 struct gomalloc_heap_row {
 	__u32		id;
@@ -430,6 +433,7 @@ struct gomalloc_heap_row {
 	__aligned_u64	held_bytes;
 	__aligned_u64	peak_bytes;
 	__aligned_u64	limit_bytes;
+	char		owner[64];
 };
 
 /**
