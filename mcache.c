@@ -18,6 +18,7 @@
 #include <linux/topology.h>
 
 #include "compat.h"
+#include "context.h"
 #include "gate.h"
 #include "ledger.h"
 #include "mcache.h"
@@ -250,20 +251,30 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
  */
 
 /*
- * Give this CPU a stack for @spc at the first free of the class, or open the
- * one it has. The CPU may change on the way; then another one has got its
- * stack early.
+ * Here the slab allocator cannot be called: let it be done later, and until then
+ * objects go to their spans. Of a heap that goes away no one wants any.
  */
-void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
+static void want_stack(struct gomalloc_heap *heap, unsigned int spc)
 {
-	const struct mcache_class *here = &raw_cpu_ptr(heap->mcaches)->class[spc];
-	struct recycle_stack *stack = NULL;
+	struct mcache *cache;
+
+	/* Pairs with scavenge_exit() */
+	if (READ_ONCE(heap->dying))
+		return;
+	preempt_disable();
+	cache = raw_cpu_ptr(heap->mcaches);
+	set_bit(spc, cache->wanted);
+	queue_work_on(raw_smp_processor_id(), heap->sys->drain_wq,
+		      &cache->stack_work);
+	preempt_enable();
+}
+
+/* Open the stack of a class of this CPU; one that has none gets @stack, or NULL */
+static void open_stack(struct gomalloc_heap *heap, unsigned int spc,
+		       struct recycle_stack *stack)
+{
 	struct mcache_class *mc;
 
-	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE || here->cap)
-		return;
-	if (!recycle_has_stack(here))
-		stack = recycle_alloc_stack(heap, spc);
 	mc = gate_enter(heap->mcaches, spc);
 	if (mc) {
 		if (stack && recycle_attach(mc, stack))
@@ -273,7 +284,69 @@ void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 		gate_leave(mc);
 		mcache_limit(heap, spc);
 	}
-	recycle_free_stack(heap, stack);
+	if (stack)
+		recycle_free_stack(heap, stack);
+}
+
+static const struct mcache_class *class_here(struct gomalloc_heap *heap,
+					     unsigned int spc)
+{
+	return &raw_cpu_ptr(heap->mcaches)->class[spc];
+}
+
+/*
+ * Give this CPU a stack for @spc at the first free of the class, or open the
+ * one it has. The CPU may change on the way; then another one has got its
+ * stack early.
+ */
+void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
+{
+	const struct mcache_class *here = class_here(heap, spc);
+
+	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE || here->cap)
+		return;
+	if (recycle_has_stack(here))
+		open_stack(heap, spc, NULL);
+	else if (context_is_preemptible())
+		open_stack(heap, spc, recycle_alloc_stack(heap, spc));
+	else
+		want_stack(heap, spc);
+}
+
+/* The next time a stack of the class overflows there should be one to exchange it for */
+static void provide_stack(struct mcentral *central)
+{
+	if (context_is_preemptible())
+		recycle_provide_stack(central);
+	else
+		want_stack(central->mheap->heap, central->spanclass);
+}
+
+/* A class that has a stack wants one for the transfer cache */
+static void make_wanted(struct gomalloc_heap *heap, unsigned int spc)
+{
+	const struct mcache_class *here = class_here(heap, spc);
+
+	if (!recycle_has_stack(here))
+		open_stack(heap, spc, recycle_alloc_stack(heap, spc));
+	else if (spc >= NR_LARGE_SPAN_CLASSES)
+		recycle_provide_stack(&heap->node[here->nid]->central[spc]);
+}
+
+/*
+ * Make the stacks that frees have wanted. A worker whose CPU went away meanwhile
+ * makes them for another one, which does no harm.
+ */
+static void make_stacks(struct work_struct *work)
+{
+	struct mcache *cache = container_of(work, struct mcache, stack_work);
+	unsigned int spc;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		if (test_and_clear_bit(spc, cache->wanted))
+			make_wanted(cache->heap, spc);
+		cond_resched();
+	}
 }
 
 /* The class is shut under us: the span takes the slot directly */
@@ -311,7 +384,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	gate_leave(mc);
 	/* With all its objects cached or flushed the span may be gone */
 	if (unlikely(transfer))
-		recycle_provide_stack(central);
+		provide_stack(central);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
@@ -340,7 +413,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 	gate_leave(mc);
 	/* The span may be gone, as above */
 	if (unlikely(transfer))
-		recycle_provide_stack(central);
+		provide_stack(central);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
@@ -497,6 +570,7 @@ void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu)
 
 	cache->heap = heap;
 	cache->tiny = TINY_NONE;
+	INIT_WORK(&cache->stack_work, make_stacks);
 	mcache_set_node(cache, cpu);
 	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
 		recycle_init(mc);

@@ -16,6 +16,7 @@
 #include <linux/nodemask.h>
 
 #include "compat.h"
+#include "context.h"
 #include "hook.h"
 #include "ledger.h"
 #include "marena.h"
@@ -285,6 +286,8 @@ static struct mspan *take_span(struct mheap *h, unsigned int spc,
 	struct marena *arena;
 	struct mspan *span;
 
+	if (!context_may_alloc())
+		return NULL;
 	/* There is the fallback to whole pages */
 	if (mspan_may_use_pages(spc))
 		gfp |= __GFP_NOWARN;

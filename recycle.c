@@ -79,17 +79,14 @@ static unsigned int first_cap(unsigned int spc)
 	return size ? clamp(SZ_8K / size, 1U, 8U) : UINT_MAX;
 }
 
-/* Return: an empty stack for @spc; or NULL */
+/* Return: an empty stack for @spc; or NULL. The caller may call other allocators. */
 struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 					  unsigned int spc)
 {
 	unsigned int room = stack_room(spc);
 	struct recycle_stack *stack;
 
-	/* A free must not lock what sleeps, and a stack is not worth any effort */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible())
-		return NULL;
-	/* Two more: see &struct recycle_stack */
+	/* A stack is not worth any effort. Two more: see &struct recycle_stack. */
 	stack = kmalloc(struct_size(stack, slot, room + 2),
 			__GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN);
 	if (!stack)
@@ -308,7 +305,7 @@ static bool has_stacks(const struct mcentral *central)
 	       READ_ONCE(central->nr_empty_stacks) == MCENTRAL_STACKS;
 }
 
-/* Have an empty stack there for the next time. No gate is shut. */
+/* Have an empty stack there for the next time. No gate is shut. May call allocators. */
 void recycle_provide_stack(struct mcentral *central)
 {
 	struct gomalloc_heap *heap = central->mheap->heap;

@@ -20,6 +20,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "context.h"
 #include "ledger.h"
 #include "mcache.h"
 #include "mrelease.h"
@@ -89,8 +90,10 @@ static void wait_for_caches(struct gomalloc_heap *heap)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
+		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->stack_work);
 		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
+	}
 }
 
 /* The stacks that are between two CPUs. Sleeps. */
@@ -196,6 +199,11 @@ bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 	size_t done;
 
 	ledger_count(heap, LEDGER_MAKE_ROOM, 1);
+	if (!context_may_alloc()) {
+		/* Nor free a page; but what this CPU has cached may do */
+		mcache_release_here(heap);
+		return count_free_pages(heap);
+	}
 	npages = 1UL << get_order(npages << PAGE_SHIFT);
 	done = mrelease_heap(heap, npages);
 	if (done < npages && !(gfp & __GFP_NORETRY) && may_drain(heap)) {
@@ -263,8 +271,10 @@ void scavenge_exit(struct gomalloc_heap *heap)
 	/* Pairs with scavenge() */
 	WRITE_ONCE(heap->dying, true);
 	cancel_delayed_work_sync(&heap->scavenge_work);
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
+		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->stack_work);
 		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(scavenge_exit);
 

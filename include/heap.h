@@ -19,6 +19,7 @@
 #define _GOMALLOC_HEAP_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/cache.h>
 #include <linux/cpuhotplug.h>
 #include <linux/gomalloc.h>
@@ -146,6 +147,8 @@ struct mcache_class {
  * @cached: [atomic] bytes that the CPU may have cached, the sum of @charge
  * @hand: [racy] the class that mcache_evict() took last
  * @drain_all: [atomic] for @drain_work: classes in use, too
+ * @stack_work: makes stacks that a free could not, see mcache.c
+ * @wanted: [atomic] for @stack_work: of which classes
  * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
  * @quarantined: [percpu] how many were put there
  * @ticket: [percpu] numbers drawn by mspan_take_random()
@@ -163,6 +166,8 @@ struct mcache {
 	atomic_long_t		cached;
 	unsigned int		hand;
 	int			drain_all;
+	struct work_struct	stack_work;
+	DECLARE_BITMAP(wanted, NUM_SPAN_CLASSES);
 	void			**quarantine;
 	unsigned int		quarantined;
 	u32			ticket;
