@@ -55,7 +55,7 @@ struct torture;
  * struct torture_cpu - what interrupts one CPU
  * @torture: constant
  * @timer: a softirq
- * @hrtimer: a hardirq; a softirq on a kernel with PREEMPT_RT
+ * @hrtimer: a hardirq
  * @work: another one; a thread there
  * @hint: size that the CPU's task is at, so that an interrupt meets it there
  * @ops: operations that were done here; with preemption off
@@ -88,6 +88,7 @@ struct torture_cpu {
  * @damaged: objects whose contents were not those of their owner
  * @twice: objects that were handed out while they had an owner
  * @unmet: requests that failed
+ * @slept: locks taken in a hardirq that sleep on PREEMPT_RT
  * @heaps_made: heaps that came and went
  * @onoff: times that a CPU went offline and came back
  * @invalid: heaps that did not add up
@@ -108,6 +109,7 @@ struct torture {
 	atomic_long_t		damaged;
 	atomic_long_t		twice;
 	atomic_long_t		unmet;
+	atomic_long_t		slept;
 	unsigned int		heaps_made;
 	unsigned int		onoff;
 	unsigned int		invalid;

@@ -346,6 +346,8 @@ static bool judge(struct torture *t, u64 before)
 		     "every object kept its contents");
 	ok &= result(!atomic_long_read(&t->twice),
 		     "no object was handed out twice");
+	ok &= result(!atomic_long_read(&t->slept),
+		     "no hardirq took a lock that sleeps on PREEMPT_RT");
 	ok &= result(!sum_stats(t).misuses, "no free was refused");
 	ok &= result(limits_were_kept(t), "limits were reached and not passed");
 	ok &= result(all_released(t), "every page was released");
@@ -365,7 +367,7 @@ static int run(struct torture *t)
 	if (!tasks)
 		return -ENOMEM;
 	pr_info("KTAP version 1\n");
-	pr_info("1..10\n");
+	pr_info("1..11\n");
 	err = start_all(t, tasks, workers);
 	if (!err)
 		wait_for_enough(t);
