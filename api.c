@@ -18,6 +18,7 @@
 #include "kvmalloc.h"
 #include "ledger.h"
 #include "malloc.h"
+#include "malloc_node.h"
 #include "mspan.h"
 #include "mvmap.h"
 #include "object.h"

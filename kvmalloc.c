@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "kvmalloc.h"
 #include "malloc.h"
+#include "malloc_node.h"
 #include "mvmap.h"
 #include "retry.h"
 

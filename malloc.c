@@ -71,7 +71,7 @@ static bool refuse_nmi(void)
 }
 
 /* What every request is asked before its first try; the hot path asks itself */
-static bool may_alloc(gfp_t gfp)
+bool malloc_may_alloc(gfp_t gfp)
 {
 	if (unlikely(gfp & GFP_UNSERVED)) {
 		malloc_refuse_gfp(gfp);
@@ -87,7 +87,7 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 {
 	void *p;
 
-	if (!may_alloc(gfp))
+	if (!malloc_may_alloc(gfp))
 		return NULL;
 	p = mcache_alloc(heap, spc, gfp);
 	return likely(p) ? p : retry_small(heap, spc, gfp, NUMA_NO_NODE);
@@ -240,7 +240,8 @@ static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
 	return alloc_tiny_object(size, gfp, heap);
 }
 
-static noinline void *alloc_large(size_t size, gfp_t gfp,
+/* More than is small, or nothing */
+noinline void *malloc_alloc_large(size_t size, gfp_t gfp,
 				  struct gomalloc_heap *heap, bool noscan,
 				  int nid)
 {
@@ -254,7 +255,7 @@ static noinline void *alloc_large(size_t size, gfp_t gfp,
 				     size);
 		return NULL;
 	}
-	if (!may_alloc(gfp) || fail_alloc(heap, size, gfp))
+	if (!malloc_may_alloc(gfp) || fail_alloc(heap, size, gfp))
 		return NULL;
 	p = mlarge_alloc(heap, size, noscan, gfp, nid) ?:
 	    retry_large(heap, size, noscan, gfp, nid);
@@ -271,7 +272,8 @@ static __always_inline void *alloc_any(size_t size, gfp_t gfp,
 				       bool dma)
 {
 	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
-		return alloc_large(size, gfp, heap, noscan, numa_mem_id());
+		return malloc_alloc_large(size, gfp, heap, noscan,
+					  numa_mem_id());
 	return alloc_small(malloc_class(size, dma), gfp, heap, noscan);
 }
 
@@ -311,21 +313,14 @@ static __always_inline bool wants_lines(const struct gomalloc_heap *heap,
 	       !(heap->flags & GOMALLOC_HEAP_NO_DMA);
 }
 
-/* What checkers of the kernel are to know of an object that is handed out */
-static __always_inline void *hooked(void *p, size_t size, gfp_t gfp)
-{
-	if (HOOKS && !ZERO_OR_NULL_PTR(p))
-		hook_alloc(span_of(p), p, size, gfp);
-	return p;
-}
-
 static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size,
 					 gfp_t gfp, unsigned int flags)
 {
 	bool noscan = flags & GOMALLOC_NOSCAN, dma = wants_lines(heap, flags);
 
 	if (unlikely(heap->flags & HEAP_HARDENED))
-		return alloc_hardened(hook_size(heap, size), gfp, heap, noscan, dma);
+		return alloc_hardened(hook_size(heap, size), gfp, heap, noscan,
+				      dma);
 	if (!noscan)
 		return alloc_any(hook_size(heap, size), gfp, heap, false, dma);
 	if (!dma && size - 1 < TINY_SIZE)
@@ -337,7 +332,7 @@ static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		   unsigned int flags)
 {
-	return hooked(alloc_flags(heap, size, gfp, flags), size, gfp);
+	return malloc_hooked(alloc_flags(heap, size, gfp, flags), size, gfp);
 }
 
 /**
@@ -352,7 +347,8 @@ void *__gomalloc(size_t size, gfp_t gfp)
 {
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
-	return hooked(alloc_any(hook_size(heap, size), gfp, heap, false, true), size, gfp);
+	return malloc_hooked(alloc_any(hook_size(heap, size), gfp, heap, false,
+				       true), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__gomalloc);
 
@@ -386,45 +382,11 @@ void *__gomalloc_noscan(size_t size, gfp_t gfp)
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
 	if (GOMALLOC_DMA_MINALIGN == 1 && likely(size - 1 < TINY_SIZE))
-		return hooked(alloc_tiny(size, gfp, heap), size, gfp);
-	return hooked(alloc_noscan(hook_size(heap, size), gfp, heap), size, gfp);
+		return malloc_hooked(alloc_tiny(size, gfp, heap), size, gfp);
+	return malloc_hooked(alloc_noscan(hook_size(heap, size), gfp, heap),
+			     size, gfp);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_noscan);
-
-/* A small object of @nid, past the mcache where that has none of the node */
-static void *alloc_small_node(struct gomalloc_heap *heap, unsigned int spc,
-			      gfp_t gfp, int nid)
-{
-	void *p;
-
-	if (nid == numa_mem_id()) {
-		p = alloc_small(spc >> 1, gfp, heap, spc & 1);
-		if (!p || page_to_nid(virt_to_page(p)) == nid)
-			return p;
-		gofree(p);
-	}
-	if (!may_alloc(gfp) || fail_alloc(heap, class_to_size[spc >> 1], gfp))
-		return NULL;
-	p = mcache_alloc_node(heap, spc, gfp, nid) ?:
-	    retry_small(heap, spc, gfp, nid);
-	return p && want_init_on_alloc(gfp) ?
-	       hook_zero(p, class_to_size[spc >> 1]) : p;
-}
-
-static void *alloc_any_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			    int nid)
-{
-	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
-		return alloc_large(size, gfp, heap, false, nid);
-	return alloc_small_node(heap, malloc_class(size, true) << 1, gfp, nid);
-}
-
-/* A scan object of any size of an online node; ZERO_SIZE_PTR for 0 */
-void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			int nid)
-{
-	return hooked(alloc_any_node(heap, hook_size(heap, size), gfp, nid), size, gfp);
-}
 
 /*
  * === free ===

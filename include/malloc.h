@@ -6,10 +6,13 @@
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #include "compat.h"
 #include "heap.h"
+#include "hook.h"
 #include "mspan.h"
+#include "pagemap.h"
 
 /* What the page allocator of this kernel can give in one piece */
 #define MALLOC_MAX_SIZE \
@@ -22,12 +25,13 @@ extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
 void *malloc_refuse_gfp(gfp_t gfp);
+bool malloc_may_alloc(gfp_t gfp);
+void *malloc_alloc_large(size_t size, gfp_t gfp, struct gomalloc_heap *heap,
+			 bool noscan, int nid);
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		   unsigned int flags);
 void malloc_free_claimed(struct mspan *span, unsigned int index);
 void malloc_free(const void *p, unsigned long caller);
-void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			int nid);
 
 /*
  * For 1 <= @size <= MAX_SMALL_SIZE. The class is aligned as well as the size is,
@@ -36,6 +40,14 @@ void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 static __always_inline unsigned int malloc_class(size_t size, bool dma)
 {
 	return size_to_class(dma ? gomalloc_dma_size(size) : size);
+}
+
+/* What checkers of the kernel are to know of an object that is handed out */
+static __always_inline void *malloc_hooked(void *p, size_t size, gfp_t gfp)
+{
+	if (HOOKS && !ZERO_OR_NULL_PTR(p))
+		hook_alloc(span_of(p), p, size, gfp);
+	return p;
 }
 
 /* Usable bytes of an object of @size, at least; @size where there is none */
