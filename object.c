@@ -114,6 +114,36 @@ size_t object_size(const struct object *o)
 	return o->span->elemsize;
 }
 
+/* From @off in a block to the end of the tiny object that it lies in */
+static size_t tiny_room(const struct object *o, unsigned int off)
+{
+	unsigned int starts = READ_ONCE(*mspan_tiny_mask(o->span, o->index)) &
+			      TINY_STARTS & (BIT(off + 1) - 1);
+	unsigned int start;
+
+	if (!starts)
+		return 0;
+	start = __fls(starts);
+	return start + mtiny_usable(o->span, o->index, start) - off;
+}
+
+/*
+ * Bytes from @p, which may be within an object, to the end of that; 0 if it is not
+ * live. @o is what object_find() found for @p, a slot of a span.
+ */
+size_t object_room(const struct object *o, const void *p)
+{
+	unsigned int off = p - mspan_object(o->span, o->index);
+	enum gomalloc_misuse kind;
+
+	if (mspan_is_tiny(o->span))
+		return tiny_room(o, off);
+	kind = state_kind(o);
+	if (kind && kind != GOMALLOC_PENDING)
+		return 0;
+	return o->span->elemsize - off;
+}
+
 /* In words, for a report */
 const char *object_state_text(const struct object *o)
 {

@@ -31,6 +31,7 @@ static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_PENDING] = "free of an object that gofree_rcu() is to free",
 	[GOMALLOC_KFREE] = "kfree() of an object",
 	[GOMALLOC_KREALLOC] = "krealloc() or ksize() of an object",
+	[GOMALLOC_COPY] = "copy beyond the end of an object, or of none that is live",
 };
 
 /* Return: true the first time that @caller is seen, and when in doubt */
@@ -59,6 +60,8 @@ static const char *outcome(enum gomalloc_misuse kind)
 	switch (kind) {
 	case GOMALLOC_KFREE:
 		return "freed as by gofree()";
+	case GOMALLOC_COPY:
+		return "refused";
 	case GOMALLOC_KREALLOC:
 		return "not followed, use gorealloc() or gosize()";
 	default:

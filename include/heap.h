@@ -67,6 +67,7 @@ enum gomalloc_misuse {
 	GOMALLOC_PENDING,	/* gofree_rcu() is to free it */
 	GOMALLOC_KFREE,		/* by kfree() of others, or they dropped a page */
 	GOMALLOC_KREALLOC,	/* krealloc() or ksize() of others */
+	GOMALLOC_COPY,		/* a copy beyond its end, or of what is not live */
 	NR_GOMALLOC_MISUSES
 };
 

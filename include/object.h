@@ -23,6 +23,7 @@ enum gomalloc_misuse object_find(const void *p, struct object *o);
 bool object_set_pending(const struct object *o);
 bool object_clear_pending(const struct object *o);
 size_t object_size(const struct object *o);
+size_t object_room(const struct object *o, const void *p);
 const char *object_state_text(const struct object *o);
 
 #endif /* _GOMALLOC_OBJECT_H */

@@ -181,6 +181,7 @@ void gofree(const void *p);
 void gofree_sensitive(const void *p);
 bool gofree_try(const void *p);
 bool gomalloc_owns(const void *p);
+bool gomalloc_check_copy(const void *p, size_t n);
 size_t gosize(const void *p);
 size_t gomalloc_size_roundup(size_t size);
 bool gomalloc_sendpage_ok(const void *p);
