@@ -136,9 +136,9 @@ static void resized(void)
 	write_at(p, room - 1);
 	pr_info("case zeroed:\n");
 	gofree(p);
-	p = gomalloc_heap_alloc(heap, 100, GFP_KERNEL | __GFP_ZERO, 0);
+	p = gomalloc_heap_alloc(heap, 96, GFP_KERNEL | __GFP_ZERO, 0);
 	pr_info("case zeroed-behind: slab-out-of-bounds\n");
-	read_at(p, 100);
+	read_at(p, 96);
 	gofree_sensitive(p);
 	pr_info("case sensitive-freed: use-after-free\n");
 	read_at(p, 0);
@@ -191,6 +191,8 @@ static noinline void lose(void)
 	void **p = gomalloc_noscan(300, GFP_KERNEL);
 
 	root[0] = p;
+	/* Of a stack, on which its address stays */
+	gofree(gomalloc(100, GFP_KERNEL));
 	keep(gomalloc(100, GFP_KERNEL), "small", true);
 	keep(gomalloc_noscan(5, GFP_KERNEL), "tiny", true);
 	keep(gomalloc(70000, GFP_KERNEL), "large", true);

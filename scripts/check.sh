@@ -105,7 +105,7 @@ guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 \
 guest debug-torture-8cpu-2node debug-6.1 torture "ops=${GOMALLOC_TORTURE_OPS:-60000} onoff=1 $ANYWHERE" \
 	--smp 8 --numa --timeout 3000
 guest debug-torture-1cpu debug-6.1 torture "ops=60000 $ANYWHERE" --smp 1
-guest debug-checkers debug-6.1 checkers "" --expect 'KASAN: [a-z-]+ in (read|write)_at'
+guest debug-checkers debug-6.1 checkers "" --expect "$KASAN_EXPECTED"
 guest debug-device debug-6.1 selftest ""
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-100000} --seed=1"
 guest stock-6.1-device stock-6.1 selftest ""

@@ -8,6 +8,9 @@ CACHE=${GOMALLOC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gomalloc}
 BUILD=$ROOT/build
 # For figures of an allocator and not of what else is done to its memory
 BARE="mitigations=off init_on_alloc=0"
+# shellcheck disable=SC2034
+# What KASAN reports of gomalloc_checkers
+KASAN_EXPECTED='KASAN: [a-z-]+ in (read|write)_at'
 # What make wants to hear to build for another machine; arrays are not exported
 # shellcheck disable=SC2034
 ARM64=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc-12)

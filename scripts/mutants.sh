@@ -3,7 +3,8 @@
 #
 # Prove that the tests find what they are for: each patch in models/mutants
 # breaks the source in one place, and a test has to fail for it, in user-mode
-# Linux. What each of them breaks, it says itself. Prints KTAP.
+# Linux; or, where the patch says "Run: RIG SCRIPT", in that run. What each of
+# them breaks, it says itself. Prints KTAP.
 #
 # Usage: mutants.sh [NAME]...   all if none is named
 set -euo pipefail
@@ -39,16 +40,18 @@ copy() {
 	restore "${files[@]}"
 }
 
-# found_by NAME WHAT ARGS: does this run find something? $where says what.
+# found_by NAME WHAT ARGS [RIG]: does this run find something? $where says what.
 found_by() {
-	local log=$tree/build/log/$1-$2.log ran='' failed
+	local log=$tree/build/log/$1-$2.log rig=${4-uml-7.3} ran='' failed
+	local options=(--expect "$KASAN_EXPECTED")
+	[[ $rig != uml-* ]] || options=(--cpus 2 --mem 512)
 	rm -f "$log"
 	# What goes wrong may go wrong without end, and say so each time; but the
 	# memory of user-mode Linux is a file, too
 	(
 		ulimit -f 700000
-		"$tree/scripts/boot.sh" "$1-$2" uml-7.3 "$2" "$3" --cpus 2 \
-			--mem 512 --timeout 150 >"$log.out" 2>&1
+		"$tree/scripts/boot.sh" "$1-$2" "$rig" "$2" "$3" "${options[@]}" \
+			--timeout 150 >"$log.out" 2>&1
 	) && ran=1
 	read -r _ failed _ < <(awk -f "$ROOT/scripts/ktap.awk" "$log" 2>/dev/null)
 	[[ ! $ran || $failed != 0 ]] || return 1
@@ -63,8 +66,11 @@ found_by() {
 
 # judge NAME: one line of KTAP
 judge() {
-	local name=$1 by='' where=''
-	if found_by "$name" kunit ""; then
+	local name=$1 by='' where='' rig script
+	read -r rig script < <(sed -n 's/^Run: //p' "$ROOT/models/mutants/$1.patch") || true
+	if [[ $rig ]]; then
+		! found_by "$name" "$script" "" "$rig" || by="$rig $script: $where"
+	elif found_by "$name" kunit ""; then
 		by="kunit: $where"
 	elif found_by "$name" torture "ops=4000000 patience=20 pairs=500"; then
 		by="torture: $where"
@@ -76,7 +82,7 @@ judge() {
 
 # The tree that is not broken has to pass, lest everything be found
 passes() {
-	! found_by none kunit "" && ! found_by none torture "ops=4000000 patience=20" &&
+	! found_by none checkers "" debug-6.1 && ! found_by none kunit "" && ! found_by none torture "ops=4000000 patience=20" &&
 		! found_by none leave ""
 }
 
