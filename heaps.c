@@ -303,7 +303,7 @@ static int set_params(struct gomalloc_heap *heap,
 		return -EINVAL;
 	heap->flags = params->flags;
 	/* Programs are told how large an object of the device is in truth */
-	if (IS_ENABLED(CONFIG_KASAN_GENERIC) && !heap->group)
+	if (IS_ENABLED(CONFIG_KASAN) && !heap->group)
 		heap->flags |= HEAP_REDZONE;
 	heap->cache_bytes = params->cache_limit ?:
 			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;

@@ -13,11 +13,14 @@
  *
  * The shadow is written here, since what slab has for it is no module's to call:
  * this file is not instrumented. The quarantine of KASAN takes objects of slab only;
- * ours is &gomalloc_heap_params.quarantine.
+ * ours is &gomalloc_heap_params.quarantine. Where KASAN goes by tags, an object's
+ * bytes are for who has the pointer that was handed out.
  */
 #include <linux/align.h>
 #include <linux/bits.h>
+#include <linux/hash.h>
 #include <linux/kasan.h>
+#include <linux/kasan-tags.h>
 #include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -32,19 +35,21 @@
  * === KASAN ===
  */
 
-#ifdef CONFIG_KASAN_GENERIC
+#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_KASAN_SW_TAGS)
 /* Bytes that one of the shadow stands for */
 #define GRANULE		BIT(KASAN_SHADOW_SCALE_SHIFT)
-
-/* In the shadow, as slab has them: by these the reports name a fault */
-#define SHADOW_FREED	0xfb
-#define SHADOW_REDZONE	0xfc
 
 /* Of whole granules */
 static void set_shadow(const void *p, size_t size, u8 value)
 {
-	memset(kasan_mem_to_shadow(p), value, size / GRANULE);
+	memset(kasan_mem_to_shadow(kasan_reset_tag(p)), value, size / GRANULE);
 }
+#endif
+
+#ifdef CONFIG_KASAN_GENERIC
+/* In the shadow, as slab has them: by these the reports name a fault */
+#define SHADOW_FREED	0xfb
+#define SHADOW_REDZONE	0xfc
 
 /* Of @room bytes the first @size are somebody's */
 static void set_extent(const void *p, size_t size, size_t room)
@@ -58,14 +63,76 @@ static void set_extent(const void *p, size_t size, size_t room)
 		*(u8 *)kasan_mem_to_shadow(p + whole) = size % GRANULE;
 }
 
-static void set_allocated(const struct mspan *span, const void *p, size_t size)
+static void *set_allocated(const struct mspan *span, void *p, size_t size)
 {
 	if (mspan_is_tiny(span))
 		set_shadow(PTR_ALIGN_DOWN(p, TINY_SIZE), TINY_SIZE, 0);
 	else
 		set_extent(p, size, span->elemsize);
+	return p;
 }
 
+static void set_pages(struct page *page, unsigned int npages)
+{
+}
+#elif defined(CONFIG_KASAN_SW_TAGS)
+/* No pointer to an object has it */
+#define SHADOW_FREED	KASAN_TAG_INVALID
+#define SHADOW_REDZONE	KASAN_TAG_INVALID
+
+static u8 tag_of(const void *p)
+{
+	return (unsigned long)p >> 56;
+}
+
+/* Whoever has the pointer with its tag may use the first @size bytes of @room */
+static void set_extent(const void *p, size_t size, size_t room)
+{
+	size_t whole = round_up(size, GRANULE);
+
+	if (tag_of(p) == KASAN_TAG_KERNEL)
+		return;
+	set_shadow(p, whole, tag_of(p));
+	set_shadow(p + whole, room - whole, SHADOW_REDZONE);
+}
+
+/*
+ * Any tag, not one that cannot be foretold. Objects share a granule where there are no
+ * red zones, and in tiny blocks: those have no tag, and nothing is checked of them.
+ */
+static void *set_allocated(const struct mspan *span, void *p, size_t size)
+{
+	struct gomalloc_heap *heap = span->heap;
+	u32 ticket;
+
+	if (mspan_is_tiny(span) || !(heap->flags & HEAP_REDZONE))
+		return p;
+	ticket = this_cpu_inc_return(heap->mcaches->ticket);
+	p = (void *)__tag_set(p, hash_32(ticket, 8) % (KASAN_TAG_MAX + 1));
+	set_extent(p, size, span->elemsize);
+	return p;
+}
+
+/* Who comes by way of the page has no tag of an object, as of slab's */
+static void set_pages(struct page *page, unsigned int npages)
+{
+	while (npages--)
+		page_kasan_tag_reset(page++);
+}
+#else
+/* The least alignment of an object */
+#define GRANULE		sizeof(u64)
+
+static void *set_allocated(const struct mspan *span, void *p, size_t size)
+{
+	return p;
+}
+
+static void set_extent(const void *p, size_t size, size_t room) { }
+static void set_pages(struct page *page, unsigned int npages) { }
+#endif
+
+#ifdef SHADOW_FREED
 /* What others read in a page of a freed object is theirs */
 static void set_large_freed(const struct mspan *span)
 {
@@ -91,23 +158,22 @@ static void set_unused(unsigned long base, unsigned int npages)
 {
 	set_shadow((void *)base, (size_t)npages << PAGE_SHIFT, SHADOW_REDZONE);
 }
+#else
+static void set_freed(const struct mspan *span, const void *p) { }
+static void set_unused(unsigned long base, unsigned int npages) { }
+#endif
 
+#if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_VMALLOC)
 static void set_mapped(const void *p, size_t size, size_t room)
 {
-	if (IS_ENABLED(CONFIG_KASAN_VMALLOC))
-		set_extent(p, size, room);
+	set_extent(p, size, room);
 }
 
 static void set_mapped_freed(const void *p, size_t room)
 {
-	if (IS_ENABLED(CONFIG_KASAN_VMALLOC))
-		set_shadow(p, room, SHADOW_FREED);
+	set_shadow(p, room, SHADOW_FREED);
 }
 #else
-static void set_extent(const void *p, size_t size, size_t room) { }
-static void set_allocated(const struct mspan *span, const void *p, size_t size) { }
-static void set_freed(const struct mspan *span, const void *p) { }
-static void set_unused(unsigned long base, unsigned int npages) { }
 static void set_mapped(const void *p, size_t size, size_t room) { }
 static void set_mapped_freed(const void *p, size_t room) { }
 #endif
@@ -119,7 +185,7 @@ static size_t alignment(size_t size)
 
 	if (size > MAX_SMALL_SIZE)
 		return min(align, PAGE_SIZE);
-	return max(align, sizeof(u64));
+	return max(align, GRANULE);
 }
 
 /*
@@ -192,13 +258,13 @@ void hook_ignore_percpu(const void __percpu *p)
  * === both ===
  */
 
-/* An object of @size at @p is handed out */
-void hook_alloc(const struct mspan *span, void *p, size_t size, gfp_t gfp)
+/* An object of @size at @p is handed out. Return: the pointer to hand out. */
+void *hook_alloc(const struct mspan *span, void *p, size_t size, gfp_t gfp)
 {
-	set_allocated(span, p, size);
 	/* All of it, as of slab: it may be claimed */
 	track(span->heap, p, mspan_is_tiny(span) ? size : span->elemsize,
 	      span->spanclass & 1, gfp);
+	return set_allocated(span, p, size);
 }
 
 /* The same of one that is mapped, in @room bytes */
@@ -215,8 +281,8 @@ void hook_resize(const struct mspan *span, const void *p, size_t size,
 {
 	if (!span)
 		set_mapped(p, size, room);
-	else
-		set_allocated(span, p, size);
+	else if (!mspan_is_tiny(span))
+		set_extent(p, size, room);
 }
 
 /* The slot at @p is free, but not yet for others */
@@ -239,10 +305,17 @@ void hook_free_mapped(const void *p, size_t room)
 	kmemleak_free(p);
 }
 
-/* Pages come from the page allocator, or a span is made of them: with no object yet */
-void hook_take_pages(unsigned long base, unsigned int npages)
+/* Pages come from the page allocator */
+void hook_take_pages(struct page *page, unsigned long base, unsigned int npages)
 {
+	set_pages(page, npages);
 	set_unused(base, npages);
+}
+
+/* Objects are cut from @span */
+void hook_make_span(const struct mspan *span)
+{
+	set_unused(span->base, span->npages);
 }
 
 /* A heap goes away with what is left in it */

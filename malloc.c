@@ -15,6 +15,7 @@
 
 #include <linux/export.h>
 #include <linux/hardirq.h>
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
@@ -475,6 +476,7 @@ noinline void malloc_free(const void *p, unsigned long caller)
 		return;
 	if (is_vmalloc_addr(p))
 		return free_mapped(sys, p, caller);
+	p = kasan_reset_tag(p);
 	if (want_init_on_free())
 		clear_object(p);
 	/* Until the object is claimed a second free may release its span */
@@ -544,6 +546,8 @@ void gofree(const void *p)
 	u8 *state;
 	int gate;
 
+	/* Nothing, but where KASAN has given it one */
+	p = kasan_reset_tag(p);
 	preempt_disable();
 	span = pagemap_lookup_near(p);
 	quotient = mspan_quotient(span, p);

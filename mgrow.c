@@ -87,7 +87,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	arena->pages = page;
 	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
 		goto err_free_pages;
-	hook_take_pages(arena->base, npages);
+	hook_take_pages(page, arena->base, npages);
 	pagemap_set(arena->base, npages, &pagemap_free_page);
 	arena->map = pagemap_entries(arena->base, npages);
 	return arena;

@@ -358,7 +358,7 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);
 	WRITE_ONCE(span->state, spc >> 1 ? MSPAN_OWNED : MSPAN_LARGE);
-	hook_take_pages(span->base, npages);
+	hook_make_span(span);
 	map_span(span, first_page(span), span);
 }
 

@@ -7,6 +7,7 @@
  * Locks: none. A live object that the caller holds stays what it is; for any
  *	other address the answer is a snapshot, and harmless.
  */
+#include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
@@ -58,7 +59,7 @@ enum gomalloc_misuse object_find(const void *p, struct object *o)
 	o->index = mspan_index(span, p);
 	if (o->index >= span->nelems)
 		return GOMALLOC_BEYOND;
-	o->off = p - mspan_object(span, o->index);
+	o->off = kasan_reset_tag(p) - mspan_object(span, o->index);
 	if (mspan_is_tiny(span))
 		return tiny_kind(o);
 	return o->off ? GOMALLOC_INTERIOR : state_kind(o);
@@ -133,7 +134,7 @@ static size_t tiny_room(const struct object *o, unsigned int off)
  */
 size_t object_room(const struct object *o, const void *p)
 {
-	unsigned int off = p - mspan_object(o->span, o->index);
+	unsigned int off = kasan_reset_tag(p) - mspan_object(o->span, o->index);
 	enum gomalloc_misuse kind;
 
 	if (mspan_is_tiny(o->span))

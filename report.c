@@ -11,6 +11,7 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/kasan.h>
 #include <linux/panic.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -86,7 +87,8 @@ static void describe(char *text, enum gomalloc_misuse kind, const void *p,
 		  misuse_text[kind], p, (void *)caller, span->heap->name,
 		  class, span->elemsize, span->spanclass & 1 ? "noscan" : "scan",
 		  span, index, span->nelems,
-		  (unsigned long)(p - mspan_object(span, index)), outcome(kind));
+		  (unsigned long)(kasan_reset_tag(p) - mspan_object(span, index)),
+		  outcome(kind));
 }
 
 /* Keep the text; print it, if that is wanted; and stop there, if that is */

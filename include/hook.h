@@ -3,7 +3,7 @@
  * hook - what the kernel's checkers are told of objects
  *
  * Private interface of hook.c, which is built where the kernel has KASAN, with a
- * shadow of bytes, or kmemleak. Elsewhere nothing of it is left.
+ * shadow in memory, or kmemleak. Elsewhere nothing of it is left.
  */
 #ifndef _GOMALLOC_HOOK_H
 #define _GOMALLOC_HOOK_H
@@ -14,13 +14,15 @@
 #include "heap.h"
 
 struct mspan;
+struct page;
 
-#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_DEBUG_KMEMLEAK)
+#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_KASAN_SW_TAGS) || \
+	defined(CONFIG_DEBUG_KMEMLEAK)
 /* Does the kernel check? */
 #define HOOKS	1
 
 size_t hook_size(const struct gomalloc_heap *heap, size_t size);
-void hook_alloc(const struct mspan *span, void *p, size_t size, gfp_t gfp);
+void *hook_alloc(const struct mspan *span, void *p, size_t size, gfp_t gfp);
 void hook_alloc_mapped(struct gomalloc_heap *heap, void *p, size_t size,
 		       size_t room, gfp_t gfp);
 void hook_resize(const struct mspan *span, const void *p, size_t size,
@@ -31,7 +33,8 @@ void hook_copy(void *to, const void *from, size_t size);
 void hook_free(const struct mspan *span, const void *p);
 void hook_free_tiny(const void *p);
 void hook_free_mapped(const void *p, size_t room);
-void hook_take_pages(unsigned long base, unsigned int npages);
+void hook_take_pages(struct page *page, unsigned long base, unsigned int npages);
+void hook_make_span(const struct mspan *span);
 void hook_lose_span(const struct mspan *span);
 void hook_ignore(const void *p);
 void hook_ignore_percpu(const void __percpu *p);
@@ -44,9 +47,10 @@ static __always_inline size_t hook_size(const struct gomalloc_heap *heap,
 	return size;
 }
 
-static inline void hook_alloc(const struct mspan *span, void *p, size_t size,
-			      gfp_t gfp)
+static inline void *hook_alloc(const struct mspan *span, void *p, size_t size,
+			       gfp_t gfp)
 {
+	return p;
 }
 
 static inline void hook_alloc_mapped(struct gomalloc_heap *heap, void *p,
@@ -86,7 +90,12 @@ static inline void hook_free_mapped(const void *p, size_t room)
 {
 }
 
-static inline void hook_take_pages(unsigned long base, unsigned int npages)
+static inline void hook_take_pages(struct page *page, unsigned long base,
+				   unsigned int npages)
+{
+}
+
+static inline void hook_make_span(const struct mspan *span)
 {
 }
 

@@ -45,9 +45,9 @@ static __always_inline unsigned int malloc_class(size_t size, bool dma)
 /* What checkers of the kernel are to know of an object that is handed out */
 static __always_inline void *malloc_hooked(void *p, size_t size, gfp_t gfp)
 {
-	if (HOOKS && !ZERO_OR_NULL_PTR(p))
-		hook_alloc(span_of(p), p, size, gfp);
-	return p;
+	if (!HOOKS || ZERO_OR_NULL_PTR(p))
+		return p;
+	return hook_alloc(span_of(p), p, size, gfp);
 }
 
 /* Usable bytes of an object of @size, at least; @size where there is none */

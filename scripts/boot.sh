@@ -17,11 +17,11 @@ kernel=$("$ROOT/scripts/kernel.sh" "$rig") || exit 2
 dir=$("$ROOT/scripts/modules.sh" "$rig") || exit 2
 log=$BUILD/log/$name.log
 run=qemu.sh root=$BUILD/$rig.cpio
+# Of KASAN all reports, not the first one alone
 case $rig in
 uml-*) run=uml.sh root=$BUILD/uml-root/ ;;
-arm64-*) set -- --arm64 --quiet --mem 1024 "$@" ;;
+arm64-*) set -- --arm64 --quiet --mem 1024 --append kasan_multi_shot "$@" ;;
 riscv64-*) set -- --riscv64 --quiet --mem 1024 "$@" ;;
-# All reports, not the first one alone
 debug-*) set -- --quiet --mem 1024 --append kasan_multi_shot "$@" ;;
 kcsan-*) set -- --mem 1024 "$@" ;;
 esac

@@ -5,8 +5,8 @@
 # and kept for the next time. Ends with one line "N passed, N failed".
 #
 # Usage: check.sh [NAME]...   only the runs whose name contains one of these;
-#                             kcsan, to look for data races, and release-7.3
-#                             only if they are named
+#                             kcsan, to look for data races, release-7.3 and
+#                             arm64-tags only if they are named
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -128,6 +128,7 @@ guest stock-6.1-rt-torture stock-6.1-rt torture "ops=200000 $ANYWHERE" --smp 4 -
 guest stock-6.12-device stock-6.12 selftest ""
 guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
 guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --numa --mem 1024
+by_name guest arm64-tags-6.1-checkers arm64-tags-6.1 checkers "" --expect "$KASAN_EXPECTED"
 by_name guest release-7.3-kfree release-7.3 kfree "" --expect "$KFREE_WARNS"
 by_name guest release-7.3-leave release-7.3 leave objects --expect "$LEFT"
 by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500

@@ -64,5 +64,10 @@ for rig in "${rigs[@]}"; do
 		"${options[@]}" || row_rc=$?
 	row "$rig" "$row_rc" $((SECONDS - began)) | tee -a "$table" >&2
 done
+# What KASAN finds by tags
+if [[ " ${rigs[*]} " == *" arm64-tags-6.1 "* ]]; then
+	"$ROOT/scripts/check.sh" arm64-tags-6.1-checkers | tee -a "$table" >&2 ||
+		echo "arm64-tags-6.1-checkers FAILED" >>"$table"
+fi
 cat "$table"
 ! grep -q 'FAILED$' "$table"

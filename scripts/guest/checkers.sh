@@ -41,8 +41,13 @@ while read -r name pattern; do
 	fi
 done </tmp/cases
 
-leaks_read >/tmp/leaks
+[ ! -e "$kmemleak" ] || leaks_read >/tmp/leaks
 while read -r name address state; do
+	if [ ! -e "$kmemleak" ]; then
+		tests=$((tests + 1))
+		echo "ok $tests kmemleak: $name # SKIP the kernel has none"
+		continue
+	fi
 	# The stack behind it leads to the module
 	grep -A 20 "unreferenced object 0x$address " /tmp/leaks | grep -q gomalloc_checkers
 	found=$?
