@@ -105,7 +105,8 @@ static void *set_allocated(const struct mspan *span, void *p, size_t size)
 	struct gomalloc_heap *heap = span->heap;
 	u32 ticket;
 
-	if (mspan_is_tiny(span) || !(heap->flags & HEAP_REDZONE))
+	if (mspan_is_tiny(span) || !(heap->flags & HEAP_REDZONE) ||
+	    span->elemsize % GRANULE)
 		return p;
 	ticket = this_cpu_inc_return(heap->mcaches->ticket);
 	p = (void *)__tag_set(p, hash_32(ticket, 8) % (KASAN_TAG_MAX + 1));

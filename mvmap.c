@@ -69,6 +69,13 @@ static bool is_mapped(const struct mvmap *map)
 	return vmalloc_to_page(map->addr) == map->pages[0];
 }
 
+/* What others have unmapped may have no shadow any more */
+static void forget(const struct mvmap *map)
+{
+	if (HOOKS && is_mapped(map))
+		hook_free_mapped(map->addr, map->nr_pages << PAGE_SHIFT);
+}
+
 static void report_vfree(const struct mvmap *map)
 {
 	atomic_long_inc(&map->heap->misuses[GOMALLOC_KFREE]);
@@ -250,7 +257,7 @@ static enum gomalloc_misuse take(struct gomalloc_sys *sys, const void *p,
 		kind = GOMALLOC_OK;
 	if (!kind) {
 		__xa_erase(&sys->vmaps, key_of(p));
-		hook_free_mapped(p, (*map)->nr_pages << PAGE_SHIFT);
+		forget(*map);
 	}
 	xa_unlock_irqrestore(&sys->vmaps, flags);
 	return kind;

@@ -6,6 +6,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
+#include <linux/kasan.h>
 #include <linux/kconfig.h>
 
 #include "fixture.h"
@@ -213,14 +214,20 @@ struct transfer {
 	dma_addr_t	dma;
 };
 
+/* KASAN may have given the object a tag, which its neighbours in the line have not */
+static u8 *untagged(const struct transfer *t)
+{
+	return kasan_reset_tag(t->p);
+}
+
 static u8 *first_line(const struct transfer *t)
 {
-	return PTR_ALIGN_DOWN(t->p, line());
+	return PTR_ALIGN_DOWN(untagged(t), line());
 }
 
 static size_t line_bytes(const struct transfer *t)
 {
-	return PTR_ALIGN(t->p + t->len, line()) - first_line(t);
+	return PTR_ALIGN(untagged(t) + t->len, line()) - first_line(t);
 }
 
 /* The kernel writes the lines back. What it bounced would be no test. */
@@ -237,7 +244,7 @@ static void begin(struct kunit *test, struct transfer *t)
 /* The device has written to memory, and the kernel drops what the cache had */
 static void end(struct transfer *t, int byte)
 {
-	memset(t->memory + (t->p - first_line(t)), byte, t->len);
+	memset(t->memory + (untagged(t) - first_line(t)), byte, t->len);
 	if (IS_ENABLED(CONFIG_HAS_DMA))
 		dma_unmap_single(t->dev, t->dma, gosize(t->p),
 				 DMA_FROM_DEVICE);
