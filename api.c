@@ -29,6 +29,15 @@
 #include "stats.h"
 #include "validate.h"
 
+/* Of any heap, of @node if that can be */
+static void *alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			unsigned int flags, int node)
+{
+	if (node < 0 || node >= nr_node_ids || !node_online(node))
+		return malloc_alloc(heap, size, gfp, flags);
+	return malloc_alloc_node(heap, size, gfp, flags, node);
+}
+
 /**
  * gomalloc_node() - allocate memory of a NUMA node
  * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
@@ -40,9 +49,7 @@
  */
 void *gomalloc_node(size_t size, gfp_t gfp, int node)
 {
-	if (node < 0 || node >= nr_node_ids || !node_online(node))
-		return __gomalloc(size, gfp);
-	return malloc_alloc_node(gomalloc_default_heap, size, gfp, node);
+	return alloc_node(gomalloc_default_heap, size, gfp, 0, node);
 }
 EXPORT_SYMBOL_GPL(gomalloc_node);
 
@@ -359,6 +366,22 @@ void gofree_bulk(size_t nr, void **p)
 }
 EXPORT_SYMBOL_GPL(gofree_bulk);
 
+/* Return: @nr; or 0, and none is held */
+static int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp, unsigned int flags,
+		      size_t size, size_t nr, void **p)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		p[i] = malloc_alloc(heap, size, gfp, flags);
+		if (!p[i]) {
+			gofree_bulk(i, p);
+			return 0;
+		}
+	}
+	return nr;
+}
+
 /**
  * gomalloc_bulk() - allocate several objects of one size
  * @gfp: as for gomalloc()
@@ -371,16 +394,7 @@ EXPORT_SYMBOL_GPL(gofree_bulk);
  */
 int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
 {
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		p[i] = __gomalloc(size, gfp);
-		if (!p[i]) {
-			gofree_bulk(i, p);
-			return 0;
-		}
-	}
-	return nr;
+	return alloc_bulk(gomalloc_default_heap, gfp, 0, size, nr, p);
 }
 EXPORT_SYMBOL_GPL(gomalloc_bulk);
 
@@ -440,6 +454,43 @@ void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 	return malloc_alloc(heap, size, gfp, flags);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
+
+/**
+ * gomalloc_heap_alloc_node() - gomalloc_heap_alloc() of a NUMA node
+ * @heap: the heap
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc_node()
+ * @flags: as for gomalloc_heap_alloc(); tiny objects are not packed
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc_node(); NULL also if the heap is at its limit.
+ */
+void *gomalloc_heap_alloc_node(struct gomalloc_heap *heap, size_t size,
+			       gfp_t gfp, unsigned int flags, int node)
+{
+	return alloc_node(heap, size, gfp, flags, node);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_alloc_node);
+
+/**
+ * gomalloc_heap_bulk() - gomalloc_bulk() from a heap
+ * @heap: the heap
+ * @gfp: as for gomalloc()
+ * @flags: as for gomalloc_heap_alloc()
+ * @size: bytes of each
+ * @nr: how many
+ * @p: filled with the objects
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc_bulk().
+ */
+int gomalloc_heap_bulk(struct gomalloc_heap *heap, gfp_t gfp,
+		       unsigned int flags, size_t size, size_t nr, void **p)
+{
+	return alloc_bulk(heap, gfp, flags, size, nr, p);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_bulk);
 
 /**
  * gomalloc_heap_validate() - does what a heap believes of itself add up?

@@ -13,6 +13,21 @@
 #include "compat.h"
 #include "malloc.h"
 
+/* A terminated copy of @len bytes */
+static char *copy_text(struct gomalloc_heap *heap, const char *s, size_t len,
+		       gfp_t gfp)
+{
+	char *copy = NULL;
+
+	if (len < SIZE_MAX)
+		copy = malloc_alloc(heap, len + 1, gfp, GOMALLOC_NOSCAN);
+	if (copy) {
+		memcpy(copy, s, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+
 /**
  * gostrdup() - copy a string
  * @s: the string, or NULL
@@ -28,6 +43,42 @@ char *gostrdup(const char *s, gfp_t gfp)
 EXPORT_SYMBOL_GPL(gostrdup);
 
 /**
+ * gomalloc_heap_strdup() - gostrdup() into a heap
+ * @heap: the heap
+ * @s: the string, or NULL
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gostrdup(); NULL also if the heap is at its limit.
+ */
+char *gomalloc_heap_strdup(struct gomalloc_heap *heap, const char *s, gfp_t gfp)
+{
+	return s ? copy_text(heap, s, strlen(s), gfp) : NULL;
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_strdup);
+
+/**
+ * gomalloc_heap_memdup() - gomemdup() into a heap
+ * @heap: the heap
+ * @src: what to copy
+ * @len: bytes of it
+ * @gfp: as for gomalloc()
+ *
+ * Context: as gomalloc().
+ * Return: as gomemdup(); NULL also if the heap is at its limit.
+ */
+void *gomalloc_heap_memdup(struct gomalloc_heap *heap, const void *src,
+			   size_t len, gfp_t gfp)
+{
+	void *copy = malloc_alloc(heap, len, gfp, 0);
+
+	if (!ZERO_OR_NULL_PTR(copy))
+		memcpy(copy, src, len);
+	return copy;
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_memdup);
+
+/**
  * gomemdup() - copy memory
  * @src: what to copy
  * @len: bytes of it
@@ -38,11 +89,7 @@ EXPORT_SYMBOL_GPL(gostrdup);
  */
 void *gomemdup(const void *src, size_t len, gfp_t gfp)
 {
-	void *copy = __gomalloc(len, gfp);
-
-	if (!ZERO_OR_NULL_PTR(copy))
-		memcpy(copy, src, len);
-	return copy;
+	return gomalloc_heap_memdup(gomalloc_default_heap, src, len, gfp);
 }
 EXPORT_SYMBOL_GPL(gomemdup);
 
@@ -72,16 +119,7 @@ EXPORT_SYMBOL_GPL(gostrndup);
  */
 char *gomemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
-	char *copy;
-
-	if (!s || len == SIZE_MAX)
-		return NULL;
-	copy = gomalloc_noscan(len + 1, gfp);
-	if (copy) {
-		memcpy(copy, s, len);
-		copy[len] = '\0';
-	}
-	return copy;
+	return s ? copy_text(gomalloc_default_heap, s, len, gfp) : NULL;
 }
 EXPORT_SYMBOL_GPL(gomemdup_nul);
 

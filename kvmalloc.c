@@ -3,7 +3,7 @@
  * kvmalloc - memory that need not be contiguous
  *
  * What: the choice between what the page allocator has in one piece and pages that
- *	are mapped, of any heap; and gokvmalloc().
+ *	are mapped, of any heap; gokvmalloc(), gomalloc_heap_kvmalloc().
  * Locks: none of its own.
  */
 #include <linux/export.h>
@@ -17,6 +17,8 @@
 #include "malloc_node.h"
 #include "mvmap.h"
 #include "retry.h"
+
+static_assert(GOMALLOC_NO_NODE == NUMA_NO_NODE);
 
 static void *alloc_mapped(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  int node)
@@ -41,7 +43,7 @@ static void *alloc_contiguous(struct gomalloc_heap *heap, size_t size,
 {
 	if (node == NUMA_NO_NODE)
 		return malloc_alloc(heap, size, gfp, flags);
-	return malloc_alloc_node(heap, size, gfp, node);
+	return malloc_alloc_node(heap, size, gfp, flags, node);
 }
 
 /* Return: the object, or NULL. Sleeps, if @gfp allows it. */
@@ -76,3 +78,20 @@ void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
 	return kvmalloc_alloc(gomalloc_default_heap, size, gfp, 0, node);
 }
 EXPORT_SYMBOL_GPL(gokvmalloc_node);
+
+/**
+ * gomalloc_heap_kvmalloc() - gokvmalloc() from a heap
+ * @heap: the heap
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gokvmalloc()
+ * @flags: as for gomalloc_heap_alloc()
+ *
+ * Context: as gokvmalloc().
+ * Return: as gokvmalloc(); NULL also if the heap is at its limit.
+ */
+void *gomalloc_heap_kvmalloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			     unsigned int flags)
+{
+	return kvmalloc_alloc(heap, size, gfp, flags, NUMA_NO_NODE);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_kvmalloc);

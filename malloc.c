@@ -43,6 +43,10 @@
 /* A CPU caches a span of each class in use, of a page at least: of 64 classes */
 #define CACHE_KB	(PAGE_SIZE / 1024 > 1536 / 64 ? PAGE_SIZE / 1024 * 64 : 1536)
 
+#ifdef CONFIG_ARM64
+static_assert(GOMALLOC_DMA_MINALIGN == ARCH_DMA_MINALIGN);
+#endif
+
 struct gomalloc_sys gomalloc_sys = {
 	.scavenge_ms = 1000,
 	.cache_kb = CACHE_KB,
@@ -227,7 +231,8 @@ static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 	void *p;
 
 	if (gfp & (GFP_UNSERVED | __GFP_ZERO))
-		return alloc_special(size_to_class(size), gfp, heap, false);
+		return alloc_special(size_to_class(hook_size(heap, size)), gfp,
+				     heap, false);
 	p = alloc_tiny_object(size, gfp, heap);
 	return likely(p) ? hook_zero(p, size) : NULL;
 }
@@ -306,18 +311,10 @@ static noinline void *alloc_hardened(size_t size, gfp_t gfp,
 	       hook_zero(p, class_to_size[class]) : p;
 }
 
-/* Are lines of the cache to be the object's own? Not a question on most machines */
-static __always_inline bool wants_lines(const struct gomalloc_heap *heap,
-					unsigned int flags)
-{
-	return GOMALLOC_DMA_MINALIGN > 1 && !(flags & GOMALLOC_NO_DMA) &&
-	       !(heap->flags & GOMALLOC_HEAP_NO_DMA);
-}
-
 static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size,
 					 gfp_t gfp, unsigned int flags)
 {
-	bool noscan = flags & GOMALLOC_NOSCAN, dma = wants_lines(heap, flags);
+	bool noscan = flags & GOMALLOC_NOSCAN, dma = malloc_wants_lines(heap, flags);
 
 	if (unlikely(heap->flags & HEAP_HARDENED))
 		return alloc_hardened(hook_size(heap, size), gfp, heap, noscan,

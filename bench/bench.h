@@ -5,7 +5,9 @@
 #ifndef _GOMALLOC_BENCH_H
 #define _GOMALLOC_BENCH_H
 
+#include <linux/cache.h>
 #include <linux/gomalloc.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 enum bench_allocator {

@@ -42,6 +42,14 @@ static __always_inline unsigned int malloc_class(size_t size, bool dma)
 	return size_to_class(dma ? gomalloc_dma_size(size) : size);
 }
 
+/* Are lines of the cache to be the object's own? Not a question on most machines */
+static __always_inline bool malloc_wants_lines(const struct gomalloc_heap *heap,
+					       unsigned int flags)
+{
+	return GOMALLOC_DMA_MINALIGN > 1 && !(flags & GOMALLOC_NO_DMA) &&
+	       !(heap->flags & GOMALLOC_HEAP_NO_DMA);
+}
+
 /* What checkers of the kernel are to know of an object that is handed out */
 static __always_inline void *malloc_hooked(void *p, size_t size, gfp_t gfp)
 {

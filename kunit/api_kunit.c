@@ -126,6 +126,16 @@ static void an_object_is_told_from_what_is_none(struct kunit *test)
 	vfree(v);
 }
 
+static void expect_aligned(struct kunit *test, void *p)
+{
+	unsigned long address = (unsigned long)got(test, p);
+
+	/* The compiler would not look at what it was promised */
+	OPTIMIZER_HIDE_VAR(address);
+	KUNIT_EXPECT_EQ(test, address % GOMALLOC_MINALIGN, 0UL);
+	gofree(p);
+}
+
 /* At compile time, what kmalloc() of the same would have */
 static void the_compiler_knows_sizes(struct kunit *test)
 {
@@ -146,6 +156,64 @@ static void the_compiler_knows_sizes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, size, (size_t)0);
 }
 
+/* For the compiler, and in fact: also of the smallest, and of those of size 0 */
+static void objects_are_aligned_as_is_promised(struct kunit *test)
+{
+	static const size_t sizes[] = { 0, 1, 3, 8, 9, 24, 33, 1000, 40001 };
+	struct gomalloc_heap *heap = test_heap(test);
+	unsigned int i;
+	size_t size;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size = sizes[i];
+		expect_aligned(test, gomalloc(size, GFP_KERNEL));
+		expect_aligned(test, gomalloc_node(size, GFP_KERNEL, numa_node_id()));
+		expect_aligned(test, gokvmalloc(size, GFP_KERNEL));
+		expect_aligned(test, gomemdup(sizes, min(size, sizeof(sizes)),
+					      GFP_KERNEL));
+		expect_aligned(test, gomalloc_heap_alloc_node(heap, size, GFP_KERNEL,
+							      GOMALLOC_NOSCAN,
+							      numa_node_id()));
+		expect_aligned(test, gomalloc_heap_memdup(heap, sizes,
+							  min(size, sizeof(sizes)),
+							  GFP_KERNEL));
+	}
+	expect_aligned(test, gomalloc(3, GFP_KERNEL));
+}
+
+#ifdef DEFINE_FREE
+static void *freed_behind_a_scope(struct kunit *test)
+{
+	void *p __free(gofree) = got(test, gomalloc(100, GFP_KERNEL));
+
+	KUNIT_EXPECT_TRUE(test, gomalloc_owns(p));
+	return p;
+}
+
+/* It takes an ERR_PTR and NULL, too */
+static void *cleared_behind_a_scope(struct kunit *test)
+{
+	void *p __free(gofree_sensitive) = got(test, gomalloc(100, GFP_KERNEL));
+	void *none __free(gofree_sensitive) = NULL;
+	void *error __free(gofree_sensitive) = ERR_PTR(-ENOMEM);
+
+	KUNIT_EXPECT_FALSE(test, none || !IS_ERR(error));
+	memset(p, 0x33, 100);
+	return p;
+}
+
+static void a_scope_frees_its_object(struct kunit *test)
+{
+	void *p = freed_behind_a_scope(test);
+
+	KUNIT_EXPECT_FALSE(test, gomalloc_owns(p));
+	p = cleared_behind_a_scope(test);
+	KUNIT_EXPECT_FALSE(test, gomalloc_owns(p));
+	/* The span is still the heap's */
+	KUNIT_EXPECT_TRUE(test, freed_is_zero(p, 100));
+}
+#endif
+
 TEST_SUITE(api, FIXTURE,
 	   KUNIT_CASE(copies_of_text_end_where_they_should),
 	   KUNIT_CASE(text_is_formatted_into_an_object_of_its_length),
@@ -154,4 +222,8 @@ TEST_SUITE(api, FIXTURE,
 	   KUNIT_CASE(an_object_grows_within_its_heap),
 	   KUNIT_CASE(what_the_machine_has_not_is_refused_at_once),
 	   KUNIT_CASE(an_object_is_told_from_what_is_none),
+	   KUNIT_CASE(objects_are_aligned_as_is_promised),
+#ifdef DEFINE_FREE
+	   KUNIT_CASE(a_scope_frees_its_object),
+#endif
 	   KUNIT_CASE(the_compiler_knows_sizes));

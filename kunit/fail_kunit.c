@@ -3,6 +3,7 @@
  * Requests that are made to fail: each kind of them does, for once, and is had
  * when it is asked for again.
  */
+#include <linux/device.h>
 #include <linux/sched.h>
 
 #include "fail.h"
@@ -106,6 +107,11 @@ static void a_bulk_request_that_fails_leaves_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gomalloc_bulk(GFP_KERNEL, 100, 16, p), 16);
 	gofree_bulk(16, p);
 	KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(NULL), 0);
+	fail_next(test, 1);
+	KUNIT_EXPECT_EQ(test, gomalloc_heap_bulk(test_heap(test), GFP_KERNEL, 0, 100,
+						 16, p), 0);
+	fail_next(test, 0);
+	KUNIT_EXPECT_EQ(test, live_objects(test_heap(test)), 0ULL);
 }
 
 /*
@@ -162,8 +168,32 @@ static void every_step_fails_in_turn(struct kunit *test)
 			4U * (ARRAY_SIZE(contexts) - 1) * ARRAY_SIZE(sizes));
 }
 
+/* The object, or what names it: neither stays without the other */
+static void each_step_of_a_device_fails_in_turn(struct kunit *test)
+{
+	struct device *dev = __root_device_register("gomalloc-kunit", NULL);
+	u64 before = live_objects(gomalloc_default_heap);
+	bool failed = true;
+	int nth;
+	void *p;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
+	for (nth = 1; failed; nth++) {
+		KUNIT_ASSERT_LT(test, nth, 100);
+		fail_nth(test, nth);
+		p = devm_gomalloc(dev, 1000, GFP_KERNEL | __GFP_NOWARN);
+		failed = has_failed();
+		KUNIT_EXPECT_TRUE(test, p || failed);
+		KUNIT_EXPECT_EQ(test, live_objects(gomalloc_default_heap), before + !!p);
+		devm_gofree(dev, p);
+	}
+	KUNIT_EXPECT_EQ(test, live_objects(gomalloc_default_heap), before);
+	root_device_unregister(dev);
+}
+
 TEST_SUITE(fail, FIXTURE,
 	   KUNIT_CASE(requests_fail_as_often_as_is_wanted),
 	   KUNIT_CASE(requests_that_must_not_fail_do_not),
 	   KUNIT_CASE(every_step_fails_in_turn),
+	   KUNIT_CASE(each_step_of_a_device_fails_in_turn),
 	   KUNIT_CASE(a_bulk_request_that_fails_leaves_nothing));

@@ -139,6 +139,8 @@ by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
 here model model.sh
 # No file knows one above it, and the check of that finds what it is for
 here layers layers.py --ktap
+# Each call of the kernel's has ours beside it, and the check of that finds what is missing
+here api-table api_table.py --ktap
 # Counted instructions, against the record
 here instructions instructions.sh --check
 # The tests of the tests

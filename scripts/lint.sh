@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Check the form of everything: what lint-fast.sh checks, checkpatch, sparse,
-# kernel-doc, manual pages, layers, the pages of Documentation.
+# kernel-doc, manual pages, layers, the table of the API, the pages of Documentation.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -61,12 +61,16 @@ layers() {
 # Not within a check, which fails if anything is said
 kernel=$("$ROOT/scripts/kernel.sh" stock-6.1)
 dir=$("$ROOT/scripts/modules.sh" stock-6.1)
+for headers in stock-6.12 source-7.3; do
+	"$ROOT/scripts/kernel.sh" "$headers" >/dev/null
+done
 
 "$ROOT/scripts/lint-fast.sh" || lint_failed=1
 lint "checkpatch --strict" checkpatch
 lint "kernel-doc" kernel_doc
 lint "manual pages" pages
 lint "pages of Documentation" scripts/htmldocs.sh
+lint "the table of the API" scripts/api_table.py --check
 lint "layers" layers
 sed -n 's/^layers:/# &/p' "$BUILD/log/layers.log"
 lint "sparse" run_sparse

@@ -8,17 +8,27 @@
 #ifndef _LINUX_GOMALLOC_H
 #define _LINUX_GOMALLOC_H
 
+/* None that comes to printk.h, so not slab's: a driver may define pr_fmt behind it */
 #include <linux/align.h>
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#ifndef CONFIG_ARM64
 #include <linux/cache.h>
+#endif
+/* Early releases of 6.1 have none, and sparse cannot ask */
+#ifdef __has_include
+#if __has_include("linux/cleanup.h")
+#include <linux/cleanup.h>
+#endif
+#endif
+#include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/export.h>
-#include <linux/gfp.h>
+#include <linux/gfp_types.h>
 #include <linux/init.h>
-#include <linux/numa.h>
 #include <linux/overflow.h>
-#include <linux/rcupdate.h>
-#include <linux/slab.h>
 #include <linux/stdarg.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 #include <linux/gomalloc_sizeclasses.h>
@@ -40,9 +50,12 @@
  * back over what the device wrote, or be dropped with what the neighbour did.
  * 1 where DMA is coherent. Never less than dma_get_cache_alignment(), and
  * constant where that is not, so that a constant size has a constant class.
- * Kernels since 6.5 say 8 where the architecture says nothing.
+ * Kernels since 6.5 say 8 where the architecture says nothing. The header that says
+ * it of 64-bit Arm comes to printk.h; malloc.c asserts that this is the same.
  */
-#ifdef ARCH_DMA_MINALIGN
+#ifdef CONFIG_ARM64
+#define GOMALLOC_DMA_MINALIGN	128
+#elif defined(ARCH_DMA_MINALIGN)
 #define GOMALLOC_DMA_MINALIGN	(ARCH_DMA_MINALIGN > 8 ? ARCH_DMA_MINALIGN : 1)
 #else
 #define GOMALLOC_DMA_MINALIGN	1
@@ -66,9 +79,20 @@
 /* For &gomalloc_heap_params.flags: kmemleak is not told of objects */
 #define GOMALLOC_HEAP_NOLEAKTRACE	BIT(5)
 
+/* NUMA_NO_NODE, whose header is not a light one */
+#define GOMALLOC_NO_NODE	(-1)
+
+/*
+ * What each object is aligned to, and ZERO_SIZE_PTR; not one that GOMALLOC_NOSCAN may
+ * pack, nor what stays where it is, as that of gorealloc() may
+ */
+#define GOMALLOC_MINALIGN	8
+#define __assume_gomalloc_alignment	__assume_aligned(GOMALLOC_MINALIGN)
+
 /* The most that &gomalloc_heap_params.quarantine may be */
 #define GOMALLOC_MAX_QUARANTINE	65536
 
+struct device;
 struct gomalloc_heap;
 struct module;
 
@@ -165,15 +189,17 @@ struct gomalloc_class_stats {
 	u64	occupancy[GOMALLOC_NR_OCCUPANCIES];
 };
 
-void *__gomalloc(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
+void *__gomalloc(size_t size, gfp_t gfp)
+	__assume_gomalloc_alignment __alloc_size(1) __malloc;
 void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
-	__alloc_size(3) __malloc;
+	__assume_gomalloc_alignment __alloc_size(3) __malloc;
 void *__gomalloc_claim(const void *p, size_t size) __realloc_size(2);
 void *__gomalloc_noscan(size_t size, gfp_t gfp) __alloc_size(1) __malloc;
-void *gomalloc_node(size_t size, gfp_t gfp, int node) __alloc_size(1) __malloc;
+void *gomalloc_node(size_t size, gfp_t gfp, int node)
+	__assume_gomalloc_alignment __alloc_size(1) __malloc;
 void *gorealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
-	__alloc_size(1) __malloc;
+	__assume_gomalloc_alignment __alloc_size(1) __malloc;
 static inline void *gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 	__realloc_size(2, 3);
 void *gokvrealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
@@ -189,13 +215,38 @@ int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p);
 void gofree_bulk(size_t nr, void **p);
 char *gostrdup(const char *s, gfp_t gfp) __malloc;
 char *gostrndup(const char *s, size_t max, gfp_t gfp) __malloc;
-void *gomemdup(const void *src, size_t len, gfp_t gfp) __realloc_size(2);
+void *gomemdup(const void *src, size_t len, gfp_t gfp)
+	__assume_gomalloc_alignment __realloc_size(2);
 void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
-	__realloc_size(2, 3);
+	__assume_gomalloc_alignment __realloc_size(2, 3);
 char *gomemdup_nul(const char *s, size_t len, gfp_t gfp) __malloc;
 char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
 	__printf(2, 0) __malloc;
 char *goasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3) __malloc;
+
+void *devm_gomalloc(struct device *dev, size_t size, gfp_t gfp)
+	__assume_gomalloc_alignment __alloc_size(2) __malloc;
+void *devm_gozalloc(struct device *dev, size_t size, gfp_t gfp)
+	__assume_gomalloc_alignment __alloc_size(2) __malloc;
+void *devm_gomalloc_array(struct device *dev, size_t n, size_t size, gfp_t gfp)
+	__assume_gomalloc_alignment __alloc_size(2, 3) __malloc;
+void *devm_gocalloc(struct device *dev, size_t n, size_t size, gfp_t gfp)
+	__assume_gomalloc_alignment __alloc_size(2, 3) __malloc;
+void *devm_gorealloc(struct device *dev, void *p, size_t size, gfp_t gfp)
+	__realloc_size(3);
+void *devm_gorealloc_array(struct device *dev, void *p, size_t n, size_t size,
+			   gfp_t gfp) __realloc_size(3, 4);
+void devm_gofree(struct device *dev, const void *p);
+char *devm_gostrdup(struct device *dev, const char *s, gfp_t gfp) __malloc;
+void *devm_gomemdup(struct device *dev, const void *src, size_t len, gfp_t gfp)
+	__assume_gomalloc_alignment __realloc_size(3);
+char *devm_govasprintf(struct device *dev, gfp_t gfp, const char *fmt,
+		       va_list ap) __printf(3, 0) __malloc;
+char *devm_goasprintf(struct device *dev, gfp_t gfp, const char *fmt, ...)
+	__printf(3, 4) __malloc;
+
+void *mempool_gomalloc_alloc(gfp_t gfp, void *pool_data);
+void mempool_gomalloc_free(void *element, void *pool_data);
 void gofree_call_rcu(struct rcu_head *head, const void *p);
 void gofree_rcu_mightsleep(const void *p);
 
@@ -205,6 +256,18 @@ __gomalloc_heap_create(const struct gomalloc_heap_params *params,
 void gomalloc_heap_destroy(struct gomalloc_heap *heap);
 void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  unsigned int flags) __alloc_size(2) __malloc;
+void *gomalloc_heap_alloc_node(struct gomalloc_heap *heap, size_t size,
+			       gfp_t gfp, unsigned int flags, int node)
+	__assume_gomalloc_alignment __alloc_size(2) __malloc;
+void *gomalloc_heap_kvmalloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			     unsigned int flags) __alloc_size(2) __malloc;
+int gomalloc_heap_bulk(struct gomalloc_heap *heap, gfp_t gfp,
+		       unsigned int flags, size_t size, size_t nr, void **p);
+char *gomalloc_heap_strdup(struct gomalloc_heap *heap, const char *s, gfp_t gfp)
+	__malloc;
+void *gomalloc_heap_memdup(struct gomalloc_heap *heap, const void *src,
+			   size_t len, gfp_t gfp)
+	__assume_gomalloc_alignment __realloc_size(3);
 int gomalloc_heap_validate(struct gomalloc_heap *heap);
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap);
 int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit,
@@ -430,7 +493,7 @@ gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
  */
 static inline __alloc_size(1) void *gokvmalloc(size_t size, gfp_t gfp)
 {
-	return gokvmalloc_node(size, gfp, NUMA_NO_NODE);
+	return gokvmalloc_node(size, gfp, GOMALLOC_NO_NODE);
 }
 
 /**
@@ -499,9 +562,38 @@ do {									\
 		gofree_call_rcu(&___p->rhf, ___p);			\
 } while (0)
 
-/* For __free(gofree); early releases of 6.1 have none */
+/**
+ * mempool_create_gomalloc_pool() - make a mempool of objects
+ * @min_nr: elements that it reserves
+ * @size: bytes of one
+ *
+ * For who includes <linux/mempool.h>.
+ *
+ * Context: Task context; sleeps.
+ * Return: as mempool_create().
+ */
+#define mempool_create_gomalloc_pool(min_nr, size)			\
+	mempool_create((min_nr), mempool_gomalloc_alloc,		\
+		       mempool_gomalloc_free, (void *)(size_t)(size))
+
+/**
+ * mempool_init_gomalloc_pool() - make a mempool of objects where its struct is
+ * @pool: the mempool_t
+ * @min_nr: elements that it reserves
+ * @size: bytes of one
+ *
+ * For who includes <linux/mempool.h>.
+ *
+ * Context: Task context; sleeps.
+ * Return: as mempool_init().
+ */
+#define mempool_init_gomalloc_pool(pool, min_nr, size)			\
+	mempool_init((pool), (min_nr), mempool_gomalloc_alloc,		\
+		     mempool_gomalloc_free, (void *)(size_t)(size))
+
 #ifdef DEFINE_FREE
-DEFINE_FREE(gofree, void *, if (!IS_ERR_OR_NULL(_T)) gofree(_T))
+DEFINE_FREE(gofree, void *, gofree(IS_ERR(_T) ? NULL : _T))
+DEFINE_FREE(gofree_sensitive, void *, gofree_sensitive(IS_ERR(_T) ? NULL : _T))
 #endif
 
 #endif /* _LINUX_GOMALLOC_H */
