@@ -15,6 +15,7 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/kasan.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -48,9 +49,10 @@ struct mvmap {
 	struct llist_node	freed;
 };
 
+/* KASAN may have given the mapping a tag, which gofree() does not look at */
 static unsigned long key_of(const void *p)
 {
-	return (unsigned long)p >> PAGE_SHIFT;
+	return (unsigned long)kasan_reset_tag(p) >> PAGE_SHIFT;
 }
 
 static void free_pages_of(struct mvmap *map)

@@ -182,9 +182,8 @@ static void expect_one_block(struct kunit *test, struct gomalloc_heap *heap,
 static void what_is_no_dma_buffer_is_packed(struct kunit *test)
 {
 	struct gomalloc_heap_params params = { .name = "by-request" };
-	struct gomalloc_heap *heap = gomalloc_heap_create(&params);
+	struct gomalloc_heap *heap = make_heap_like(test, &params);
 
-	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
 	expect_go_classes(test, heap, GOMALLOC_NO_DMA);
 	expect_one_block(test, heap, GOMALLOC_NO_DMA);
 	destroy_heap(test, heap);
