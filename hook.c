@@ -293,10 +293,19 @@ void hook_free(const struct mspan *span, const void *p)
 	kmemleak_free(p);
 }
 
-/* A tiny object, whose block may live on; before anyone else can have its place */
-void hook_free_tiny(const void *p)
+/*
+ * The tiny object at @p, if there is one, whose block may live on; before anyone else
+ * can have its place
+ */
+void hook_free_tiny(const struct mspan *span, const void *p)
 {
-	kmemleak_free(p);
+	unsigned int off = mspan_tiny_offset((unsigned long)p);
+	unsigned long index = mspan_tiny_index(span, p);
+
+	/* Of an address within an object kmemleak would complain */
+	if (index < span->nelems && off <= TINY_LAST_START &&
+	    READ_ONCE(*mspan_tiny_mask(span, index)) & BIT(off))
+		kmemleak_free(p);
 }
 
 /* A mapped object, before it is unmapped */

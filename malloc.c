@@ -403,7 +403,8 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 	u16 *mask;
 
 	if (mspan_is_tiny(o->span)) {
-		hook_free_tiny(mspan_object(o->span, o->index) + o->off);
+		hook_free_tiny(o->span,
+			       mspan_object(o->span, o->index) + o->off);
 		left = mspan_drop_tiny(o->span,
 				       mspan_object(o->span, o->index) +
 					o->off, &mask);
@@ -513,7 +514,7 @@ static noinline void free_other(const void *p, struct mspan *span,
 
 	if (unlikely(!mspan_is_tiny(span)) || want_init_on_free())
 		return free_anything(p, span, caller);
-	hook_free_tiny(p);
+	hook_free_tiny(span, p);
 	left = mspan_drop_tiny(span, p, &mask);
 	if (unlikely(left < 0))
 		return free_anything(p, span, caller);

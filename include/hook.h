@@ -31,7 +31,7 @@ void *hook_zero(void *p, size_t size);
 bool hook_is_zero(const void *p, size_t size);
 void hook_copy(void *to, const void *from, size_t size);
 void hook_free(const struct mspan *span, const void *p);
-void hook_free_tiny(const void *p);
+void hook_free_tiny(const struct mspan *span, const void *p);
 void hook_free_mapped(const void *p, size_t room);
 void hook_take_pages(struct page *page, unsigned long base, unsigned int npages);
 void hook_make_span(const struct mspan *span);
@@ -82,7 +82,7 @@ static __always_inline void hook_free(const struct mspan *span, const void *p)
 {
 }
 
-static inline void hook_free_tiny(const void *p)
+static inline void hook_free_tiny(const struct mspan *span, const void *p)
 {
 }
 
