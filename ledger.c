@@ -128,7 +128,6 @@ bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages)
 {
 	struct heap_group *group = heap->group;
 
-	npages = 1UL << get_order(npages << PAGE_SHIFT);
 	return ledger_over(heap, npages, READ_ONCE(heap->limit_pages)) ||
 	       (group && group_over_limit(group,
 					  atomic_long_read(&group->held_pages) +

@@ -60,16 +60,40 @@ static struct page *alloc_pages_of(struct mheap *h, unsigned int order,
 	return alloc_pages_node(h->nid, gfp | ledger_page_gfp(h->heap), order);
 }
 
-/* Return: an arena of 1 << @order pages with its metadata, or NULL */
-static struct marena *sys_alloc(struct mheap *h, unsigned int order,
-				gfp_t gfp)
+/* As a whole block would pass the limit, only @npages of it. Return: pages, or 0. */
+static unsigned int charge_block(struct gomalloc_heap *heap, unsigned int order,
+				 unsigned int npages)
 {
-	unsigned int npages = 1U << order;
+	if (ledger_charge(heap, 1UL << order))
+		return 1U << order;
+	return ledger_charge(heap, npages) ? npages : 0;
+}
+
+/* A block of which the first @npages are ours, and the others nobody's */
+static void split_block(struct page *page, unsigned int order,
+			unsigned int npages)
+{
+	unsigned int i;
+
+	split_page(page, order);
+	pageref_take(page, npages);
+	for (i = npages; i < 1U << order; i++)
+		__free_page(page + i);
+}
+
+/*
+ * Return: an arena of 1 << @order pages with its metadata, or at the limit of as few
+ * as @need; or NULL
+ */
+static struct marena *sys_alloc(struct mheap *h, unsigned int order,
+				unsigned int need, gfp_t gfp)
+{
+	unsigned int npages = charge_block(h->heap, order, need);
 	struct marena *arena;
 	struct page *page;
 	void *base;
 
-	if (!ledger_charge(h->heap, npages))
+	if (!npages)
 		return NULL;
 	arena = kzalloc(struct_size(arena, used, BITS_TO_LONGS(npages)),
 			gfp & MGROW_META_GFP);
@@ -79,8 +103,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	page = alloc_pages_of(h, order, gfp);
 	if (!page)
 		goto err_free_arena;
-	split_page(page, order);
-	pageref_take(page, npages);
+	split_block(page, order, npages);
 	/* Without the tag that KASAN gave these pages: an address is compared */
 	base = kasan_reset_tag(page_address(page));
 	marena_init(arena, (unsigned long)base, npages);
@@ -143,7 +166,8 @@ struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp)
 		order = need;
 	}
 	for (try = order + 1; try-- > need;) {
-		arena = sys_alloc(h, try, light_gfp(gfp));
+		arena = sys_alloc(h, try, try == need ? npages : 1U << try,
+				  light_gfp(gfp));
 		if (arena) {
 			count_grow(h, try, try < order);
 			return arena;
@@ -156,7 +180,7 @@ struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp)
 struct marena *mgrow_hard(struct mheap *h, unsigned int npages, gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	struct marena *arena = sys_alloc(h, need, gfp);
+	struct marena *arena = sys_alloc(h, need, npages, gfp);
 
 	if (arena)
 		count_grow(h, need, need < suitable_order(h, need));

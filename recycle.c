@@ -305,25 +305,30 @@ static bool has_stacks(const struct mcentral *central)
 	       READ_ONCE(central->nr_empty_stacks) == MCENTRAL_STACKS;
 }
 
-/* Have an empty stack there for the next time. No gate is shut. May call allocators. */
-void recycle_provide_stack(struct mcentral *central)
+/* Leave @stack, which is empty, there; free it if there are as many as may be */
+static void put_empty_stack(struct mcentral *central, struct recycle_stack *stack)
 {
-	struct gomalloc_heap *heap = central->mheap->heap;
-	struct recycle_stack *stack;
 	unsigned long flags;
 
-	if (has_stacks(central))
-		return;
-	stack = recycle_alloc_stack(heap, central->spanclass);
-	if (!stack)
-		return;
 	mcentral_lock(central, flags);
 	if (!has_stacks(central)) {
 		central->empty_stacks[central->nr_empty_stacks++] = stack;
 		stack = NULL;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
-	recycle_free_stack(heap, stack);
+	recycle_free_stack(central->mheap->heap, stack);
+}
+
+/* Have an empty stack there for the next time. No gate is shut. May call allocators. */
+void recycle_provide_stack(struct mcentral *central)
+{
+	struct recycle_stack *stack;
+
+	if (has_stacks(central))
+		return;
+	stack = recycle_alloc_stack(central->mheap->heap, central->spanclass);
+	if (stack)
+		put_empty_stack(central, stack);
 }
 
 /*
@@ -376,20 +381,38 @@ unsigned int recycle_count_transfer(struct mcentral *central)
 	return n;
 }
 
+static void flush_stack(struct recycle_stack *stack)
+{
+	LLIST_HEAD(empty);
+
+	preempt_disable();
+	flush_slots(&stack->slot[1], &stack->slot[1 + stack->room], NULL, &empty);
+	preempt_enable();
+	mheap_free_spans(&empty);
+}
+
+/* Flush the objects in the transfer cache, and leave the stacks there */
+void recycle_flush_transfer(struct mcentral *central)
+{
+	struct recycle_stack *stack;
+
+	while (READ_ONCE(central->nr_full_stacks) &&
+	       (stack = take_stack(central, central->full_stacks,
+				   &central->nr_full_stacks))) {
+		flush_stack(stack);
+		put_empty_stack(central, stack);
+	}
+}
+
 /* Flush and free the stacks in the transfer cache. Task context. */
 void recycle_release_transfer(struct mcentral *central)
 {
 	struct gomalloc_heap *heap = central->mheap->heap;
 	struct recycle_stack *stack;
-	LLIST_HEAD(empty);
 
 	while ((stack = take_stack(central, central->full_stacks,
 				   &central->nr_full_stacks))) {
-		preempt_disable();
-		flush_slots(&stack->slot[1], &stack->slot[1 + stack->room],
-			    NULL, &empty);
-		preempt_enable();
-		mheap_free_spans(&empty);
+		flush_stack(stack);
 		recycle_free_stack(heap, stack);
 	}
 	while ((stack = take_stack(central, central->empty_stacks,

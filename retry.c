@@ -98,18 +98,28 @@ static void *fall_back_to_pages(struct gomalloc_heap *heap, unsigned int spc,
 	return p;
 }
 
+/* Wait for what may be missing, the shortest way first. Return: it has waited. */
+static bool may_wait(struct gomalloc_heap *heap, size_t npages, gfp_t gfp,
+		     unsigned int *waits, bool *trimmed)
+{
+	return scavenge_trim_for(heap, npages, gfp, trimmed) ||
+	       retry_wait_rcu(heap, gfp, waits) || retry_again(gfp);
+}
+
 /* A small object, of @nid or of this CPU's cache as in try_small(); or NULL */
 void *retry_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
 		  int nid)
 {
 	unsigned int waits = RETRY_RCU_WAITS;
+	bool trimmed = false;
 	void *p = NULL;
 
 	do {
 		if (scavenge_make_room(heap, class_to_pages(spc >> 1), gfp))
 			p = try_small(heap, spc, gfp, nid);
 		p = p ?: fall_back_to_pages(heap, spc, gfp, nid);
-		if (p || (!retry_wait_rcu(heap, gfp, &waits) && !retry_again(gfp)))
+		if (p || !may_wait(heap, class_to_pages(spc >> 1), gfp, &waits,
+				   &trimmed))
 			break;
 		p = try_small(heap, spc, gfp, nid);
 	} while (!p);
@@ -121,12 +131,13 @@ void *retry_large(struct gomalloc_heap *heap, size_t size, bool noscan,
 		  gfp_t gfp, int nid)
 {
 	unsigned int waits = RETRY_RCU_WAITS;
+	bool trimmed = false;
 	void *p = NULL;
 
 	do {
 		if (scavenge_make_room(heap, PFN_UP(size), gfp))
 			p = mlarge_alloc(heap, size, noscan, gfp, nid);
-		if (p || (!retry_wait_rcu(heap, gfp, &waits) && !retry_again(gfp)))
+		if (p || !may_wait(heap, PFN_UP(size), gfp, &waits, &trimmed))
 			break;
 		p = mlarge_alloc(heap, size, noscan, gfp, nid);
 	} while (!p);

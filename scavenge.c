@@ -13,7 +13,6 @@
  *	than it may keep, the work is queued or running; unless the heap is
  *	dying, whose caches only heaps_destroy() drains.
  */
-#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/timer.h>
@@ -178,15 +177,53 @@ static size_t count_free_pages(struct gomalloc_heap *heap)
 	return max(npages, 0L);
 }
 
-/* Not twice within a jiffy, however many requests fail */
-static bool may_drain(struct gomalloc_heap *heap)
+static void flush_transfer(struct gomalloc_heap *heap)
 {
-	unsigned long now = jiffies;
+	unsigned int spc, i;
+	struct mheap *h;
 
-	if (READ_ONCE(heap->drained_at) == now)
-		return false;
-	WRITE_ONCE(heap->drained_at, now);
-	return true;
+	for_each_mheap(h, heap, i) {
+		for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++)
+			recycle_flush_transfer(&h->central[spc]);
+	}
+}
+
+/*
+ * What this CPU has cached and in quarantine, and what is between two of them, in a
+ * context that cannot wait for others
+ */
+static void release_here(struct gomalloc_heap *heap)
+{
+	/* The CPU may be another one by now, whose quarantine is as good */
+	if (heap->quarantine)
+		quarantine_flush(raw_cpu_ptr(heap->mcaches));
+	mcache_release_here(heap);
+	flush_transfer(heap);
+}
+
+static bool has_cached_anywhere(struct gomalloc_heap *heap)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (has_cached(heap, cpu, true))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Have what is cached released: of all CPUs if the request may sleep, else of this
+ * one. Nothing cached costs nothing, however many requests fail.
+ */
+static void release_cached(struct gomalloc_heap *heap, gfp_t gfp)
+{
+	if (!gfpflags_allow_blocking(gfp) || current->flags & PF_MEMALLOC)
+		release_here(heap);
+	else if (has_cached_anywhere(heap))
+		drain(heap);
+	else
+		scavenge_release_transfer(heap);
 }
 
 /*
@@ -206,16 +243,42 @@ bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 	}
 	npages = 1UL << get_order(npages << PAGE_SHIFT);
 	done = mrelease_heap(heap, npages);
-	if (done < npages && !(gfp & __GFP_NORETRY) && may_drain(heap)) {
-		if (gfpflags_allow_blocking(gfp) && !(current->flags & PF_MEMALLOC))
-			drain(heap);
-		else
-			mcache_release_here(heap);
+	if (done < npages && !(gfp & __GFP_NORETRY)) {
+		release_cached(heap, gfp);
 		/* Too little for an arena may be the very run that is wanted */
 		if (done + count_free_pages(heap) >= npages)
 			done += mrelease_heap(heap, npages - done);
 	}
 	return done || count_free_pages(heap);
+}
+
+/* Has it pages that no span uses, or on their way? Of all it is a snapshot. */
+static bool has_unused(struct gomalloc_heap *heap)
+{
+	long npages = atomic_long_read(&heap->held_pages) -
+		      atomic_long_read(&heap->vmap_pages);
+	struct mheap *h;
+	unsigned int i;
+
+	for_each_mheap(h, heap, i)
+		npages -= READ_ONCE(h->used_pages);
+	return npages > 0;
+}
+
+/*
+ * At its limit, all that is free is on its way to the page allocator, be it by others:
+ * wait for that. @trimmed: it was done for this request. Return: is it worth a try?
+ */
+bool scavenge_trim_for(struct gomalloc_heap *heap, size_t npages, gfp_t gfp,
+		       bool *trimmed)
+{
+	if (*trimmed || gfp & __GFP_NORETRY || !gfpflags_allow_blocking(gfp) ||
+	    current->flags & PF_MEMALLOC || !ledger_over_limit(heap, npages) ||
+	    !has_unused(heap))
+		return false;
+	*trimmed = true;
+	scavenge_trim(heap);
+	return true;
 }
 
 static void scavenge(struct work_struct *work)
@@ -255,7 +318,6 @@ void scavenge_init(struct gomalloc_heap *heap)
 	 * as long as it is idle. The work ends when there is nothing to do.
 	 */
 	INIT_DELAYED_WORK(&heap->scavenge_work, scavenge);
-	heap->drained_at = jiffies - 1;
 }
 
 /*

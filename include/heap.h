@@ -387,9 +387,8 @@ enum heap_owner_state {
  * @cpuhp_node: [CPU hotplug core] in its list of heaps
  * @scavenge_work: releases what the heap does not use, see scavenge.c
  * @dying: [racy] no more is to be done in the background
- * @drained_at: [racy] when the caches were last drained because the heap was at
- *	its limit, in jiffies
- * @asked_at: [racy] the same, because the machine was short of memory
+ * @asked_at: [racy] when the caches were last drained because the machine was short
+ *	of memory, in jiffies
  * @shrinker: [const] see shrink.c
  * @reclaim_sem: held for reading by page reclaim, for writing to keep it out
  * @oom_nb: [const] called before the machine kills a process
@@ -427,7 +426,6 @@ struct gomalloc_heap {
 	struct hlist_node	cpuhp_node;
 	struct delayed_work	scavenge_work;
 	bool			dying;
-	unsigned long		drained_at;
 	unsigned long		asked_at;
 	struct shrinker		*shrinker;
 	struct rw_semaphore	reclaim_sem;

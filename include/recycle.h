@@ -81,6 +81,7 @@ void recycle_free_slot(struct mcache_class *mc, struct mspan *span,
 void recycle_provide_stack(struct mcentral *central);
 bool recycle_transfer_in(struct mcache_class *mc, struct mcentral *central);
 unsigned int recycle_count_transfer(struct mcentral *central);
+void recycle_flush_transfer(struct mcentral *central);
 void recycle_release_transfer(struct mcentral *central);
 
 /* spans of class 0 */

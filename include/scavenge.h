@@ -14,6 +14,8 @@ void scavenge_pause(struct gomalloc_heap *heap);
 bool scavenge_ask_caches(struct gomalloc_heap *heap, bool all);
 void scavenge_release_transfer(struct gomalloc_heap *heap);
 bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
+bool scavenge_trim_for(struct gomalloc_heap *heap, size_t npages, gfp_t gfp,
+		       bool *trimmed);
 size_t scavenge_trim_locked(struct gomalloc_heap *heap);
 size_t scavenge_trim(struct gomalloc_heap *heap);
 int scavenge_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft);

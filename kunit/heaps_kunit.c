@@ -3,6 +3,9 @@
  * Heaps: apart from each other, limited, counted, destroyed.
  */
 #include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "fixture.h"
 
@@ -64,6 +67,99 @@ static void at_its_limit_a_heap_releases_what_is_free(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, b);
 	gofree(a);
 	gofree(b);
+	destroy_heap(test, heap);
+}
+
+static void move_to_some_cpu(struct rnd_state *rnd)
+{
+	unsigned int n = prandom_u32_state(rnd) % num_online_cpus();
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (!n--)
+			break;
+	}
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
+/* On any CPU, of any size, and as many of that as there are up to some */
+static unsigned int count_rounds_without(struct kunit *test,
+					 struct gomalloc_heap *heap, size_t limit,
+					 unsigned int rounds, struct rnd_state *rnd)
+{
+	unsigned int n, failed = 0;
+	void *p[32];
+	size_t size;
+
+	while (rounds--) {
+		if (rounds % 4 == 0)
+			move_to_some_cpu(rnd);
+		size = rounds % 2 ? 1 + prandom_u32_state(rnd) % limit :
+				    1 + prandom_u32_state(rnd) % min(limit, 8192UL);
+		for (n = 0; n < ARRAY_SIZE(p); n++) {
+			p[n] = gomalloc_heap_alloc(heap, size, GFP_KERNEL |
+						   __GFP_NOWARN, 0);
+			if (!p[n])
+				break;
+		}
+		failed += !n;
+		gofree_bulk(n, p);
+	}
+	return failed;
+}
+
+/* With the kernel's checkers a round takes thirty times as long */
+#define ROUNDS	(IS_ENABLED(CONFIG_KASAN) ? 200 : 1111)
+
+/* Whatever is cached, and wherever */
+static void a_heap_without_objects_serves_what_fits(struct kunit *test)
+{
+	struct gomalloc_heap *heap;
+	struct rnd_state rnd;
+	size_t limit;
+
+	prandom_seed_state(&rnd, 17);
+	for (limit = SZ_16K; limit <= SZ_4M; limit *= 2) {
+		heap = make_heap(test, "limited", limit, 0);
+		KUNIT_EXPECT_EQ(test, count_rounds_without(test, heap, limit, ROUNDS,
+							   &rnd), 0U);
+		destroy_heap(test, heap);
+	}
+}
+
+/* Which is no power of two, as the page allocator has it */
+static void a_limit_of_ten_pages_serves_nine(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "ten pages", 10 * PAGE_SIZE, 0);
+	void *p = got(test, gomalloc_heap_alloc(heap, 9 * PAGE_SIZE, GFP_KERNEL, 0));
+
+	KUNIT_EXPECT_LE(test, stats_of(heap).held_bytes, (u64)10 * PAGE_SIZE);
+	gofree(p);
+	p = got(test, gomalloc_heap_alloc(heap, 10 * PAGE_SIZE, GFP_KERNEL, 0));
+	gofree(p);
+	destroy_heap(test, heap);
+}
+
+/* Nobody else has anything of it */
+static void a_heap_that_cannot_wait_uses_its_own_cache(struct kunit *test)
+{
+	static const size_t sizes[] = { 1024, 2048, 4096, 3072, 8192, 1536, 768 };
+	struct gomalloc_heap *heap = make_heap(test, "limited", SZ_256K, 0);
+	void **p = scratch(test, 512 * sizeof(*p));
+	unsigned int r, n;
+
+	migrate_disable();
+	for (r = 0; r < 100; r++) {
+		for (n = 0; n < 512; n++) {
+			p[n] = gomalloc_heap_alloc(heap, sizes[r % ARRAY_SIZE(sizes)],
+						   GFP_ATOMIC | __GFP_NOWARN, 0);
+			if (!p[n])
+				break;
+		}
+		KUNIT_EXPECT_GT(test, n, 0U);
+		gofree_bulk(n, p);
+	}
+	migrate_enable();
 	destroy_heap(test, heap);
 }
 
@@ -241,6 +337,9 @@ TEST_SUITE(heap, FIXTURE,
 	   KUNIT_CASE(two_heaps_share_no_span),
 	   KUNIT_CASE(the_limit_is_not_passed),
 	   KUNIT_CASE(at_its_limit_a_heap_releases_what_is_free),
+	   KUNIT_CASE(a_heap_without_objects_serves_what_fits),
+	   KUNIT_CASE(a_limit_of_ten_pages_serves_nine),
+	   KUNIT_CASE(a_heap_that_cannot_wait_uses_its_own_cache),
 	   KUNIT_CASE(an_object_that_gets_no_span_falls_back_to_pages),
 	   KUNIT_CASE(the_classes_are_counted),
 	   KUNIT_CASE(a_trim_returns_what_it_says),
