@@ -366,14 +366,19 @@ void gofree_bulk(size_t nr, void **p)
 }
 EXPORT_SYMBOL_GPL(gofree_bulk);
 
-/* Return: @nr; or 0, and none is held */
-static int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp, unsigned int flags,
-		      size_t size, size_t nr, void **p)
+/*
+ * @heap is NULL for that of gomalloc(), by the shorter way. Return: @nr; or 0, and none
+ * is held.
+ */
+static __always_inline int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp,
+				      unsigned int flags, size_t size, size_t nr,
+				      void **p)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		p[i] = malloc_alloc(heap, size, gfp, flags);
+		p[i] = heap ? malloc_alloc(heap, size, gfp, flags) :
+			      __gomalloc(size, gfp);
 		if (!p[i]) {
 			gofree_bulk(i, p);
 			return 0;
@@ -394,7 +399,7 @@ static int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp, unsigned int flags,
  */
 int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
 {
-	return alloc_bulk(gomalloc_default_heap, gfp, 0, size, nr, p);
+	return alloc_bulk(NULL, gfp, 0, size, nr, p);
 }
 EXPORT_SYMBOL_GPL(gomalloc_bulk);
 
