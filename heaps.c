@@ -23,6 +23,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "drain.h"
 #include "fail.h"
 #include "heaps.h"
 #include "hook.h"
@@ -153,18 +154,11 @@ EXPORT_SYMBOL_IF_KUNIT(heaps_destroy_orphan);
  * === what all heaps share ===
  */
 
-static int create_workqueues(struct gomalloc_sys *sys)
+static int create_workqueue_of(struct gomalloc_sys *sys)
 {
-	/* Page reclaim waits for none of them, but those who free do */
+	/* Page reclaim does not wait for it, but those who free do */
 	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!sys->wq)
-		return -ENOMEM;
-	sys->drain_wq = alloc_workqueue("gomalloc_drain",
-					WQ_MEM_RECLAIM | WQ_PERCPU, 0);
-	if (sys->drain_wq)
-		return 0;
-	destroy_workqueue(sys->wq);
-	return -ENOMEM;
+	return sys->wq ? 0 : -ENOMEM;
 }
 
 int heaps_init(struct gomalloc_sys *sys)
@@ -178,7 +172,7 @@ int heaps_init(struct gomalloc_sys *sys)
 	err = mspan_create_caches(sys);
 	if (err)
 		goto err_caches;
-	err = create_workqueues(sys);
+	err = create_workqueue_of(sys);
 	if (err)
 		goto err_caches;
 	state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "gomalloc:dead",
@@ -202,7 +196,6 @@ err_fail:
 err_cpuhp:
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 err_wq:
-	destroy_workqueue(sys->drain_wq);
 	destroy_workqueue(sys->wq);
 err_caches:
 	mspan_destroy_caches(sys);
@@ -218,7 +211,6 @@ void heaps_exit(struct gomalloc_sys *sys)
 	/* For the queue_rcu_work() of heaps just destroyed */
 	rcu_barrier();
 	destroy_workqueue(sys->wq);
-	destroy_workqueue(sys->drain_wq);
 	mspan_destroy_caches(sys);
 	mvmap_exit(sys);
 }
@@ -284,7 +276,7 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 	hook_ignore_percpu(heap->mcaches);
 	for_each_possible_cpu(cpu) {
 		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
-		scavenge_init_cpu(per_cpu_ptr(heap->mcaches, cpu));
+		drain_init_cpu(per_cpu_ptr(heap->mcaches, cpu));
 		if (quarantine_init_cpu(heap, cpu, gfp))
 			return -ENOMEM;
 	}
@@ -329,6 +321,7 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 	mutex_init(&heap->limit_mutex);
 	init_rwsem(&heap->reclaim_sem);
 	scavenge_init(heap);
+	mcache_init_stacks(heap);
 	return heap;
 }
 
@@ -486,6 +479,7 @@ void heaps_destroy(struct gomalloc_heap *heap)
 	scavenge_exit(heap);
 	release_caches(heap);
 	scavenge_release_transfer(heap);
+	drain_free_stacks(heap);
 	/* What is lost of the heap's own memory no count of objects shows */
 	WARN_ON_ONCE(ledger_sum_counter(heap, LEDGER_STACK_NEW) !=
 		     ledger_sum_counter(heap, LEDGER_STACK_FREED));

@@ -3,8 +3,8 @@
  * mcache - the objects and spans that one CPU has cached
  *
  * What: the slow half of allocating and freeing on one CPU: next window, sweep,
- *	refill; a stack for a class, room on a full one; eviction, drain, release.
- *	The fast half is inline in mcache.h and recycle.h.
+ *	refill; a stack for a class, room on a full one. The fast half is inline in
+ *	mcache.h and recycle.h.
  * Locks: the gate of each class, outermost, with preemption off. An interrupt
  *	that finds it shut goes to the mcentral.
  * Owns: a span per class and its spares, whose free bits are its alone.
@@ -12,7 +12,6 @@
  *	and all free. What the classes of a CPU hold is at most what they are
  *	charged with, which mcache_limit() keeps within heap->cache_bytes.
  */
-#include <linux/hash.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/topology.h>
@@ -123,17 +122,6 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 	return true;
 }
 
-/* Give up a span with its spares and those used up before it */
-static void uncache_all(struct mspan *span, struct llist_head *empty)
-{
-	struct mspan *next;
-
-	for (; span; span = next) {
-		next = span->next;
-		mcentral_uncache_span(span, empty);
-	}
-}
-
 /*
  * Make a chain of new spans this CPU's. If it has got another one meanwhile,
  * the new ones go to the mcentral; used up ones do in any case.
@@ -159,7 +147,7 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 		gate_leave(mc);
 	}
 	if (old != &emptymspan)
-		uncache_all(old, &empty);
+		mcentral_uncache_chain(old, &empty);
 	ledger_count(heap, LEDGER_REFILLS, 1);
 	ledger_count(heap, counter, 1);
 	mheap_free_spans(&empty);
@@ -251,22 +239,25 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
  */
 
 /*
- * Here the slab allocator cannot be called: let it be done later, and until then
+ * Here the slab allocator cannot be called: let a task do it, and until then
  * objects go to their spans. Of a heap that goes away no one wants any.
  */
 static void want_stack(struct gomalloc_heap *heap, unsigned int spc)
 {
-	struct mcache *cache;
-
 	/* Pairs with scavenge_exit() */
 	if (READ_ONCE(heap->dying))
 		return;
-	preempt_disable();
-	cache = raw_cpu_ptr(heap->mcaches);
-	set_bit(spc, cache->wanted);
-	queue_work_on(raw_smp_processor_id(), heap->sys->drain_wq,
-		      &cache->stack_work);
-	preempt_enable();
+	set_bit(spc, raw_cpu_ptr(heap->mcaches)->wanted);
+	queue_work(heap->sys->wq, &heap->stack_work);
+}
+
+/* A stack that is not wanted any more: here the slab allocator may be out of reach */
+static void retire_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
+{
+	if (context_is_preemptible())
+		recycle_free_stack(heap, stack);
+	else
+		llist_add(&stack->node, &heap->retired_stacks);
 }
 
 /* Open the stack of a class of this CPU; one that has none gets @stack, or NULL */
@@ -285,13 +276,23 @@ static void open_stack(struct gomalloc_heap *heap, unsigned int spc,
 		mcache_limit(heap, spc);
 	}
 	if (stack)
-		recycle_free_stack(heap, stack);
+		retire_stack(heap, stack);
 }
 
 static const struct mcache_class *class_here(struct gomalloc_heap *heap,
 					     unsigned int spc)
 {
 	return &raw_cpu_ptr(heap->mcaches)->class[spc];
+}
+
+/* The CPU may change on the way; then another one has got its stacks early */
+static void take_offered(struct gomalloc_heap *heap)
+{
+	struct llist_head *offered = &raw_cpu_ptr(heap->mcaches)->offered_stacks;
+	struct recycle_stack *stack, *next;
+
+	llist_for_each_entry_safe(stack, next, llist_del_all(offered), node)
+		open_stack(heap, stack->spc, stack);
 }
 
 /*
@@ -305,7 +306,9 @@ void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 
 	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE || here->cap)
 		return;
-	if (recycle_has_stack(here))
+	if (!llist_empty(&raw_cpu_ptr(heap->mcaches)->offered_stacks))
+		take_offered(heap);
+	else if (recycle_has_stack(here))
 		open_stack(heap, spc, NULL);
 	else if (context_is_preemptible())
 		open_stack(heap, spc, recycle_alloc_stack(heap, spc));
@@ -323,30 +326,47 @@ static void provide_stack(struct mcentral *central)
 }
 
 /* A class that has a stack wants one for the transfer cache */
-static void make_wanted(struct gomalloc_heap *heap, unsigned int spc)
+static void make_wanted(struct mcache *cache, unsigned int spc)
 {
-	const struct mcache_class *here = class_here(heap, spc);
+	const struct mcache_class *mc = &cache->class[spc];
+	struct gomalloc_heap *heap = cache->heap;
+	struct recycle_stack *stack;
 
-	if (!recycle_has_stack(here))
-		open_stack(heap, spc, recycle_alloc_stack(heap, spc));
-	else if (spc >= NR_LARGE_SPAN_CLASSES)
-		recycle_provide_stack(&heap->node[here->nid]->central[spc]);
+	if (recycle_has_stack(mc)) {
+		if (spc >= NR_LARGE_SPAN_CLASSES)
+			recycle_provide_stack(&heap->node[mc->nid]->central[spc]);
+		return;
+	}
+	stack = recycle_alloc_stack(heap, spc);
+	if (stack)
+		llist_add(&stack->node, &cache->offered_stacks);
 }
 
-/*
- * Make the stacks that frees have wanted. A worker whose CPU went away meanwhile
- * makes them for another one, which does no harm.
- */
+/* Make the stacks that frees on all CPUs have wanted; each takes its own */
 static void make_stacks(struct work_struct *work)
 {
-	struct mcache *cache = container_of(work, struct mcache, stack_work);
+	struct gomalloc_heap *heap = container_of(work, struct gomalloc_heap,
+						  stack_work);
+	struct mcache *cache;
 	unsigned int spc;
+	int cpu;
 
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
-		if (test_and_clear_bit(spc, cache->wanted))
-			make_wanted(cache->heap, spc);
-		cond_resched();
+	for_each_online_cpu(cpu) {
+		cache = per_cpu_ptr(heap->mcaches, cpu);
+		for_each_set_bit(spc, cache->wanted, NUM_SPAN_CLASSES) {
+			/* First, as it may be wanted again */
+			clear_bit(spc, cache->wanted);
+			make_wanted(cache, spc);
+			cond_resched();
+		}
 	}
+	recycle_free_stacks(heap, &heap->retired_stacks);
+}
+
+void mcache_init_stacks(struct gomalloc_heap *heap)
+{
+	init_llist_head(&heap->retired_stacks);
+	INIT_WORK(&heap->stack_work, make_stacks);
 }
 
 /* The class is shut under us: the span takes the slot directly */
@@ -420,136 +440,6 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 		report_late_double_frees(heap);
 }
 
-/*
- * === release ===
- */
-
-/* Empty a class that the caller is in */
-static void release_class(struct mcache *cache, unsigned int spc,
-			  struct llist_head *empty)
-{
-	struct mcache_class *mc = &cache->class[spc];
-	struct mspan *span;
-
-	if (spc == TINY_SPAN_CLASS)
-		mtiny_release(cache, empty);
-	if (spc < NR_LARGE_SPAN_CLASSES)
-		recycle_release_large(mc, recycle_nr(mc), empty);
-	else
-		recycle_flush(mc, recycle_nr(mc), empty);
-	recycle_close(mc);
-	span = mc->span;
-	mc->span = &emptymspan;
-	mc->grow = 1;
-	if (span != &emptymspan)
-		uncache_all(span, empty);
-	recycle_charge(cache, spc, -(long)cache->charge[spc]);
-}
-
-/* The same for a class of this CPU. Any context. */
-static void release_here(struct gomalloc_heap *heap, unsigned int spc)
-{
-	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
-	LLIST_HEAD(empty);
-
-	if (!mc)
-		return;
-	release_class(gate_cache(mc, spc), spc, &empty);
-	gate_leave(mc);
-	mheap_free_spans(&empty);
-}
-
-/*
- * Drain this CPU's cache, but keep the memory of its stacks. Any
- * context; what an interrupt has interrupted is left out.
- */
-void mcache_release_here(struct gomalloc_heap *heap)
-{
-	unsigned int spc;
-
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-		release_here(heap, spc);
-}
-
-/*
- * @spc has taken something that is too much for this CPU: evict other classes in
- * turn until it is not. No gate is shut.
- */
-void mcache_evict(struct gomalloc_heap *heap, unsigned int spc)
-{
-	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
-	unsigned int victim, n;
-
-	for (n = 0; mcache_is_over(heap) && n < NUM_SPAN_CLASSES; n++) {
-		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
-		WRITE_ONCE(cache->hand, victim);
-		if (victim != spc && READ_ONCE(cache->charge[victim])) {
-			ledger_count(heap, LEDGER_EVICT, 1);
-			release_here(heap, victim);
-		}
-	}
-}
-
-/*
- * Drain a cache of another CPU, but for its quarantine, which the caller has
- * flushed. That CPU is dead, or the heap is not in use. One class at a time, so
- * that the locks are free in between.
- */
-void mcache_release_all(struct mcache *cache)
-{
-	struct recycle_stack *stack;
-	struct mcache_class *mc;
-	LLIST_HEAD(empty);
-	unsigned int spc;
-
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
-		mc = &cache->class[spc];
-		preempt_disable();
-		gate_shut(mc);
-		release_class(cache, spc, &empty);
-		stack = recycle_detach(mc);
-		gate_leave(mc);
-		mheap_free_spans(&empty);
-		recycle_free_stack(cache->heap, stack);
-	}
-}
-
-/* Has nothing changed since the last look? The caller is in the class. */
-static bool is_idle(struct mcache *cache, unsigned int spc)
-{
-	struct mcache_class *mc = &cache->class[spc];
-	const struct mspan *span = mc->span;
-	u32 now = hash_long((unsigned long)mc->top ^ span->free[span->win], 32);
-	bool idle = now == cache->seen[spc];
-
-	cache->seen[spc] = now;
-	return idle;
-}
-
-/*
- * Release what this CPU has cached of a class if it did not use it since the
- * last time, or if @all is asked for.
- */
-void mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
-{
-	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
-	struct recycle_stack *stack = NULL;
-	struct mcache *cache;
-	LLIST_HEAD(empty);
-
-	if (!mc)
-		return;
-	cache = gate_cache(mc, spc);
-	if (is_idle(cache, spc) || all) {
-		ledger_count(heap, LEDGER_DRAIN, !!cache->charge[spc]);
-		release_class(cache, spc, &empty);
-		stack = recycle_detach(mc);
-	}
-	gate_leave(mc);
-	mheap_free_spans(&empty);
-	recycle_free_stack(heap, stack);
-}
-
 /* A CPU learns its node late, if it was not there when the machine started */
 void mcache_set_node(struct mcache *cache, int cpu)
 {
@@ -570,7 +460,7 @@ void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu)
 
 	cache->heap = heap;
 	cache->tiny = TINY_NONE;
-	INIT_WORK(&cache->stack_work, make_stacks);
+	init_llist_head(&cache->offered_stacks);
 	mcache_set_node(cache, cpu);
 	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
 		recycle_init(mc);

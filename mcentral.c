@@ -202,6 +202,17 @@ void mcentral_uncache_span(struct mspan *span, struct llist_head *empty)
 	}
 }
 
+/* Give up a span with its spares and those used up before it */
+void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty)
+{
+	struct mspan *next;
+
+	for (; span; span = next) {
+		next = span->next;
+		mcentral_uncache_span(span, empty);
+	}
+}
+
 /*
  * Take a span with a free object for a mcache, which gives one that is used up
  * in return, and those used up before it; or NULL. Return: the span, with no

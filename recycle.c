@@ -95,6 +95,7 @@ struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 	hook_ignore(stack);
 	ledger_count(heap, LEDGER_STACK_NEW, 1);
 	stack->room = room;
+	stack->spc = spc;
 	stack->slot[0].object = NULL;
 	stack->slot[room + 1].state = NULL;
 	return stack;
@@ -105,6 +106,15 @@ void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
 {
 	ledger_count(heap, LEDGER_STACK_FREED, !!stack);
 	kfree(stack);
+}
+
+/* The same for all that are on a list. The caller may call other allocators. */
+void recycle_free_stacks(struct gomalloc_heap *heap, struct llist_head *stacks)
+{
+	struct recycle_stack *stack, *next;
+
+	llist_for_each_entry_safe(stack, next, llist_del_all(stacks), node)
+		recycle_free_stack(heap, stack);
 }
 
 static struct recycle_stack *stack_of(const struct mcache_class *mc)

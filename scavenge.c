@@ -2,8 +2,8 @@
 /*
  * scavenge - release what a heap holds and does not use
  *
- * What: in the background, drains the caches of CPUs that do not use them and
- *	the transfer caches, and releases free pages beyond a tenth more than was
+ * What: in the background, has the CPUs drain what they do not use, empties the
+ *	transfer caches, and releases free pages beyond a tenth more than was
  *	lately in use; on demand, all of that at once. Changes the limits of a
  *	heap: a hard one that is never passed, and a soft one beyond which the
  *	heap releases what it can.
@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "context.h"
+#include "drain.h"
 #include "ledger.h"
 #include "mcache.h"
 #include "mrelease.h"
@@ -27,73 +28,6 @@
 #include "quarantine.h"
 #include "recycle.h"
 #include "scavenge.h"
-
-/* Has a CPU anything cached, or in quarantine? */
-static bool has_cached(struct gomalloc_heap *heap, int cpu, bool all)
-{
-	return atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached) ||
-	       (all && heap->quarantine);
-}
-
-/*
- * Drain what this CPU has cached and did not use since the last time, or
- * everything. A worker whose CPU went away meanwhile does it to another one,
- * which does no harm.
- */
-static void drain_here(struct work_struct *work)
-{
-	struct mcache *cache = container_of(work, struct mcache, drain_work);
-	/* Pairs with the xchg of queue_drain() */
-	bool all = xchg(&cache->drain_all, 0);
-	unsigned int spc;
-
-	if (all)
-		quarantine_flush(cache);
-	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
-		mcache_drain_class(cache->heap, spc, all);
-		cond_resched();
-	}
-}
-
-/*
- * Each CPU drains its own cache: no other may write there. That of one that goes
- * offline meanwhile is drained by heaps_cpu_dead().
- */
-static void queue_drain(struct gomalloc_heap *heap, int cpu, bool all)
-{
-	struct mcache *cache = per_cpu_ptr(heap->mcaches, cpu);
-
-	/* Pairs with the xchg of drain_here() */
-	if (all)
-		xchg(&cache->drain_all, 1);
-	queue_work_on(cpu, heap->sys->drain_wq, &cache->drain_work);
-}
-
-/* Ask the CPUs to drain what they have cached and do not use, or @all of it */
-bool scavenge_ask_caches(struct gomalloc_heap *heap, bool all)
-{
-	bool any = false;
-	int cpu;
-
-	for_each_online_cpu(cpu) {
-		if (!has_cached(heap, cpu, all))
-			continue;
-		queue_drain(heap, cpu, all);
-		any = true;
-	}
-	return any;
-}
-
-/* Wait for what the CPUs were asked for. Sleeps. */
-static void wait_for_caches(struct gomalloc_heap *heap)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->stack_work);
-		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
-	}
-}
 
 /* The stacks that are between two CPUs. Sleeps. */
 static void release_transfer(struct mheap *h)
@@ -119,13 +53,13 @@ void scavenge_release_transfer(struct gomalloc_heap *heap)
 void scavenge_pause(struct gomalloc_heap *heap)
 {
 	cancel_delayed_work_sync(&heap->scavenge_work);
-	wait_for_caches(heap);
+	drain_wait(heap);
+	flush_work(&heap->stack_work);
 }
 
 static void drain(struct gomalloc_heap *heap)
 {
-	scavenge_ask_caches(heap, true);
-	wait_for_caches(heap);
+	drain_cpus(heap);
 	scavenge_release_transfer(heap);
 }
 
@@ -201,17 +135,6 @@ static void release_here(struct gomalloc_heap *heap)
 	flush_transfer(heap);
 }
 
-static bool has_cached_anywhere(struct gomalloc_heap *heap)
-{
-	int cpu;
-
-	for_each_online_cpu(cpu) {
-		if (has_cached(heap, cpu, true))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Have what is cached released: of all CPUs if the request may sleep, else of this
  * one. Nothing cached costs nothing, however many requests fail.
@@ -220,7 +143,7 @@ static void release_cached(struct gomalloc_heap *heap, gfp_t gfp)
 {
 	if (!gfpflags_allow_blocking(gfp) || current->flags & PF_MEMALLOC)
 		release_here(heap);
-	else if (has_cached_anywhere(heap))
+	else if (drain_has_cached(heap))
 		drain(heap);
 	else
 		scavenge_release_transfer(heap);
@@ -251,6 +174,7 @@ bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp)
 	}
 	return done || count_free_pages(heap);
 }
+EXPORT_SYMBOL_IF_KUNIT(scavenge_make_room);
 
 /* Has it pages that no span uses, or on their way? Of all it is a snapshot. */
 static bool has_unused(struct gomalloc_heap *heap)
@@ -295,20 +219,16 @@ static void scavenge(struct work_struct *work)
 	if (READ_ONCE(heap->dying))
 		return;
 	ledger_count(heap, LEDGER_SCAVENGE, 1);
-	again = scavenge_ask_caches(heap, all);
 	if (all)
-		wait_for_caches(heap);
+		drain_flush_quarantine(heap);
+	again = drain_ask_cpus(heap, all);
+	drain_wait(heap);
 	for_each_mheap(h, heap, i) {
 		release_transfer(h);
 		again |= mrelease_scavenge(h, all);
 	}
 	if (again)
 		ledger_wake_scavenger(heap);
-}
-
-void scavenge_init_cpu(struct mcache *cache)
-{
-	INIT_WORK(&cache->drain_work, drain_here);
 }
 
 void scavenge_init(struct gomalloc_heap *heap)
@@ -328,15 +248,11 @@ void scavenge_init(struct gomalloc_heap *heap)
  */
 void scavenge_exit(struct gomalloc_heap *heap)
 {
-	int cpu;
-
-	/* Pairs with scavenge() */
+	/* Pairs with scavenge() and want_stack() */
 	WRITE_ONCE(heap->dying, true);
 	cancel_delayed_work_sync(&heap->scavenge_work);
-	for_each_possible_cpu(cpu) {
-		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->stack_work);
-		cancel_work_sync(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
-	}
+	cancel_work_sync(&heap->stack_work);
+	drain_exit(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(scavenge_exit);
 

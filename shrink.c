@@ -14,6 +14,7 @@
 #include <linux/shrinker.h>
 
 #include "compat.h"
+#include "drain.h"
 #include "ledger.h"
 #include "mrelease.h"
 #include "scavenge.h"
@@ -77,7 +78,7 @@ static unsigned long scan_mheap(struct gomalloc_heap *heap, struct mheap *h,
 	mrelease_metadata(h);
 	/* What they drain is free the next time */
 	if (npages < sc->nr_to_scan && may_ask(heap))
-		scavenge_ask_caches(heap, true);
+		drain_ask_cpus(heap, true);
 	return npages;
 }
 

@@ -34,6 +34,7 @@
 	X(LARGE_EVICT, "large_evict") /* a large object is no longer cached */ \
 	X(EVICT, "evict") /* a class that holds too much */ \
 	X(DRAIN, "drain") /* a class that is idle */ \
+	X(DRAIN_ASK, "drain_ask") /* an interrupt, for another CPU to drain */ \
 	X(CPU_DEAD, "cpu_dead") /* all of a CPU that went away */ \
 	/* spans, by where they were and where they went */ \
 	X(UNCACHE_PARTIAL, "uncache_partial") \

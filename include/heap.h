@@ -11,6 +11,7 @@
  *   [central]	mcentral->lock
  *   [mheap]	mheap->lock
  *   [atomic]	atomic operations, from any CPU
+ *   [llist]	lock-free list: pushed, and emptied as a whole, by any CPU
  *   [percpu]	this_cpu operations; others only read
  *   [racy]	READ_ONCE() and WRITE_ONCE(); a race costs a retry, no more
  *   [X]	the lock X
@@ -30,6 +31,7 @@
 #include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/siphash.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -144,12 +146,14 @@ struct mcache_class {
  * @tiny_masks: [gate] the masks of its span; the same gate
  * @tiny_bit: [gate] the first bit there that is of the block; the same gate
  * @heap: [const] the heap
- * @drain_work: drains this CPU's cache, see scavenge.c
+ * @drain_csd: [atomic] by @drain_state: the interrupt that drains it, see drain.c
  * @cached: [atomic] bytes that the CPU may have cached, the sum of @charge
  * @hand: [racy] the class that mcache_evict() took last
- * @drain_all: [atomic] for @drain_work: classes in use, too
- * @stack_work: makes stacks that a free could not, see mcache.c
- * @wanted: [atomic] for @stack_work: of which classes
+ * @drain_state: [atomic] is that on its way, or at work?
+ * @drain_all: [atomic] it is to drain classes in use, too
+ * @drain_missed: [racy] the last one has left out a class that was shut
+ * @wanted: [atomic] classes that want a stack, for &gomalloc_heap.stack_work
+ * @offered_stacks: [llist] stacks that were made for them
  * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
  * @quarantined: [percpu] how many were put there
  * @ticket: [percpu] numbers drawn by mspan_take_random()
@@ -163,12 +167,14 @@ struct mcache {
 	unsigned long		*tiny_masks;
 	unsigned int		tiny_bit;
 	struct gomalloc_heap	*heap;
-	struct work_struct	drain_work;
+	call_single_data_t	drain_csd;
 	atomic_long_t		cached;
 	unsigned int		hand;
+	int			drain_state;
 	int			drain_all;
-	struct work_struct	stack_work;
+	bool			drain_missed;
 	DECLARE_BITMAP(wanted, NUM_SPAN_CLASSES);
+	struct llist_head	offered_stacks;
 	void			**quarantine;
 	unsigned int		quarantined;
 	u32			ticket;
@@ -288,8 +294,7 @@ struct mheap {
  * @last_heap_id: [heaps_mutex] the id of the youngest
  * @heaps_mutex: a heap in the list stays while it is held
  * @module_nb: [const] called when a module goes
- * @wq: [const] frees heaps, after a grace period, and scavenges them
- * @drain_wq: [const] drains the CPUs' caches, each on its CPU
+ * @wq: [const] frees heaps, after a grace period, scavenges them and makes stacks
  * @vmaps: [its xa_lock] objects of gokvmalloc() that are mapped, by page number
  * @vmaps_freed: [atomic] those that are freed and still to be unmapped
  * @vmap_mutex: for who unmaps them
@@ -310,7 +315,6 @@ struct gomalloc_sys {
 	struct mutex		heaps_mutex;	/* see above */
 	struct notifier_block	module_nb;
 	struct workqueue_struct	*wq;
-	struct workqueue_struct	*drain_wq;
 	struct xarray		vmaps;
 	struct llist_head	vmaps_freed;
 	struct mutex		vmap_mutex;	/* see above */
@@ -386,6 +390,8 @@ enum heap_owner_state {
  * @rcu_frees: [atomic] gofree_rcu() calls that are still to come
  * @cpuhp_node: [CPU hotplug core] in its list of heaps
  * @scavenge_work: releases what the heap does not use, see scavenge.c
+ * @stack_work: makes stacks that a free could not, see mcache.c
+ * @retired_stacks: [llist] stacks that drains have left, to be freed
  * @dying: [racy] no more is to be done in the background
  * @asked_at: [racy] when the caches were last drained because the machine was short
  *	of memory, in jiffies
@@ -425,6 +431,8 @@ struct gomalloc_heap {
 
 	struct hlist_node	cpuhp_node;
 	struct delayed_work	scavenge_work;
+	struct work_struct	stack_work;
+	struct llist_head	retired_stacks;
 	bool			dying;
 	unsigned long		asked_at;
 	struct shrinker		*shrinker;

@@ -22,6 +22,7 @@ void mcentral_init(struct mcentral *central, struct mheap *mheap,
 struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 				  struct llist_head *empty);
 void mcentral_uncache_span(struct mspan *span, struct llist_head *empty);
+void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty);
 struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
 			    gfp_t gfp);
 void *mcentral_alloc(struct mcentral *central);

@@ -15,12 +15,16 @@
 
 /**
  * struct recycle_stack - the memory of a stack
+ * @node: [llist] of a stack that no class has: offered to one, or to be freed
  * @room: [const] objects that there is room for
+ * @spc: [const] of an offered one, for which class
  * @slot: [gate] the first has no object, and stands below the oldest one; then
  *	@room for objects; the last is looked at by a flush, and not used
  */
 struct recycle_stack {
+	struct llist_node	node;
 	unsigned int		room;
+	unsigned int		spc;
 	struct recycle_slot	slot[];
 };
 
@@ -62,6 +66,7 @@ void recycle_charge(struct mcache *cache, unsigned int spc, long bytes);
 struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 					  unsigned int spc);
 void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack);
+void recycle_free_stacks(struct gomalloc_heap *heap, struct llist_head *stacks);
 bool recycle_has_stack(const struct mcache_class *mc);
 bool recycle_attach(struct mcache_class *mc, struct recycle_stack *stack);
 struct recycle_stack *recycle_detach(struct mcache_class *mc);

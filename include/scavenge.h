@@ -8,10 +8,8 @@
 #include "heap.h"
 
 void scavenge_init(struct gomalloc_heap *heap);
-void scavenge_init_cpu(struct mcache *cache);
 void scavenge_exit(struct gomalloc_heap *heap);
 void scavenge_pause(struct gomalloc_heap *heap);
-bool scavenge_ask_caches(struct gomalloc_heap *heap, bool all);
 void scavenge_release_transfer(struct gomalloc_heap *heap);
 bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
 bool scavenge_trim_for(struct gomalloc_heap *heap, size_t npages, gfp_t gfp,

@@ -252,7 +252,13 @@ static void a_stack_that_cannot_be_made_is_made_later(struct kunit *test)
 	job.do_it = free_without_a_stack;
 	under_raw_spinlock(&job);
 	expect_done(test, contexts, &job);
-	flush_work(&this_cpu_ptr(job.heap->mcaches)->stack_work);
+	flush_work(&job.heap->stack_work);
+	job.do_it = alloc_all;
+	from_task(&job);
+	/* What was made is taken where none could be made, either */
+	job.do_it = free_all;
+	under_raw_spinlock(&job);
+	expect_done(test, contexts, &job);
 	KUNIT_EXPECT_EQ(test, ledger_sum_counter(job.heap, LEDGER_STACK_NEW),
 			before + 1);
 	KUNIT_EXPECT_GT(test, (int)this_class(job.heap, job.size)[1].cap, 0);

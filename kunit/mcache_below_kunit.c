@@ -99,8 +99,9 @@ static int mcaches_init(struct kunit *test)
 	below_init_central(test);
 	heap = test_heap(test);
 	/* For stacks that a free with preemption off has wanted */
-	heap->sys->drain_wq = got(test, alloc_workqueue("gomalloc_below",
-							WQ_PERCPU, 0));
+	heap->sys->wq = got(test, alloc_workqueue("gomalloc_below", WQ_UNBOUND,
+						  0));
+	mcache_init_stacks(heap);
 	for_each_possible_cpu(cpu)
 		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
 	return 0;
@@ -113,7 +114,7 @@ static void mcaches_exit(struct kunit *test)
 	unsigned int nid;
 	int cpu;
 
-	destroy_workqueue(test_heap(test)->sys->drain_wq);
+	destroy_workqueue(test_heap(test)->sys->wq);
 	for_each_possible_cpu(cpu)
 		mcache_release_all(per_cpu_ptr(mcaches, cpu));
 	for_each_mheap(h, test_heap(test), nid)

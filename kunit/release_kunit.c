@@ -5,6 +5,7 @@
 #include <linux/cpu.h>
 #include <linux/shrinker.h>
 
+#include "drain.h"
 #include "fixture.h"
 
 #define NR	2000
@@ -102,11 +103,8 @@ static void a_cpu_caches_no_more_than_its_share(struct kunit *test)
 /* One look sees what a CPU has, the next that it has not used it */
 static void look_and_wait(struct gomalloc_heap *heap)
 {
-	int cpu;
-
 	flush_delayed_work(&heap->scavenge_work);
-	for_each_possible_cpu(cpu)
-		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
+	drain_wait(heap);
 }
 
 static void an_idle_heap_releases_everything(struct kunit *test)

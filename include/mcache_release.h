@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Private interface of mcache_release.c: what a CPU has cached, back to the mcentrals */
+#ifndef _GOMALLOC_MCACHE_RELEASE_H
+#define _GOMALLOC_MCACHE_RELEASE_H
+
+#include <linux/atomic.h>
+#include <linux/percpu.h>
+
+#include "heap.h"
+
+/* Has this CPU cached more than it may? */
+static inline bool mcache_is_over(struct gomalloc_heap *heap)
+{
+	return atomic_long_read(&raw_cpu_ptr(heap->mcaches)->cached) >
+	       READ_ONCE(heap->cache_bytes);
+}
+
+void mcache_evict(struct gomalloc_heap *heap, unsigned int spc);
+bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all);
+void mcache_release_here(struct gomalloc_heap *heap);
+void mcache_release_all(struct mcache *cache);
+
+/* @spc has taken something that may be too much for this CPU. No gate is shut. */
+static inline void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
+{
+	if (unlikely(mcache_is_over(heap)))
+		mcache_evict(heap, spc);
+}
+
+#endif /* _GOMALLOC_MCACHE_RELEASE_H */

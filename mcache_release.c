@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcache_release - what a CPU has cached, back to the mcentrals
+ *
+ * What: empties classes of this CPU's cache: all, those that it did not use for a
+ *	while, or others in turn when it has cached too much; and those of a CPU
+ *	that is dead.
+ * Locks: the gate of each class, outermost, with preemption off. A class that is
+ *	found shut is left out.
+ * Invariant: a class that was emptied is charged with nothing.
+ */
+#include <linux/hash.h>
+
+#include "compat.h"
+#include "gate.h"
+#include "ledger.h"
+#include "mcache_release.h"
+#include "mcentral.h"
+#include "mheap.h"
+#include "mspan.h"
+#include "mtiny.h"
+#include "recycle.h"
+
+/* Empty a class that the caller is in */
+static void release_class(struct mcache *cache, unsigned int spc,
+			  struct llist_head *empty)
+{
+	struct mcache_class *mc = &cache->class[spc];
+	struct mspan *span;
+
+	if (spc == TINY_SPAN_CLASS)
+		mtiny_release(cache, empty);
+	if (spc < NR_LARGE_SPAN_CLASSES)
+		recycle_release_large(mc, recycle_nr(mc), empty);
+	else
+		recycle_flush(mc, recycle_nr(mc), empty);
+	recycle_close(mc);
+	span = mc->span;
+	mc->span = &emptymspan;
+	mc->grow = 1;
+	if (span != &emptymspan)
+		mcentral_uncache_chain(span, empty);
+	recycle_charge(cache, spc, -(long)cache->charge[spc]);
+}
+
+/* The same for a class of this CPU. Any context. */
+static void release_here(struct gomalloc_heap *heap, unsigned int spc)
+{
+	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
+	LLIST_HEAD(empty);
+
+	if (!mc)
+		return;
+	release_class(gate_cache(mc, spc), spc, &empty);
+	gate_leave(mc);
+	mheap_free_spans(&empty);
+}
+
+/*
+ * Drain this CPU's cache, but keep the memory of its stacks. Any
+ * context; what an interrupt has interrupted is left out.
+ */
+void mcache_release_here(struct gomalloc_heap *heap)
+{
+	unsigned int spc;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		release_here(heap, spc);
+}
+
+/*
+ * @spc has taken something that is too much for this CPU: evict other classes in
+ * turn until it is not. No gate is shut.
+ */
+void mcache_evict(struct gomalloc_heap *heap, unsigned int spc)
+{
+	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
+	unsigned int victim, n;
+
+	for (n = 0; mcache_is_over(heap) && n < NUM_SPAN_CLASSES; n++) {
+		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
+		WRITE_ONCE(cache->hand, victim);
+		if (victim != spc && READ_ONCE(cache->charge[victim])) {
+			ledger_count(heap, LEDGER_EVICT, 1);
+			release_here(heap, victim);
+		}
+	}
+}
+
+/*
+ * Drain a cache of another CPU, but for its quarantine, which the caller has
+ * flushed. That CPU is dead, or the heap is not in use. One class at a time, so
+ * that the locks are free in between.
+ */
+void mcache_release_all(struct mcache *cache)
+{
+	struct recycle_stack *stack;
+	struct mcache_class *mc;
+	LLIST_HEAD(empty);
+	unsigned int spc;
+
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		mc = &cache->class[spc];
+		preempt_disable();
+		gate_shut(mc);
+		release_class(cache, spc, &empty);
+		stack = recycle_detach(mc);
+		gate_leave(mc);
+		mheap_free_spans(&empty);
+		recycle_free_stack(cache->heap, stack);
+	}
+	recycle_free_stacks(cache->heap, &cache->offered_stacks);
+}
+
+/* Has nothing changed since the last look? The caller is in the class. */
+static bool is_idle(struct mcache *cache, unsigned int spc)
+{
+	struct mcache_class *mc = &cache->class[spc];
+	const struct mspan *span = mc->span;
+	u32 now = hash_long((unsigned long)mc->top ^ span->free[span->win], 32);
+	bool idle = now == cache->seen[spc];
+
+	cache->seen[spc] = now;
+	return idle;
+}
+
+/*
+ * Release what this CPU has cached of a class if it did not use it since the
+ * last time, or if @all is asked for. Any context. Return: false: the class is shut.
+ */
+bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
+{
+	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
+	struct recycle_stack *stack = NULL;
+	struct mcache *cache;
+	LLIST_HEAD(empty);
+
+	if (!mc)
+		return false;
+	cache = gate_cache(mc, spc);
+	if (is_idle(cache, spc) || all) {
+		ledger_count(heap, LEDGER_DRAIN, !!cache->charge[spc]);
+		release_class(cache, spc, &empty);
+		stack = recycle_detach(mc);
+	}
+	gate_leave(mc);
+	mheap_free_spans(&empty);
+	if (stack)
+		llist_add(&stack->node, &heap->retired_stacks);
+	return true;
+}
+
