@@ -164,7 +164,7 @@ void drain_free_stacks(struct gomalloc_heap *heap)
 	for_each_online_cpu(cpu) {
 		cache = per_cpu_ptr(heap->mcaches, cpu);
 		if (!has_cached(cache) && !llist_empty(&cache->offered_stacks))
-			recycle_free_stacks(heap, &cache->offered_stacks);
+			mcache_free_offered(cache);
 	}
 	if (!llist_empty(&heap->retired_stacks))
 		recycle_free_stacks(heap, &heap->retired_stacks);

@@ -154,8 +154,22 @@ EXPORT_SYMBOL_IF_KUNIT(heaps_destroy_orphan);
  * === what all heaps share ===
  */
 
-static int create_workqueue_of(struct gomalloc_sys *sys)
+static void destroy_caches(struct gomalloc_sys *sys)
 {
+	if (sys->wq)
+		destroy_workqueue(sys->wq);
+	mspan_destroy_caches(sys);
+	kmem_cache_destroy(sys->heap_cache);
+}
+
+/* Caches, and the workqueue. Return: 0, or -ENOMEM with as much as there is. */
+static int create_caches(struct gomalloc_sys *sys)
+{
+	size_t size = offsetof(struct gomalloc_heap, node[nr_node_ids]);
+
+	sys->heap_cache = kmem_cache_create("gomalloc_heap", size, 0, 0, NULL);
+	if (!sys->heap_cache || mspan_create_caches(sys))
+		return -ENOMEM;
 	/* Page reclaim does not wait for it, but those who free do */
 	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	return sys->wq ? 0 : -ENOMEM;
@@ -169,36 +183,36 @@ int heaps_init(struct gomalloc_sys *sys)
 	INIT_LIST_HEAD(&sys->heaps);
 	mutex_init(&sys->heaps_mutex);
 	mvmap_init(sys);
-	err = mspan_create_caches(sys);
-	if (err)
-		goto err_caches;
-	err = create_workqueue_of(sys);
+	err = create_caches(sys);
 	if (err)
 		goto err_caches;
 	state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "gomalloc:dead",
 					heaps_cpu_prepare, heaps_cpu_dead);
 	if (state < 0) {
 		err = state;
-		goto err_wq;
+		goto err_caches;
 	}
 	sys->cpuhp_state = state;
 	err = fail_init(sys);
 	if (err)
 		goto err_cpuhp;
+	err = shrink_init(sys);
+	if (err)
+		goto err_fail;
 	sys->module_nb.notifier_call = module_event;
 	err = register_module_notifier(&sys->module_nb);
 	if (err)
-		goto err_fail;
+		goto err_shrink;
 	return 0;
 
+err_shrink:
+	shrink_exit(sys);
 err_fail:
 	fail_exit(sys);
 err_cpuhp:
 	cpuhp_remove_multi_state(sys->cpuhp_state);
-err_wq:
-	destroy_workqueue(sys->wq);
 err_caches:
-	mspan_destroy_caches(sys);
+	destroy_caches(sys);
 	return err;
 }
 
@@ -206,12 +220,12 @@ err_caches:
 void heaps_exit(struct gomalloc_sys *sys)
 {
 	unregister_module_notifier(&sys->module_nb);
+	shrink_exit(sys);
 	fail_exit(sys);
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 	/* For the queue_rcu_work() of heaps just destroyed */
 	rcu_barrier();
-	destroy_workqueue(sys->wq);
-	mspan_destroy_caches(sys);
+	destroy_caches(sys);
 	mvmap_exit(sys);
 }
 
@@ -232,7 +246,7 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 	}
 	free_percpu(heap->mcaches);
 	ledger_exit(heap);
-	kfree(heap);
+	kmem_cache_free(heap->sys->heap_cache, heap);
 }
 
 static void free_heap_work(struct work_struct *work)
@@ -305,13 +319,22 @@ static int set_params(struct gomalloc_heap *heap,
 	       scavenge_set_limits(heap, params->limit, params->soft_limit);
 }
 
+/* A memory cgroup that pays for it gets a list of such heaps, with the first one */
+static struct gomalloc_heap *alloc_heap(struct gomalloc_sys *sys, gfp_t gfp)
+{
+	if (gfp & __GFP_ACCOUNT)
+		return kmem_cache_alloc_lru(sys->heap_cache, &sys->accounted,
+					    gfp | __GFP_ZERO);
+	return kmem_cache_zalloc(sys->heap_cache, gfp);
+}
+
 /* Return: a heap without anything in it, or NULL */
 static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 				       struct heap_group *group, gfp_t gfp)
 {
 	struct gomalloc_heap *heap;
 
-	heap = kzalloc(struct_size(heap, node, nr_node_ids), gfp);
+	heap = alloc_heap(sys, gfp);
 	if (!heap)
 		return NULL;
 	heap->sys = sys;
@@ -319,24 +342,19 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 	heap->nr_nodes = nr_node_ids;
 	INIT_RCU_WORK(&heap->free_work, free_heap_work);
 	mutex_init(&heap->limit_mutex);
-	init_rwsem(&heap->reclaim_sem);
+	shrink_init_heap(heap);
 	scavenge_init(heap);
 	mcache_init_stacks(heap);
 	return heap;
 }
 
-/* Let CPU hotplug and page reclaim know of it. Return: 0, or -ENOMEM. */
+/* Let CPU hotplug know of it. Return: 0, or an errno. */
 static int announce(struct gomalloc_heap *heap)
 {
 	struct gomalloc_sys *sys = heap->sys;
 
-	if (shrink_init(heap))
-		return -ENOMEM;
-	if (!cpuhp_state_add_instance_nocalls(sys->cpuhp_state,
-					      &heap->cpuhp_node))
-		return 0;
-	shrink_exit(heap);
-	return -ENOMEM;
+	return cpuhp_state_add_instance_nocalls(sys->cpuhp_state,
+						&heap->cpuhp_node);
 }
 
 static void enlist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
@@ -472,7 +490,7 @@ void heaps_destroy(struct gomalloc_heap *heap)
 		rcu_barrier();
 	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
 					    &heap->cpuhp_node);
-	shrink_exit(heap);
+	shrink_exit_heap(heap);
 	/* Whoever has a kernel that checks itself, has this checked, too */
 	if (IS_ENABLED(CONFIG_DEBUG_VM))
 		WARN_ON_ONCE(validate_heap(heap) == -EUCLEAN);

@@ -78,6 +78,23 @@ static void uncharge(struct gomalloc_heap *heap, unsigned long npages)
 	atomic_long_sub(npages, &heap->held_pages);
 }
 
+/*
+ * The heap holds pages: see that page reclaim finds it. The cmpxchg before this
+ * is the barrier that pairs with the one of update_holder() in shrink.c.
+ */
+static void note_holder(struct gomalloc_heap *heap)
+{
+	if (unlikely(!READ_ONCE(heap->is_holder)))
+		queue_work(heap->sys->wq, &heap->hold_work);
+}
+
+/* It holds none any more */
+void ledger_note_empty(struct gomalloc_heap *heap)
+{
+	if (READ_ONCE(heap->is_holder))
+		queue_work(heap->sys->wq, &heap->hold_work);
+}
+
 static bool charge(struct gomalloc_heap *heap, unsigned long npages)
 {
 	long held = atomic_long_read(&heap->held_pages);
@@ -96,6 +113,7 @@ static bool charge(struct gomalloc_heap *heap, unsigned long npages)
 		return false;
 	}
 	note_peak(heap, held + npages);
+	note_holder(heap);
 	return true;
 }
 

@@ -288,11 +288,15 @@ static const struct mcache_class *class_here(struct gomalloc_heap *heap,
 /* The CPU may change on the way; then another one has got its stacks early */
 static void take_offered(struct gomalloc_heap *heap)
 {
-	struct llist_head *offered = &raw_cpu_ptr(heap->mcaches)->offered_stacks;
+	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
 	struct recycle_stack *stack, *next;
+	struct llist_node *offered;
 
-	llist_for_each_entry_safe(stack, next, llist_del_all(offered), node)
+	offered = llist_del_all(&cache->offered_stacks);
+	llist_for_each_entry_safe(stack, next, offered, node) {
+		clear_bit(stack->spc, cache->offered);
 		open_stack(heap, stack->spc, stack);
+	}
 }
 
 /*
@@ -337,9 +341,14 @@ static void make_wanted(struct mcache *cache, unsigned int spc)
 			recycle_provide_stack(&heap->node[mc->nid]->central[spc]);
 		return;
 	}
+	/* It is wanted until the CPU has taken it */
+	if (test_and_set_bit(spc, cache->offered))
+		return;
 	stack = recycle_alloc_stack(heap, spc);
 	if (stack)
 		llist_add(&stack->node, &cache->offered_stacks);
+	else
+		clear_bit(spc, cache->offered);
 }
 
 /* Make the stacks that frees on all CPUs have wanted; each takes its own */

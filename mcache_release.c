@@ -87,6 +87,19 @@ void mcache_evict(struct gomalloc_heap *heap, unsigned int spc)
 	}
 }
 
+/* Free stacks that were made for a CPU, which may be another one */
+void mcache_free_offered(struct mcache *cache)
+{
+	struct recycle_stack *stack, *next;
+	struct llist_node *offered;
+
+	offered = llist_del_all(&cache->offered_stacks);
+	llist_for_each_entry_safe(stack, next, offered, node) {
+		clear_bit(stack->spc, cache->offered);
+		recycle_free_stack(cache->heap, stack);
+	}
+}
+
 /*
  * Drain a cache of another CPU, but for its quarantine, which the caller has
  * flushed. That CPU is dead, or the heap is not in use. One class at a time, so
@@ -109,7 +122,7 @@ void mcache_release_all(struct mcache *cache)
 		mheap_free_spans(&empty);
 		recycle_free_stack(cache->heap, stack);
 	}
-	recycle_free_stacks(cache->heap, &cache->offered_stacks);
+	mcache_free_offered(cache);
 }
 
 /* Has nothing changed since the last look? The caller is in the class. */

@@ -82,6 +82,8 @@ size_t scavenge_trim_locked(struct gomalloc_heap *heap)
 	/* What was cached meanwhile is looked at again */
 	if (atomic_long_read(&heap->held_pages))
 		ledger_wake_scavenger(heap);
+	else
+		ledger_note_empty(heap);
 	return bytes;
 }
 
@@ -111,6 +113,7 @@ static size_t count_free_pages(struct gomalloc_heap *heap)
 	return max(npages, 0L);
 }
 
+/* The transfer caches, in any context */
 static void flush_transfer(struct gomalloc_heap *heap)
 {
 	unsigned int spc, i;
@@ -120,6 +123,13 @@ static void flush_transfer(struct gomalloc_heap *heap)
 		for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++)
 			recycle_flush_transfer(&h->central[spc]);
 	}
+}
+
+/* What no CPU has to itself, for who cannot wait. Any context but NMI. */
+void scavenge_flush_shared(struct gomalloc_heap *heap)
+{
+	drain_flush_quarantine(heap);
+	flush_transfer(heap);
 }
 
 /*
@@ -229,6 +239,8 @@ static void scavenge(struct work_struct *work)
 	}
 	if (again)
 		ledger_wake_scavenger(heap);
+	if (!atomic_long_read(&heap->held_pages))
+		ledger_note_empty(heap);
 }
 
 void scavenge_init(struct gomalloc_heap *heap)

@@ -12,6 +12,7 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kconfig.h>
+#include <linux/list_lru.h>
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
@@ -123,6 +124,9 @@ do {									\
 #define WQ_PERCPU	0
 #endif
 
+/* By node, and by memory cgroup */
+#define COMPAT_SHRINKER_FLAGS	(SHRINKER_NUMA_AWARE | SHRINKER_MEMCG_AWARE)
+
 typedef unsigned long (*compat_shrink_fn)(struct shrinker *shrinker,
 					  struct shrink_control *sc);
 
@@ -146,12 +150,12 @@ compat_shrinker_create(compat_shrink_fn count, compat_shrink_fn scan,
 
 	if (!s)
 		return NULL;
-	s->shrinker.flags = SHRINKER_NUMA_AWARE;
+	s->shrinker.flags = COMPAT_SHRINKER_FLAGS;
 	s->shrinker.seeks = DEFAULT_SEEKS;
 	s->shrinker.count_objects = count;
 	s->shrinker.scan_objects = scan;
 	s->data = data;
-	if (!register_shrinker(&s->shrinker, "gomalloc-%s", name))
+	if (!register_shrinker(&s->shrinker, "%s", name))
 		return &s->shrinker;
 	kfree(s);
 	return NULL;
@@ -172,8 +176,7 @@ static inline struct shrinker *
 compat_shrinker_create(compat_shrink_fn count, compat_shrink_fn scan,
 		       void *data, const char *name)
 {
-	struct shrinker *s = shrinker_alloc(SHRINKER_NUMA_AWARE, "gomalloc-%s",
-					    name);
+	struct shrinker *s = shrinker_alloc(COMPAT_SHRINKER_FLAGS, "%s", name);
 
 	if (!s)
 		return NULL;
@@ -188,6 +191,27 @@ static inline void compat_shrinker_destroy(struct shrinker *shrinker)
 {
 	shrinker_free(shrinker);
 }
+#endif
+
+/* 6.8 renamed what finds the node and the cgroup by the item */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define compat_list_lru_add	list_lru_add
+#define compat_list_lru_del	list_lru_del
+#else
+#define compat_list_lru_add	list_lru_add_obj
+#define compat_list_lru_del	list_lru_del_obj
+#endif
+
+/* 6.13 no longer tells the lock, which is held */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define COMPAT_LRU_WALK_CB(name)					\
+	enum lru_status name(struct list_head *item,			\
+			     struct list_lru_one *list,			\
+			     spinlock_t *lock, void *arg)
+#else
+#define COMPAT_LRU_WALK_CB(name)					\
+	enum lru_status name(struct list_head *item,			\
+			     struct list_lru_one *list, void *arg)
 #endif
 
 #endif /* _GOMALLOC_COMPAT_H */

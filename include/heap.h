@@ -25,6 +25,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/gomalloc.h>
 #include <linux/list.h>
+#include <linux/list_lru.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -153,7 +154,8 @@ struct mcache_class {
  * @drain_all: [atomic] it is to drain classes in use, too
  * @drain_missed: [racy] the last one has left out a class that was shut
  * @wanted: [atomic] classes that want a stack, for &gomalloc_heap.stack_work
- * @offered_stacks: [llist] stacks that were made for them
+ * @offered_stacks: [llist] stacks that were made for them, one for a class
+ * @offered: [atomic] for which
  * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
  * @quarantined: [percpu] how many were put there
  * @ticket: [percpu] numbers drawn by mspan_take_random()
@@ -175,6 +177,7 @@ struct mcache {
 	bool			drain_missed;
 	DECLARE_BITMAP(wanted, NUM_SPAN_CLASSES);
 	struct llist_head	offered_stacks;
+	DECLARE_BITMAP(offered, NUM_SPAN_CLASSES);
 	void			**quarantine;
 	unsigned int		quarantined;
 	u32			ticket;
@@ -294,6 +297,14 @@ struct mheap {
  * @last_heap_id: [heaps_mutex] the id of the youngest
  * @heaps_mutex: a heap in the list stays while it is held
  * @module_nb: [const] called when a module goes
+ * @heap_cache: [const] memory of a &struct gomalloc_heap
+ * @shrinker: [const] see shrink.c
+ * @oom_nb: [const] called before the machine kills a process
+ * @holders_lock: of @holders
+ * @holders: [holders_lock] heaps that hold pages, those who were looked at last at
+ *	the end
+ * @nr_holders: [holders_lock] their number
+ * @accounted: [its locks] those of them that a memory cgroup pays for, by it
  * @wq: [const] frees heaps, after a grace period, scavenges them and makes stacks
  * @vmaps: [its xa_lock] objects of gokvmalloc() that are mapped, by page number
  * @vmaps_freed: [atomic] those that are freed and still to be unmapped
@@ -314,6 +325,13 @@ struct gomalloc_sys {
 	u32			last_heap_id;
 	struct mutex		heaps_mutex;	/* see above */
 	struct notifier_block	module_nb;
+	struct kmem_cache	*heap_cache;
+	struct shrinker		*shrinker;
+	struct notifier_block	oom_nb;
+	spinlock_t		holders_lock;	/* see above */
+	struct list_head	holders;
+	unsigned int		nr_holders;
+	struct list_lru		accounted;
 	struct workqueue_struct	*wq;
 	struct xarray		vmaps;
 	struct llist_head	vmaps_freed;
@@ -395,9 +413,11 @@ enum heap_owner_state {
  * @dying: [racy] no more is to be done in the background
  * @asked_at: [racy] when the caches were last drained because the machine was short
  *	of memory, in jiffies
- * @shrinker: [const] see shrink.c
+ * @hold_work: enters the heap where page reclaim finds it, or takes it off
+ * @is_holder: [racy] it is there, or will be
+ * @in_holders: [holders_lock] in the list of heaps that hold pages
+ * @in_accounted: [lock of that list] in that of its memory cgroup
  * @reclaim_sem: held for reading by page reclaim, for writing to keep it out
- * @oom_nb: [const] called before the machine kills a process
  * @free_work: frees the heap's own memory
  * @nr_nodes: [const] length of @node
  * @node: [const] a mheap for each possible node
@@ -435,9 +455,11 @@ struct gomalloc_heap {
 	struct llist_head	retired_stacks;
 	bool			dying;
 	unsigned long		asked_at;
-	struct shrinker		*shrinker;
+	struct work_struct	hold_work;
+	bool			is_holder;
+	struct list_head	in_holders;
+	struct list_head	in_accounted;
 	struct rw_semaphore	reclaim_sem;
-	struct notifier_block	oom_nb;
 	struct rcu_work		free_work;
 	unsigned int		nr_nodes;
 	struct mheap		*node[];

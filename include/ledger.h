@@ -52,6 +52,7 @@ int ledger_init(struct gomalloc_heap *heap, gfp_t gfp);
 void ledger_exit(struct gomalloc_heap *heap);
 void ledger_group_init(struct heap_group *group, const int *limit_mb);
 bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages);
+void ledger_note_empty(struct gomalloc_heap *heap);
 void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages);
 bool ledger_over(struct gomalloc_heap *heap, unsigned long npages,
 		 unsigned long limit);

@@ -17,6 +17,7 @@ static inline bool mcache_is_over(struct gomalloc_heap *heap)
 
 void mcache_evict(struct gomalloc_heap *heap, unsigned int spc);
 bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all);
+void mcache_free_offered(struct mcache *cache);
 void mcache_release_here(struct gomalloc_heap *heap);
 void mcache_release_all(struct mcache *cache);
 

@@ -10,6 +10,7 @@
 void scavenge_init(struct gomalloc_heap *heap);
 void scavenge_exit(struct gomalloc_heap *heap);
 void scavenge_pause(struct gomalloc_heap *heap);
+void scavenge_flush_shared(struct gomalloc_heap *heap);
 void scavenge_release_transfer(struct gomalloc_heap *heap);
 bool scavenge_make_room(struct gomalloc_heap *heap, size_t npages, gfp_t gfp);
 bool scavenge_trim_for(struct gomalloc_heap *heap, size_t npages, gfp_t gfp,

@@ -38,6 +38,8 @@ static inline int below_init(struct kunit *test)
 	test->priv = heap;
 	heap->sys = scratch(test, sizeof(*heap->sys));
 	heap->cache_bytes = SZ_1M;
+	/* Page reclaim does not know of it */
+	heap->is_holder = true;
 	heap->nr_nodes = nr_node_ids;
 	/* By their address spans know which heap they are of */
 	heap->mcaches = alloc_percpu(struct mcache);

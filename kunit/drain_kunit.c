@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/workqueue.h>
 
 #include "drain.h"
 #include "fixture.h"
@@ -49,7 +50,7 @@ static struct task_struct *start_hog(struct kunit *test, int cpu,
 }
 
 /* Of many classes, so that each of them holds something */
-static void fill_here(void *arg)
+static long fill_here(void *arg)
 {
 	struct gomalloc_heap *heap = arg;
 	unsigned int i;
@@ -58,10 +59,11 @@ static void fill_here(void *arg)
 
 	for (size = 8; size <= SZ_64K; size *= 2) {
 		for (i = 0; i < ARRAY_SIZE(p); i++)
-			p[i] = gomalloc_heap_alloc(heap, size, GFP_ATOMIC, 0);
+			p[i] = gomalloc_heap_alloc(heap, size, GFP_KERNEL, 0);
 		for (i = 0; i < ARRAY_SIZE(p); i++)
 			gofree(p[i]);
 	}
+	return 0;
 }
 
 static long cached_by(struct gomalloc_heap *heap, int cpu)
@@ -80,7 +82,7 @@ static int stay_beside(struct kunit *test)
 
 static void fill_other(struct kunit *test, struct gomalloc_heap *heap, int cpu)
 {
-	smp_call_function_single(cpu, fill_here, heap, true);
+	work_on_cpu(cpu, fill_here, heap);
 	KUNIT_ASSERT_GT(test, cached_by(heap, cpu), 0L);
 }
 

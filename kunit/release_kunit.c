@@ -319,46 +319,79 @@ static void above_its_soft_limit_a_heap_releases_at_once(struct kunit *test)
  * === the machine ===
  */
 
+static unsigned long shrink_node(struct gomalloc_heap *heap)
+{
+	struct shrink_control sc = { .nid = numa_mem_id(), .nr_to_scan = 128 };
+	struct shrinker *s = heap->sys->shrinker;
+	unsigned long scanned = 0, n;
+
+	while ((n = s->scan_objects(s, &sc)) != SHRINK_STOP)
+		scanned += n;
+	return scanned;
+}
+
 static void the_shrinker_takes_what_is_free(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	struct shrinker *s = heap->shrinker;
+	struct shrinker *s = heap->sys->shrinker;
 	struct shrink_control sc = { .nid = numa_mem_id() };
 	void **p = make_holes(test, heap, SPAN, 100, 100);
 	struct mheap *h = test_mheap(test);
-	unsigned long scanned = 0, counted, n;
+	unsigned long scanned;
 
-	counted = s->count_objects(s, &sc);
-	KUNIT_EXPECT_GE(test, counted, h->held_pages - h->used_pages);
-	KUNIT_EXPECT_LE(test, counted, h->held_pages);
-	for (;;) {
-		sc.nr_to_scan = 128;
-		n = s->scan_objects(s, &sc);
-		if (n == SHRINK_STOP)
-			break;
-		scanned += n;
-	}
-	KUNIT_EXPECT_GT(test, scanned, 0UL);
-	KUNIT_EXPECT_EQ(test, stats_of(heap).shrunk_bytes, (u64)scanned * PAGE_SIZE);
+	flush_work(&heap->hold_work);
+	KUNIT_EXPECT_GE(test, s->count_objects(s, &sc),
+			h->held_pages - h->used_pages);
+	scanned = shrink_node(heap);
+	KUNIT_EXPECT_GT(test, stats_of(heap).shrunk_bytes, 0ULL);
+	/* The other heaps are shrunk with it */
+	KUNIT_EXPECT_LE(test, stats_of(heap).shrunk_bytes,
+			(u64)scanned * PAGE_SIZE);
 	/* It has asked the CPUs to drain what they have cached */
 	look_and_wait(heap);
-	s->scan_objects(s, &sc);
+	shrink_node(heap);
 	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
 	KUNIT_EXPECT_EQ(test, stats_of(heap).span_bytes, SPAN + 0ULL);
-	KUNIT_EXPECT_EQ(test, s->count_objects(s, &sc), SHRINK_EMPTY);
 	free_objects(p, 100);
+}
+
+static bool reclaim_knows(struct gomalloc_heap *heap)
+{
+	flush_work(&heap->hold_work);
+	return !list_empty(&heap->in_holders);
+}
+
+static void page_reclaim_knows_heaps_that_hold_pages(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void *p;
+
+	KUNIT_EXPECT_FALSE(test, reclaim_knows(heap));
+	p = heap_object(test, 100);
+	KUNIT_EXPECT_TRUE(test, reclaim_knows(heap));
+	gofree(p);
+	KUNIT_EXPECT_TRUE(test, reclaim_knows(heap));
+	gomalloc_heap_trim(heap);
+	KUNIT_EXPECT_FALSE(test, reclaim_knows(heap));
+	gofree(heap_object(test, 100));
+	KUNIT_EXPECT_TRUE(test, reclaim_knows(heap));
 }
 
 static void before_a_process_is_killed_all_is_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
+	struct notifier_block *nb = &heap->sys->oom_nb;
 	unsigned long freed = 7;
 	u64 held;
 
 	fill_caches(heap);
+	flush_work(&heap->hold_work);
 	held = stats_of(heap).held_bytes;
-	heap->oom_nb.notifier_call(&heap->oom_nb, 0, &freed);
-	KUNIT_EXPECT_EQ(test, freed, 7 + (unsigned long)(held >> PAGE_SHIFT));
+	nb->notifier_call(nb, 0, &freed);
+	/* Other CPUs may still be at it: it does not wait for them */
+	drain_wait(heap);
+	nb->notifier_call(nb, 0, &freed);
+	KUNIT_EXPECT_GE(test, freed, 7 + (unsigned long)(held >> PAGE_SHIFT));
 	KUNIT_EXPECT_EQ(test, stats_of(heap).held_bytes, 0ULL);
 }
 
@@ -399,5 +432,6 @@ TEST_SUITE(release, FIXTURE,
 	   KUNIT_CASE(a_heap_is_trimmed_before_it_fails),
 	   KUNIT_CASE(above_its_soft_limit_a_heap_releases_at_once),
 	   KUNIT_CASE(the_shrinker_takes_what_is_free),
+	   KUNIT_CASE(page_reclaim_knows_heaps_that_hold_pages),
 	   KUNIT_CASE(before_a_process_is_killed_all_is_released),
 	   KUNIT_CASE(pinned_spans_show_in_the_occupancy));
