@@ -28,6 +28,9 @@
 #define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
 #define GROW_ORDER_MAX	(21 - PAGE_SHIFT)
 
+/* The kernel warns of __GFP_NOFAIL for larger blocks */
+#define NOFAIL_ORDER	1
+
 /* An arena is at most such a part of what is in use, if the request allows it */
 #define GROW_PART	16
 
@@ -143,8 +146,27 @@ static unsigned int suitable_order(struct mheap *h, unsigned int need)
 static gfp_t light_gfp(gfp_t gfp)
 {
 	return (gfp | __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN) &
-	       ~(__GFP_RECLAIM | __GFP_RETRY_MAYFAIL | __GFP_HIGH |
-		 __GFP_MEMALLOC | COMPAT_GFP_ATOMIC);
+	       ~(__GFP_RECLAIM | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |
+		 __GFP_HIGH | __GFP_MEMALLOC | COMPAT_GFP_ATOMIC);
+}
+
+/* Of the largest order from @order down to @need that there is. Return: it, or NULL. */
+static struct marena *alloc_order(struct mheap *h, unsigned int order,
+				  unsigned int need, unsigned int npages,
+				  gfp_t gfp)
+{
+	struct marena *arena;
+	unsigned int try;
+
+	for (try = order + 1; try-- > need;) {
+		arena = sys_alloc(h, try, try == need ? npages : 1U << try,
+				  gfp);
+		if (arena) {
+			count_grow(h, try, try < order);
+			return arena;
+		}
+	}
+	return NULL;
 }
 
 /*
@@ -154,8 +176,7 @@ static gfp_t light_gfp(gfp_t gfp)
 struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	unsigned int order = suitable_order(h, need), try;
-	struct marena *arena;
+	unsigned int order = suitable_order(h, need);
 
 	/* A task that reclaims may take the reserves, so let it be what just does */
 	if (current->flags & PF_MEMALLOC)
@@ -165,26 +186,40 @@ struct marena *mgrow_light(struct mheap *h, unsigned int npages, gfp_t gfp)
 		ledger_wake_scavenger(h->heap);
 		order = need;
 	}
-	for (try = order + 1; try-- > need;) {
-		arena = sys_alloc(h, try, try == need ? npages : 1U << try,
-				  light_gfp(gfp));
-		if (arena) {
-			count_grow(h, try, try < order);
-			return arena;
-		}
-	}
-	return NULL;
+	return alloc_order(h, order, need, npages, light_gfp(gfp));
+}
+
+/*
+ * The same for what must not fail. A memory cgroup is charged above its limit for
+ * it, as it is for kmalloc(): with __GFP_HIGH, and without another look at what
+ * could be reclaimed, so that it does for blocks of any order. What the machine
+ * does not have is waited for where the page allocator promises it.
+ */
+static struct marena *mgrow_nofail(struct mheap *h, unsigned int npages,
+				   gfp_t gfp)
+{
+	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
+	struct marena *arena = NULL;
+
+	if (h->heap->flags & GOMALLOC_HEAP_ACCOUNT)
+		arena = alloc_order(h, suitable_order(h, need), need, npages,
+				    light_gfp(gfp) | __GFP_HIGH);
+	if (!arena && need <= NOFAIL_ORDER)
+		arena = alloc_order(h, need, need, npages, gfp);
+	return arena;
 }
 
 /* The same of what just does, with all the force that the caller allows */
 struct marena *mgrow_hard(struct mheap *h, unsigned int npages, gfp_t gfp)
 {
 	unsigned int need = get_order((size_t)npages << PAGE_SHIFT);
-	struct marena *arena = sys_alloc(h, need, npages, gfp);
+	struct marena *arena = sys_alloc(h, need, npages, gfp & ~__GFP_NOFAIL);
 
 	if (arena)
 		count_grow(h, need, need < suitable_order(h, need));
-	else
+	else if (gfp & __GFP_NOFAIL)
+		arena = mgrow_nofail(h, npages, gfp);
+	if (!arena)
 		ledger_count(h->heap, LEDGER_GROW_FAILED, 1);
 	return arena;
 }

@@ -42,13 +42,9 @@
 /* Spans that are freed in one go, with the lock held */
 #define FREE_BATCH	16
 
-/*
- * Flags that mean the object, not the arena its span is cut from. Retrying
- * for __GFP_NOFAIL is malloc.c's: arenas are too large for the page allocator
- * to promise.
- */
-#define NOT_FOR_PAGES	(__GFP_ZERO | __GFP_NOFAIL | __GFP_COMP | \
-			 __GFP_ACCOUNT | __GFP_RECLAIMABLE | __GFP_MOVABLE)
+/* Flags that mean the object, not the arena its span is cut from */
+#define NOT_FOR_PAGES	(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | \
+			 __GFP_RECLAIMABLE | __GFP_MOVABLE)
 
 /* Take the lock for a span, and count that */
 #define mheap_lock(h, flags)						\
@@ -375,7 +371,8 @@ struct mspan *mheap_alloc_chain(struct mheap *h, unsigned int spc,
 
 	first = take_spans(h, mspan_tier(h->heap, spc), npages, align, nr);
 	if (!first) {
-		first = take_span(h, spc, npages, align, gfp & ~NOT_FOR_PAGES);
+		first = take_span(h, spc, npages, align,
+				  mgrow_gfp(gfp) & ~NOT_FOR_PAGES);
 		if (!first)
 			return NULL;
 		first->next = NULL;

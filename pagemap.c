@@ -194,9 +194,11 @@ static void end_growth(struct pagemap *next)
 /* Have a table of @slots, if no one else makes one */
 static void grow(unsigned long slots, gfp_t gfp)
 {
-	struct pagemap *map = make_map(slots, gfp | __GFP_NOMEMALLOC |
-				       __GFP_NORETRY | __GFP_NOWARN), *old;
+	struct pagemap *map, *old;
 
+	/* The old one does, if it has to */
+	gfp |= __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN;
+	map = make_map(slots, gfp & ~__GFP_NOFAIL);
 	if (!map)
 		return;
 	old = begin_growth(map);
