@@ -119,6 +119,8 @@ guest stock-6.1-kfree stock-6.1 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.12-kfree stock-6.12 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.1-leave stock-6.1 leave objects --expect "$LEFT"
 guest stock-6.12-leave stock-6.12 leave objects --expect "$LEFT"
+guest stock-6.1-nofail stock-6.1 nofail "" --quiet
+guest stock-6.12-nofail stock-6.12 nofail "" --quiet
 guest stock-6.1-limit stock-6.1 torture "ops=400000 $AT_LIMIT" --smp 8
 guest stock-6.1-torture-2cpu stock-6.1 torture "ops=250000 $ANYWHERE" --smp 2
 guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \
