@@ -17,6 +17,7 @@
 
 #include "compat.h"
 #include "drain.h"
+#include "gate.h"
 #include "ledger.h"
 #include "mcache.h"
 #include "quarantine.h"
@@ -47,8 +48,11 @@ static void drain_here(void *arg)
 	cmpxchg_release(&cache->drain_state, DRAIN_RUNNING, DRAIN_IDLE);
 }
 
-/* What one that goes offline meanwhile has cached, heaps_cpu_dead() drains */
-static void ask_cpu(struct mcache *cache, int cpu, bool all)
+/*
+ * What one that goes offline meanwhile has cached, heaps_cpu_dead() drains. Who makes
+ * the state ASKED has the call_single_data, which is the kernel's no more.
+ */
+static void ask_cpu(struct mcache *cache, bool all)
 {
 	if (all)
 		WRITE_ONCE(cache->drain_all, 1);
@@ -56,7 +60,8 @@ static void ask_cpu(struct mcache *cache, int cpu, bool all)
 	if (xchg(&cache->drain_state, DRAIN_ASKED) == DRAIN_ASKED)
 		return;
 	ledger_count(cache->heap, LEDGER_DRAIN_ASK, 1);
-	if (smp_call_function_single_async(cpu, &cache->drain_csd))
+	INIT_CSD(&cache->drain_csd, drain_here, cache);
+	if (smp_call_function_single_async(cache->cpu, &cache->drain_csd))
 		WRITE_ONCE(cache->drain_state, DRAIN_IDLE);
 }
 
@@ -74,13 +79,11 @@ bool drain_ask_cpus(struct gomalloc_heap *heap, bool all)
 {
 	struct mcache *cache;
 	bool any = false;
-	int cpu;
 
-	for_each_online_cpu(cpu) {
-		cache = per_cpu_ptr(heap->mcaches, cpu);
+	for_each_mcache(cache, heap) {
 		if (!has_cached(cache))
 			continue;
-		ask_cpu(cache, cpu, all);
+		ask_cpu(cache, all);
 		any = true;
 	}
 	return any;
@@ -98,10 +101,8 @@ static bool wait_until(struct gomalloc_heap *heap, ktime_t end)
 {
 	const struct mcache *cache;
 	bool missed = false;
-	int cpu;
 
-	for_each_online_cpu(cpu) {
-		cache = per_cpu_ptr(heap->mcaches, cpu);
+	for_each_mcache(cache, heap) {
 		while (!is_done(cache) && ktime_before(ktime_get(), end))
 			usleep_range(5, 50);
 		missed |= READ_ONCE(cache->drain_missed) && has_cached(cache);
@@ -120,12 +121,12 @@ EXPORT_SYMBOL_IF_KUNIT(drain_wait);
 /* Any CPU may free what another has in quarantine, into its own cache */
 void drain_flush_quarantine(struct gomalloc_heap *heap)
 {
-	int cpu;
+	struct mcache *cache;
 
 	if (!heap->quarantine)
 		return;
-	for_each_online_cpu(cpu)
-		quarantine_flush(per_cpu_ptr(heap->mcaches, cpu));
+	for_each_mcache(cache, heap)
+		quarantine_flush(cache);
 }
 
 /* All that the CPUs have cached and in quarantine. Sleeps, but not for long. */
@@ -143,10 +144,10 @@ EXPORT_SYMBOL_IF_KUNIT(drain_cpus);
 
 bool drain_has_cached(struct gomalloc_heap *heap)
 {
-	int cpu;
+	const struct mcache *cache;
 
-	for_each_online_cpu(cpu) {
-		if (has_cached(per_cpu_ptr(heap->mcaches, cpu)))
+	for_each_mcache(cache, heap) {
+		if (has_cached(cache))
 			return true;
 	}
 	return heap->quarantine;
@@ -159,10 +160,8 @@ bool drain_has_cached(struct gomalloc_heap *heap)
 void drain_free_stacks(struct gomalloc_heap *heap)
 {
 	struct mcache *cache;
-	int cpu;
 
-	for_each_online_cpu(cpu) {
-		cache = per_cpu_ptr(heap->mcaches, cpu);
+	for_each_mcache(cache, heap) {
 		if (!has_cached(cache) && !llist_empty(&cache->offered_stacks))
 			mcache_free_offered(cache);
 	}
@@ -170,18 +169,13 @@ void drain_free_stacks(struct gomalloc_heap *heap)
 		recycle_free_stacks(heap, &heap->retired_stacks);
 }
 
-void drain_init_cpu(struct mcache *cache)
-{
-	INIT_CSD(&cache->drain_csd, drain_here, cache);
-}
-
 /* No one asks any more: wait for the interrupts that are on their way */
 void drain_exit(struct gomalloc_heap *heap)
 {
-	int cpu;
+	const struct mcache *cache;
 
-	for_each_possible_cpu(cpu) {
-		while (!is_done(per_cpu_ptr(heap->mcaches, cpu)))
+	for_each_mcache(cache, heap) {
+		while (!is_done(cache))
 			usleep_range(5, 50);
 	}
 }

@@ -25,6 +25,7 @@
 #include "compat.h"
 #include "drain.h"
 #include "fail.h"
+#include "gate.h"
 #include "heaps.h"
 #include "hook.h"
 #include "ledger.h"
@@ -49,7 +50,11 @@ static int heaps_cpu_prepare(unsigned int cpu, struct hlist_node *node)
 	struct gomalloc_heap *heap = hlist_entry(node, struct gomalloc_heap,
 						 cpuhp_node);
 
-	mcache_set_node(per_cpu_ptr(heap->mcaches, cpu), cpu);
+	struct mcache *cache = gate_mcache_of(heap, cpu);
+
+	/* One that is made from now on is of the right node */
+	if (cache->heap)
+		mcache_set_node(cache, cpu);
 	return 0;
 }
 
@@ -59,8 +64,12 @@ static int heaps_cpu_dead(unsigned int cpu, struct hlist_node *node)
 	struct gomalloc_heap *heap = hlist_entry(node, struct gomalloc_heap,
 						 cpuhp_node);
 
-	quarantine_flush(per_cpu_ptr(heap->mcaches, cpu));
-	mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
+	struct mcache *cache = gate_mcache_of(heap, cpu);
+
+	if (!cache->heap)
+		return 0;
+	quarantine_flush(cache);
+	mcache_release_all(cache);
 	ledger_count(heap, LEDGER_CPU_DEAD, 1);
 	return 0;
 }
@@ -159,6 +168,7 @@ static void destroy_caches(struct gomalloc_sys *sys)
 	if (sys->wq)
 		destroy_workqueue(sys->wq);
 	mspan_destroy_caches(sys);
+	kmem_cache_destroy(sys->mcache_cache);
 	kmem_cache_destroy(sys->heap_cache);
 }
 
@@ -168,7 +178,10 @@ static int create_caches(struct gomalloc_sys *sys)
 	size_t size = offsetof(struct gomalloc_heap, node[nr_node_ids]);
 
 	sys->heap_cache = kmem_cache_create("gomalloc_heap", size, 0, 0, NULL);
-	if (!sys->heap_cache || mspan_create_caches(sys))
+	sys->mcache_cache = kmem_cache_create("gomalloc_mcache",
+					      sizeof(struct mcache), 0,
+					      SLAB_HWCACHE_ALIGN, NULL);
+	if (!sys->heap_cache || !sys->mcache_cache || mspan_create_caches(sys))
 		return -ENOMEM;
 	/* Page reclaim does not wait for it, but those who free do */
 	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
@@ -235,16 +248,14 @@ void heaps_exit(struct gomalloc_sys *sys)
 
 static void free_heap_memory(struct gomalloc_heap *heap)
 {
+	struct mcache *cache;
 	unsigned int nid;
-	int cpu;
 
 	for (nid = 0; nid < heap->nr_nodes; nid++)
 		kvfree(heap->node[nid]);
-	for_each_possible_cpu(cpu) {
-		if (heap->mcaches)
-			quarantine_exit_cpu(heap, cpu);
-	}
-	free_percpu(heap->mcaches);
+	for_each_mcache(cache, heap)
+		quarantine_exit_cpu(cache);
+	mcache_destroy_slots(heap);
 	ledger_exit(heap);
 	kmem_cache_free(heap->sys->heap_cache, heap);
 }
@@ -280,21 +291,28 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 	return 0;
 }
 
-static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
+/* A quarantine is for objects freed anywhere, also where no memory is to be had */
+static int create_quarantines(struct gomalloc_heap *heap, gfp_t gfp)
 {
+	struct mcache *cache;
 	int cpu;
 
-	heap->mcaches = alloc_percpu_gfp(struct mcache, gfp);
-	if (!heap->mcaches)
-		return -ENOMEM;
-	hook_ignore_percpu(heap->mcaches);
 	for_each_possible_cpu(cpu) {
-		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
-		drain_init_cpu(per_cpu_ptr(heap->mcaches, cpu));
-		if (quarantine_init_cpu(heap, cpu, gfp))
+		cache = mcache_create(heap, cpu, gfp);
+		if (!cache || quarantine_init_cpu(cache, gfp))
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* CPUs get their caches when they use the heap */
+static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
+{
+	int err = mcache_create_slots(heap, gfp);
+
+	if (err || !heap->quarantine)
+		return err;
+	return create_quarantines(heap, gfp);
 }
 
 #define KNOWN_FLAGS	(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT | \
@@ -441,14 +459,14 @@ heaps_create_for(struct gomalloc_sys *sys,
  */
 static void release_caches(struct gomalloc_heap *heap)
 {
-	int cpu;
+	struct mcache *cache;
 
-	for_each_possible_cpu(cpu) {
-		quarantine_flush(per_cpu_ptr(heap->mcaches, cpu));
+	for_each_mcache(cache, heap) {
+		quarantine_flush(cache);
 		cond_resched();
 	}
-	for_each_possible_cpu(cpu) {
-		mcache_release_all(per_cpu_ptr(heap->mcaches, cpu));
+	for_each_mcache(cache, heap) {
+		mcache_release_all(cache);
 		cond_resched();
 	}
 }

@@ -108,7 +108,7 @@ static void *set_allocated(const struct mspan *span, void *p, size_t size)
 	if (mspan_is_tiny(span) || !(heap->flags & HEAP_REDZONE) ||
 	    span->elemsize % GRANULE)
 		return p;
-	ticket = this_cpu_inc_return(heap->mcaches->ticket);
+	ticket = this_cpu_inc_return(heap->counters->ticket);
 	p = (void *)__tag_set(p, hash_32(ticket, 8) % (KASAN_TAG_MAX + 1));
 	set_extent(p, size, span->elemsize);
 	return p;

@@ -134,7 +134,7 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 	if (fail_alloc(heap, class_to_size[class], gfp))
 		return NULL;
 	preempt_disable();
-	mc = &raw_cpu_ptr(heap->mcaches)->class[class << 1 | noscan];
+	mc = &gate_mcache_here(heap)->class[class << 1 | noscan];
 	gate = gate_shut(mc);
 	if (unlikely(gate == GATE_SHUT)) {
 		preempt_enable();
@@ -207,7 +207,7 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 	if (fail_alloc(heap, size, gfp))
 		return NULL;
 	preempt_disable();
-	cache = raw_cpu_ptr(heap->mcaches);
+	cache = gate_mcache_here(heap);
 	gate = gate_shut(&cache->class[TINY_SPAN_CLASS]);
 	if (unlikely(gate == GATE_SHUT)) {
 		preempt_enable();
@@ -555,7 +555,7 @@ void gofree(const void *p)
 	state = &span->objstate[quotient >> 32];
 	if (unlikely(*state != OBJECT_ALLOCATED) || want_init_on_free())
 		goto other;
-	mc = raw_cpu_ptr(span->mclass);
+	mc = mspan_class_here(span);
 	/* Shut, or of another node */
 	gate = READ_ONCE(mc->gate);
 	if (unlikely(gate != span->nid))

@@ -3,8 +3,8 @@
  * mcache - the objects and spans that one CPU has cached
  *
  * What: the slow half of allocating and freeing on one CPU: next window, sweep,
- *	refill; a stack for a class, room on a full one. The fast half is inline in
- *	mcache.h and recycle.h.
+ *	refill; room on a full stack. The fast half is inline in mcache.h and
+ *	recycle.h.
  * Locks: the gate of each class, outermost, with preemption off. An interrupt
  *	that finds it shut goes to the mcentral.
  * Owns: a span per class and its spares, whose free bits are its alone.
@@ -21,6 +21,7 @@
 #include "gate.h"
 #include "ledger.h"
 #include "mcache.h"
+#include "mcache_make.h"
 #include "mcentral.h"
 #include "mheap.h"
 #include "mspan.h"
@@ -135,7 +136,7 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
 
-	mc = gate_enter(heap->mcaches, spc);
+	mc = gate_enter(heap, spc);
 	if (mc) {
 		if (!mcache_next_window(mc)) {
 			old = mc->span;
@@ -215,7 +216,9 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	void *p = NULL;
 	int nid;
 
-	mc = gate_enter(heap->mcaches, spc);
+	mc = gate_enter(heap, spc);
+	if (!mc && mcache_make_here(heap, gfp))
+		mc = gate_enter(heap, spc);
 	if (!mc) {
 		ledger_count(heap, LEDGER_BUSY_ALLOC, 1);
 		return mcache_alloc_node(heap, spc, gfp, numa_mem_id());
@@ -237,146 +240,6 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 /*
  * === free ===
  */
-
-/*
- * Here the slab allocator cannot be called: let a task do it, and until then
- * objects go to their spans. Of a heap that goes away no one wants any.
- */
-static void want_stack(struct gomalloc_heap *heap, unsigned int spc)
-{
-	/* Pairs with scavenge_exit() */
-	if (READ_ONCE(heap->dying))
-		return;
-	set_bit(spc, raw_cpu_ptr(heap->mcaches)->wanted);
-	queue_work(heap->sys->wq, &heap->stack_work);
-}
-
-/* A stack that is not wanted any more: here the slab allocator may be out of reach */
-static void retire_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
-{
-	if (context_is_preemptible())
-		recycle_free_stack(heap, stack);
-	else
-		llist_add(&stack->node, &heap->retired_stacks);
-}
-
-/* Open the stack of a class of this CPU; one that has none gets @stack, or NULL */
-static void open_stack(struct gomalloc_heap *heap, unsigned int spc,
-		       struct recycle_stack *stack)
-{
-	struct mcache_class *mc;
-
-	mc = gate_enter(heap->mcaches, spc);
-	if (mc) {
-		if (stack && recycle_attach(mc, stack))
-			stack = NULL;
-		if (!mc->cap)
-			recycle_grow(heap, mc, spc);
-		gate_leave(mc);
-		mcache_limit(heap, spc);
-	}
-	if (stack)
-		retire_stack(heap, stack);
-}
-
-static const struct mcache_class *class_here(struct gomalloc_heap *heap,
-					     unsigned int spc)
-{
-	return &raw_cpu_ptr(heap->mcaches)->class[spc];
-}
-
-/* The CPU may change on the way; then another one has got its stacks early */
-static void take_offered(struct gomalloc_heap *heap)
-{
-	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
-	struct recycle_stack *stack, *next;
-	struct llist_node *offered;
-
-	offered = llist_del_all(&cache->offered_stacks);
-	llist_for_each_entry_safe(stack, next, offered, node) {
-		clear_bit(stack->spc, cache->offered);
-		open_stack(heap, stack->spc, stack);
-	}
-}
-
-/*
- * Give this CPU a stack for @spc at the first free of the class, or open the
- * one it has. The CPU may change on the way; then another one has got its
- * stack early.
- */
-void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
-{
-	const struct mcache_class *here = class_here(heap, spc);
-
-	if (heap->flags & GOMALLOC_HEAP_NO_RECYCLE || here->cap)
-		return;
-	if (!llist_empty(&raw_cpu_ptr(heap->mcaches)->offered_stacks))
-		take_offered(heap);
-	else if (recycle_has_stack(here))
-		open_stack(heap, spc, NULL);
-	else if (context_is_preemptible())
-		open_stack(heap, spc, recycle_alloc_stack(heap, spc));
-	else
-		want_stack(heap, spc);
-}
-
-/* The next time a stack of the class overflows there should be one to exchange it for */
-static void provide_stack(struct mcentral *central)
-{
-	if (context_is_preemptible())
-		recycle_provide_stack(central);
-	else
-		want_stack(central->mheap->heap, central->spanclass);
-}
-
-/* A class that has a stack wants one for the transfer cache */
-static void make_wanted(struct mcache *cache, unsigned int spc)
-{
-	const struct mcache_class *mc = &cache->class[spc];
-	struct gomalloc_heap *heap = cache->heap;
-	struct recycle_stack *stack;
-
-	if (recycle_has_stack(mc)) {
-		if (spc >= NR_LARGE_SPAN_CLASSES)
-			recycle_provide_stack(&heap->node[mc->nid]->central[spc]);
-		return;
-	}
-	/* It is wanted until the CPU has taken it */
-	if (test_and_set_bit(spc, cache->offered))
-		return;
-	stack = recycle_alloc_stack(heap, spc);
-	if (stack)
-		llist_add(&stack->node, &cache->offered_stacks);
-	else
-		clear_bit(spc, cache->offered);
-}
-
-/* Make the stacks that frees on all CPUs have wanted; each takes its own */
-static void make_stacks(struct work_struct *work)
-{
-	struct gomalloc_heap *heap = container_of(work, struct gomalloc_heap,
-						  stack_work);
-	struct mcache *cache;
-	unsigned int spc;
-	int cpu;
-
-	for_each_online_cpu(cpu) {
-		cache = per_cpu_ptr(heap->mcaches, cpu);
-		for_each_set_bit(spc, cache->wanted, NUM_SPAN_CLASSES) {
-			/* First, as it may be wanted again */
-			clear_bit(spc, cache->wanted);
-			make_wanted(cache, spc);
-			cond_resched();
-		}
-	}
-	recycle_free_stacks(heap, &heap->retired_stacks);
-}
-
-void mcache_init_stacks(struct gomalloc_heap *heap)
-{
-	init_llist_head(&heap->retired_stacks);
-	INIT_WORK(&heap->stack_work, make_stacks);
-}
 
 /* The class is shut under us: the span takes the slot directly */
 static void free_slot_busy(struct mspan *span, unsigned int index)
@@ -404,7 +267,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	bool transfer;
 
 	mcache_make_stack(heap, span->spanclass);
-	mc = gate_enter(heap->mcaches, span->spanclass);
+	mc = gate_enter(heap, span->spanclass);
 	if (!mc) {
 		free_slot_busy(span, index);
 		return;
@@ -413,7 +276,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	gate_leave(mc);
 	/* With all its objects cached or flushed the span may be gone */
 	if (unlikely(transfer))
-		provide_stack(central);
+		mcache_provide_stack(central);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
@@ -442,38 +305,9 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 	gate_leave(mc);
 	/* The span may be gone, as above */
 	if (unlikely(transfer))
-		provide_stack(central);
+		mcache_provide_stack(central);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
-}
-
-/* A CPU learns its node late, if it was not there when the machine started */
-void mcache_set_node(struct mcache *cache, int cpu)
-{
-	int nid = cpu_to_mem(cpu);
-	struct mcache_class *mc;
-
-	if (nid == NUMA_NO_NODE)
-		nid = first_memory_node;
-	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
-		mc->nid = nid;
-		mc->gate = nid;
-	}
-}
-
-void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu)
-{
-	struct mcache_class *mc;
-
-	cache->heap = heap;
-	cache->tiny = TINY_NONE;
-	init_llist_head(&cache->offered_stacks);
-	mcache_set_node(cache, cpu);
-	for (mc = cache->class; mc < cache->class + NUM_SPAN_CLASSES; mc++) {
-		recycle_init(mc);
-		mc->span = &emptymspan;
-		mc->grow = 1;
-	}
 }

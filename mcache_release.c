@@ -46,7 +46,7 @@ static void release_class(struct mcache *cache, unsigned int spc,
 /* The same for a class of this CPU. Any context. */
 static void release_here(struct gomalloc_heap *heap, unsigned int spc)
 {
-	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
+	struct mcache_class *mc = gate_enter(heap, spc);
 	LLIST_HEAD(empty);
 
 	if (!mc)
@@ -74,7 +74,7 @@ void mcache_release_here(struct gomalloc_heap *heap)
  */
 void mcache_evict(struct gomalloc_heap *heap, unsigned int spc)
 {
-	struct mcache *cache = raw_cpu_ptr(heap->mcaches);
+	struct mcache *cache = gate_mcache_here(heap);
 	unsigned int victim, n;
 
 	for (n = 0; mcache_is_over(heap) && n < NUM_SPAN_CLASSES; n++) {
@@ -143,7 +143,7 @@ static bool is_idle(struct mcache *cache, unsigned int spc)
  */
 bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 {
-	struct mcache_class *mc = gate_enter(heap->mcaches, spc);
+	struct mcache_class *mc = gate_enter(heap, spc);
 	struct recycle_stack *stack = NULL;
 	struct mcache *cache;
 	LLIST_HEAD(empty);

@@ -339,15 +339,15 @@ static void harden_span(struct mspan *span)
 static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 		      unsigned int spc, unsigned int npages)
 {
-	struct mcache_class __percpu *mclass = &heap->mcaches->class[spc];
 	struct mheap *h = heap->node[span->nid];
 
 	/* Often it was the same a moment ago; then little is to be done */
-	if (span->mclass == mclass && span->npages == npages) {
+	if (span->mcaches == heap->mcaches && span->spanclass == spc &&
+	    span->npages == npages) {
 		mspan_reinit(span);
 	} else {
 		span->heap = heap;
-		span->mclass = mclass;
+		span->mcaches = heap->mcaches;
 		mspan_init(span, spc, span->base, npages);
 		harden_span(span);
 	}

@@ -35,7 +35,7 @@ static struct mspan *alloc_cached(struct gomalloc_heap *heap,
 
 	if (npages > MAX_CACHED_PAGES)
 		return NULL;
-	mc = gate_enter(heap->mcaches, noscan);
+	mc = gate_enter(heap, noscan);
 	if (!mc)
 		return NULL;
 	if (mc->nid == nid)
@@ -71,7 +71,7 @@ static bool may_cache(const struct mspan *span)
 /* Return: false: @span is not cached */
 static bool cache_span(struct mspan *span, struct llist_head *empty)
 {
-	struct mcache_class *mc = gate_enter(span->heap->mcaches,
+	struct mcache_class *mc = gate_enter(span->heap,
 					     span->spanclass);
 	bool fits;
 

@@ -126,7 +126,7 @@ struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
 	WRITE_ONCE(span->state, MSPAN_FREE);
 	span->tier = tier;
 	/* Not of a class yet */
-	span->mclass = NULL;
+	span->mcaches = NULL;
 	return span;
 }
 
@@ -180,7 +180,7 @@ static void init_objects(struct mspan *span)
 
 /*
  * Make @span, whose memory holds mspan_extra_bytes(), a span of all-free
- * objects. heap, central, arena, nid, mclass and next are the caller's.
+ * objects. heap, central, arena, nid, mcaches and next are the caller's.
  */
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages)
@@ -269,7 +269,7 @@ void mspan_mark_allocated(struct mspan *span, unsigned int index)
 /* A number that cannot be foretold without the heap's key; any context */
 static u32 draw(struct gomalloc_heap *heap)
 {
-	u32 ticket = this_cpu_inc_return(heap->mcaches->ticket);
+	u32 ticket = this_cpu_inc_return(heap->counters->ticket);
 
 	return hsiphash_2u32(ticket, raw_smp_processor_id(), &heap->key);
 }

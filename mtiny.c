@@ -107,7 +107,7 @@ static bool tiny_end(struct gomalloc_heap *heap, const void *block,
 
 	for_each_possible_cpu(cpu) {
 		/* Pairs with mtiny_add() and drop_block() */
-		tiny = smp_load_acquire(&per_cpu_ptr(heap->mcaches, cpu)->tiny);
+		tiny = smp_load_acquire(&gate_mcache_of(heap, cpu)->tiny);
 		if (mtiny_block(tiny) == block) {
 			*end = mspan_tiny_offset(tiny);
 			return *end <= TINY_LAST_START;

@@ -47,11 +47,11 @@ static void release(struct gomalloc_heap *heap, void *p)
  */
 static void *exchange(struct gomalloc_heap *heap, void *p)
 {
-	unsigned int at = this_cpu_inc_return(heap->mcaches->quarantined);
-	/* The CPU may be another one by now; its entries are as good */
-	void **entries = raw_cpu_ptr(heap->mcaches)->quarantine;
+	struct mcache *cache = gate_mcache_here(heap);
+	/* The CPU may be another one by now: its entries are as good */
+	unsigned int at = atomic_inc_return(&cache->quarantined);
 
-	return xchg(&entries[at % heap->quarantine], p);
+	return xchg(&cache->quarantine[at % heap->quarantine], p);
 }
 
 /* Free a small object that the caller has marked freed. Any context but NMI. */
@@ -118,12 +118,10 @@ int quarantine_init(struct gomalloc_heap *heap,
 }
 
 /* Return: 0, or -ENOMEM */
-int quarantine_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
+int quarantine_init_cpu(struct mcache *cache, gfp_t gfp)
 {
-	struct mcache *cache = per_cpu_ptr(heap->mcaches, cpu);
+	struct gomalloc_heap *heap = cache->heap;
 
-	if (!heap->quarantine)
-		return 0;
 	cache->quarantine = kvcalloc(heap->quarantine, sizeof(void *), gfp);
 	if (!cache->quarantine)
 		return -ENOMEM;
@@ -131,7 +129,7 @@ int quarantine_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
 	return 0;
 }
 
-void quarantine_exit_cpu(struct gomalloc_heap *heap, int cpu)
+void quarantine_exit_cpu(struct mcache *cache)
 {
-	kvfree(per_cpu_ptr(heap->mcaches, cpu)->quarantine);
+	kvfree(cache->quarantine);
 }

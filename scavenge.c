@@ -140,7 +140,7 @@ static void release_here(struct gomalloc_heap *heap)
 {
 	/* The CPU may be another one by now, whose quarantine is as good */
 	if (heap->quarantine)
-		quarantine_flush(raw_cpu_ptr(heap->mcaches));
+		quarantine_flush(gate_mcache_here(heap));
 	mcache_release_here(heap);
 	flush_transfer(heap);
 }

@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "drain.h"
+#include "gate.h"
 #include "ledger.h"
 #include "mrelease.h"
 #include "scavenge.h"
@@ -145,13 +146,12 @@ static unsigned long free_pages_of(const struct mheap *h)
 /* Pages that the CPUs of a node may have cached, or of all: NUMA_NO_NODE */
 static unsigned long cached_pages(struct gomalloc_heap *heap, int nid)
 {
+	const struct mcache *cache;
 	unsigned long bytes = 0;
-	int cpu;
 
-	for_each_online_cpu(cpu) {
-		if (nid == NUMA_NO_NODE || cpu_to_mem(cpu) == nid)
-			bytes += atomic_long_read(&per_cpu_ptr(heap->mcaches,
-							       cpu)->cached);
+	for_each_mcache(cache, heap) {
+		if (nid == NUMA_NO_NODE || cpu_to_mem(cache->cpu) == nid)
+			bytes += atomic_long_read(&cache->cached);
 	}
 	return bytes >> PAGE_SHIFT;
 }

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "gate.h"
 #include "ledger.h"
 #include "mheap.h"
 #include "mspan.h"
@@ -76,11 +77,11 @@ void stats_by_class(struct gomalloc_heap *heap,
 
 static u64 sum_cached(struct gomalloc_heap *heap)
 {
+	const struct mcache *cache;
 	u64 sum = 0;
-	int cpu;
 
-	for_each_possible_cpu(cpu)
-		sum += atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached);
+	for_each_mcache(cache, heap)
+		sum += atomic_long_read(&cache->cached);
 	return sum;
 }
 

@@ -25,6 +25,7 @@
 #include <linux/stop_machine.h>
 
 #include "compat.h"
+#include "gate.h"
 #include "ledger.h"
 #include "mheap.h"
 #include "mspan.h"
@@ -275,8 +276,8 @@ static int count_all(void *data)
 {
 	struct census *c = data;
 	struct gomalloc_heap *heap = c->heap;
+	struct mcache *cache;
 	unsigned int i;
-	int cpu;
 
 	for (i = 0; i < heap->nr_nodes; i++) {
 		if (!heap->node[i])
@@ -284,8 +285,8 @@ static int count_all(void *data)
 		count_node(c, heap->node[i]);
 		c->held += heap->node[i]->held_pages;
 	}
-	for_each_possible_cpu(cpu)
-		count_cpu(c, per_cpu_ptr(heap->mcaches, cpu));
+	for_each_mcache(cache, heap)
+		count_cpu(c, cache);
 	check_sums(c);
 	return 0;
 }

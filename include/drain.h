@@ -11,7 +11,6 @@ void drain_cpus(struct gomalloc_heap *heap);
 bool drain_has_cached(struct gomalloc_heap *heap);
 void drain_flush_quarantine(struct gomalloc_heap *heap);
 void drain_free_stacks(struct gomalloc_heap *heap);
-void drain_init_cpu(struct mcache *cache);
 void drain_exit(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_DRAIN_H */

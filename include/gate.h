@@ -10,6 +10,7 @@
 
 #include <linux/compiler.h>
 #include <linux/container_of.h>
+#include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
@@ -42,14 +43,38 @@ static __always_inline void gate_open(struct mcache_class *mc, int gate)
 	WRITE_ONCE(mc->gate, gate);
 }
 
+/*
+ * The cache of this CPU, or &shut_mcache, which has no heap: it may be looked at as
+ * any other, and not written to. What was done to a new one before the cmpxchg of
+ * mcache_create() is seen through the address.
+ */
+static __always_inline struct mcache *
+gate_mcache_here(const struct gomalloc_heap *heap)
+{
+	return raw_cpu_read(heap->mcaches->cache);
+}
+
+/* The same of another CPU */
+static inline struct mcache *gate_mcache_of(const struct gomalloc_heap *heap,
+					    int cpu)
+{
+	/* Pairs with the cmpxchg of mcache_create() */
+	return READ_ONCE(per_cpu_ptr(heap->mcaches, cpu)->cache);
+}
+
+/* All that were made, of CPUs that are offline, too */
+#define for_each_mcache(cache, heap)					\
+	llist_for_each_entry(cache, READ_ONCE((heap)->made_mcaches.first), \
+			     node)
+
 /* Return: the class, entered, for gate_leave(); or NULL: it is shut */
-static inline struct mcache_class *gate_enter(struct mcache __percpu *mcaches,
+static inline struct mcache_class *gate_enter(struct gomalloc_heap *heap,
 					      unsigned int spc)
 {
 	struct mcache_class *mc;
 
 	preempt_disable();
-	mc = &raw_cpu_ptr(mcaches)->class[spc];
+	mc = &gate_mcache_here(heap)->class[spc];
 	if (likely(gate_shut(mc) != GATE_SHUT))
 		return mc;
 	preempt_enable();

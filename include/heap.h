@@ -140,13 +140,25 @@ struct mcache_class {
 };
 
 /**
+ * struct mcache_slot - where a CPU finds its cache of a heap
+ * @cache: [racy] set once, by cmpxchg; until then &shut_mcache, whose gates are shut
+ * @wanted: [racy] the CPU wants one, and could not make it
+ */
+struct mcache_slot {
+	struct mcache	*cache;
+	bool		wanted;
+};
+
+/**
  * struct mcache - what one CPU has cached of one heap
  * @class: by span class
  * @tiny: [gate] tiny block being filled, with the offset of its free end in the
  *	low four bits; TINY_NONE for none. The gate is that of the tiny span class
  * @tiny_masks: [gate] the masks of its span; the same gate
  * @tiny_bit: [gate] the first bit there that is of the block; the same gate
- * @heap: [const] the heap
+ * @heap: [const] the heap; NULL of &shut_mcache
+ * @node: [llist] in the heap's list of them
+ * @cpu: [const] whose it is
  * @drain_csd: [atomic] by @drain_state: the interrupt that drains it, see drain.c
  * @cached: [atomic] bytes that the CPU may have cached, the sum of @charge
  * @hand: [racy] the class that mcache_evict() took last
@@ -157,8 +169,7 @@ struct mcache_class {
  * @offered_stacks: [llist] stacks that were made for them, one for a class
  * @offered: [atomic] for which
  * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
- * @quarantined: [percpu] how many were put there
- * @ticket: [percpu] numbers drawn by mspan_take_random()
+ * @quarantined: [atomic] how many were put there
  * @charge: [gate] bytes that a class may have cached: its stack when full, and
  *	its spans but those used up; of class 0 what is there
  * @seen: [gate] what the drain found the last time, to tell if a class is idle
@@ -169,6 +180,8 @@ struct mcache {
 	unsigned long		*tiny_masks;
 	unsigned int		tiny_bit;
 	struct gomalloc_heap	*heap;
+	struct llist_node	node;
+	int			cpu;
 	call_single_data_t	drain_csd;
 	atomic_long_t		cached;
 	unsigned int		hand;
@@ -179,8 +192,7 @@ struct mcache {
 	struct llist_head	offered_stacks;
 	DECLARE_BITMAP(offered, NUM_SPAN_CLASSES);
 	void			**quarantine;
-	unsigned int		quarantined;
-	u32			ticket;
+	atomic_t		quarantined;
 	u32			charge[NUM_SPAN_CLASSES];
 	u32			seen[NUM_SPAN_CLASSES];
 };
@@ -298,6 +310,7 @@ struct mheap {
  * @heaps_mutex: a heap in the list stays while it is held
  * @module_nb: [const] called when a module goes
  * @heap_cache: [const] memory of a &struct gomalloc_heap
+ * @mcache_cache: [const] memory of a &struct mcache
  * @shrinker: [const] see shrink.c
  * @oom_nb: [const] called before the machine kills a process
  * @holders_lock: of @holders
@@ -326,6 +339,7 @@ struct gomalloc_sys {
 	struct mutex		heaps_mutex;	/* see above */
 	struct notifier_block	module_nb;
 	struct kmem_cache	*heap_cache;
+	struct kmem_cache	*mcache_cache;
 	struct shrinker		*shrinker;
 	struct notifier_block	oom_nb;
 	spinlock_t		holders_lock;	/* see above */
@@ -382,7 +396,8 @@ enum heap_owner_state {
 
 /**
  * struct gomalloc_heap - a heap
- * @mcaches: [const] a cache per CPU
+ * @mcaches: [const] where each CPU finds its cache
+ * @made_mcaches: [llist] the caches; only pushed to until the heap goes
  * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE, HEAP_REDZONE
  * @name: [const] for reports
  * @quarantine: [const] frees that a small object waits for
@@ -408,7 +423,8 @@ enum heap_owner_state {
  * @rcu_frees: [atomic] gofree_rcu() calls that are still to come
  * @cpuhp_node: [CPU hotplug core] in its list of heaps
  * @scavenge_work: releases what the heap does not use, see scavenge.c
- * @stack_work: makes stacks that a free could not, see mcache.c
+ * @stack_work: makes caches and stacks that could not be, see mcache.c
+ * @wants_mcache: [racy] one of a CPU, among them
  * @retired_stacks: [llist] stacks that drains have left, to be freed
  * @dying: [racy] no more is to be done in the background
  * @asked_at: [racy] when the caches were last drained because the machine was short
@@ -423,7 +439,8 @@ enum heap_owner_state {
  * @node: [const] a mheap for each possible node
  */
 struct gomalloc_heap {
-	struct mcache __percpu	*mcaches;
+	struct mcache_slot __percpu *mcaches;
+	struct llist_head	made_mcaches;
 	unsigned int		flags;
 	char			name[GOMALLOC_HEAP_NAME_LEN];
 	unsigned int		quarantine;
@@ -452,6 +469,7 @@ struct gomalloc_heap {
 	struct hlist_node	cpuhp_node;
 	struct delayed_work	scavenge_work;
 	struct work_struct	stack_work;
+	bool			wants_mcache;
 	struct llist_head	retired_stacks;
 	bool			dying;
 	unsigned long		asked_at;

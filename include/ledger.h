@@ -13,9 +13,11 @@
 /**
  * struct ledger_counters - how often what happened on one CPU
  * @count: [percpu] by &enum ledger_event
+ * @ticket: [percpu] numbers drawn by mspan_take_random()
  */
 struct ledger_counters {
 	unsigned long	count[NR_LEDGER_EVENTS];
+	u32		ticket;
 };
 
 static inline void ledger_count(struct gomalloc_heap *heap,

@@ -10,6 +10,7 @@
 
 #include "gate.h"
 #include "heap.h"
+#include "mcache_make.h"
 #include "mcache_release.h"
 #include "mspan.h"
 
@@ -28,14 +29,10 @@ static __always_inline void *mcache_next_free_fast(struct mcache_class *mc)
 	return mspan_object(span, index);
 }
 
-void mcache_init_stacks(struct gomalloc_heap *heap);
-void mcache_init(struct mcache *cache, struct gomalloc_heap *heap, int cpu);
-void mcache_set_node(struct mcache *cache, int cpu);
 bool mcache_next_window(struct mcache_class *mc);
 void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp);
 void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 			gfp_t gfp, int nid);
-void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc);
 void mcache_free_slot(struct mspan *span, unsigned int index);
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc);
 

@@ -11,7 +11,7 @@
 /* Has this CPU cached more than it may? */
 static inline bool mcache_is_over(struct gomalloc_heap *heap)
 {
-	return atomic_long_read(&raw_cpu_ptr(heap->mcaches)->cached) >
+	return atomic_long_read(&gate_mcache_here(heap)->cached) >
 	       READ_ONCE(heap->cache_bytes);
 }
 

@@ -80,7 +80,7 @@ enum object_state {
  * @next: [gate] next one of new spans, and of the spares of a mcache
  * @used: [gate] next of the used up spans of a mcache
  * @base: [use] address of the first object
- * @mclass: [use] the caches of the heap, at this span class
+ * @mcaches: [use] the caches of the heap
  * @free: bits of the free objects, behind @objstate; of the owner: [gate], of
  *	spans without one: [central]
  * @divmul: [use] divides an offset by @elemsize, see mspan_index()
@@ -119,7 +119,7 @@ struct mspan {
 	};
 
 	unsigned long		base ____cacheline_aligned;
-	struct mcache_class __percpu *mclass;
+	struct mcache_slot __percpu *mcaches;
 	unsigned long		*free;
 	u32			divmul;
 	u32			fast_nelems;
@@ -187,6 +187,13 @@ static __always_inline u64 mspan_quotient(const struct mspan *span,
 {
 	return (u64)((unsigned long)kasan_reset_tag(p) - span->base) *
 	       span->divmul;
+}
+
+/* The class of this CPU that recycles objects of the span; shut if there is none */
+static __always_inline struct mcache_class *
+mspan_class_here(const struct mspan *span)
+{
+	return &raw_cpu_read(span->mcaches->cache)->class[span->spanclass];
 }
 
 /* The slot that @p lies in; @p need not be the start of an object */

@@ -55,7 +55,7 @@ static __always_inline bool mtiny_add(struct mcache *cache, size_t size,
 static __always_inline void mtiny_rewind(struct mspan *span,
 					 const void *p, const u16 *mask)
 {
-	struct mcache_class *mc = raw_cpu_ptr(span->mclass);
+	struct mcache_class *mc = mspan_class_here(span);
 	struct mcache *cache = container_of(mc, struct mcache,
 					    class[TINY_SPAN_CLASS]);
 	void *block = mtiny_block((unsigned long)p);

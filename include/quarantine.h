@@ -10,8 +10,8 @@
 
 int quarantine_init(struct gomalloc_heap *heap,
 		    const struct gomalloc_heap_params *params);
-int quarantine_init_cpu(struct gomalloc_heap *heap, int cpu, gfp_t gfp);
-void quarantine_exit_cpu(struct gomalloc_heap *heap, int cpu);
+int quarantine_init_cpu(struct mcache *cache, gfp_t gfp);
+void quarantine_exit_cpu(struct mcache *cache);
 
 void quarantine_free(struct mspan *span, unsigned int index);
 void quarantine_flush(struct mcache *cache);

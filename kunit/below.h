@@ -42,7 +42,7 @@ static inline int below_init(struct kunit *test)
 	heap->is_holder = true;
 	heap->nr_nodes = nr_node_ids;
 	/* By their address spans know which heap they are of */
-	heap->mcaches = alloc_percpu(struct mcache);
+	heap->mcaches = alloc_percpu(struct mcache_slot);
 	KUNIT_ASSERT_TRUE(test, heap->mcaches);
 	KUNIT_ASSERT_EQ(test, ledger_init(heap, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, mspan_create_caches(heap->sys), 0);

@@ -68,7 +68,7 @@ static long fill_here(void *arg)
 
 static long cached_by(struct gomalloc_heap *heap, int cpu)
 {
-	return atomic_long_read(&per_cpu_ptr(heap->mcaches, cpu)->cached);
+	return atomic_long_read(&gate_mcache_of(heap, cpu)->cached);
 }
 
 /* Another CPU than this, where the test stays; the fixture lets go of it again */
@@ -176,11 +176,11 @@ static void drain_with_one_shut(void *arg)
 {
 	struct shut_class *shut = arg;
 	struct gomalloc_heap *heap = shut->heap;
-	struct mcache_class *mc = gate_enter(heap->mcaches, 2 * 8);
+	struct mcache_class *mc = gate_enter(heap, 2 * 8);
 
 	drain_ask_cpus(heap, true);
 	shut->left = cached_by(heap, smp_processor_id()) -
-		     raw_cpu_ptr(heap->mcaches)->charge[2 * 8];
+		     gate_mcache_here(heap)->charge[2 * 8];
 	gate_leave(mc);
 }
 

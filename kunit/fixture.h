@@ -38,7 +38,7 @@ void fixture_exit(struct kunit *test);
 static inline struct mcache_class *this_class(struct gomalloc_heap *heap,
 					      size_t size)
 {
-	return &raw_cpu_ptr(heap->mcaches)->class[size_to_class(size) << 1];
+	return &gate_mcache_here(heap)->class[size_to_class(size) << 1];
 }
 
 struct gomalloc_heap *make_heap_like(struct kunit *test,

@@ -12,7 +12,7 @@
 
 static struct mcache_class *this_class(struct kunit *test)
 {
-	return &raw_cpu_ptr(test_heap(test)->mcaches)->class[SPC];
+	return &gate_mcache_here(test_heap(test))->class[SPC];
 }
 
 static void *take(struct kunit *test)
@@ -66,7 +66,7 @@ static void a_shut_gate_is_gone_around(struct kunit *test)
 	struct mcache_class *mc;
 	void *p = take(test), *q;
 
-	mc = got(test, gate_enter(heap->mcaches, SPC));
+	mc = got(test, gate_enter(heap, SPC));
 	q = mcache_alloc(heap, SPC, GFP_ATOMIC);
 	put(p);
 	gate_leave(mc);
@@ -83,9 +83,9 @@ static void a_class_that_is_drained_holds_nothing(struct kunit *test)
 
 	migrate_disable();
 	put(take(test));
-	KUNIT_EXPECT_GT(test, raw_cpu_ptr(heap->mcaches)->charge[SPC], 0U);
+	KUNIT_EXPECT_GT(test, gate_mcache_here(heap)->charge[SPC], 0U);
 	mcache_drain_class(heap, SPC, true);
-	KUNIT_EXPECT_EQ(test, raw_cpu_ptr(heap->mcaches)->charge[SPC], 0U);
+	KUNIT_EXPECT_EQ(test, gate_mcache_here(heap)->charge[SPC], 0U);
 	KUNIT_EXPECT_PTR_EQ(test, this_class(test)->span, &emptymspan);
 	migrate_enable();
 	KUNIT_EXPECT_EQ(test, test_mheap(test)->used_pages, 0UL);
@@ -94,7 +94,6 @@ static void a_class_that_is_drained_holds_nothing(struct kunit *test)
 static int mcaches_init(struct kunit *test)
 {
 	struct gomalloc_heap *heap;
-	int cpu;
 
 	below_init_central(test);
 	heap = test_heap(test);
@@ -102,23 +101,27 @@ static int mcaches_init(struct kunit *test)
 	heap->sys->wq = got(test, alloc_workqueue("gomalloc_below", WQ_UNBOUND,
 						  0));
 	mcache_init_stacks(heap);
-	for_each_possible_cpu(cpu)
-		mcache_init(per_cpu_ptr(heap->mcaches, cpu), heap, cpu);
+	heap->sys->mcache_cache = got(test, KMEM_CACHE(mcache, 0));
+	free_percpu(heap->mcaches);
+	KUNIT_ASSERT_EQ(test, mcache_create_slots(heap, GFP_KERNEL), 0);
 	return 0;
 }
 
 static void mcaches_exit(struct kunit *test)
 {
-	struct mcache __percpu *mcaches = test_heap(test)->mcaches;
+	struct gomalloc_heap *heap = test_heap(test);
+	struct mcache *cache;
 	struct mheap *h;
 	unsigned int nid;
-	int cpu;
 
-	destroy_workqueue(test_heap(test)->sys->wq);
-	for_each_possible_cpu(cpu)
-		mcache_release_all(per_cpu_ptr(mcaches, cpu));
-	for_each_mheap(h, test_heap(test), nid)
+	destroy_workqueue(heap->sys->wq);
+	for_each_mcache(cache, heap)
+		mcache_release_all(cache);
+	for_each_mheap(h, heap, nid)
 		recycle_release_transfer(&h->central[SPC]);
+	mcache_destroy_slots(heap);
+	heap->mcaches = NULL;
+	kmem_cache_destroy(heap->sys->mcache_cache);
 	below_exit(test);
 }
 

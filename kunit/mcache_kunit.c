@@ -154,7 +154,7 @@ static void no_more_than_a_few_large_objects_are_kept(struct kunit *test)
 
 	migrate_disable();
 	free_objects(p, 10);
-	KUNIT_EXPECT_EQ(test, (int)recycle_nr(raw_cpu_ptr(heap->mcaches)->class),
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(gate_mcache_here(heap)->class),
 			4);
 	migrate_enable();
 	KUNIT_EXPECT_EQ(test, stats_of(heap).spans, 4ULL);
@@ -221,7 +221,7 @@ static void a_busy_cache_is_gone_around_by_tiny_objects(struct kunit *test)
 
 	a = gomalloc_heap_alloc(heap, 5, GFP_KERNEL, GOMALLOC_NOSCAN);
 	preempt_disable();
-	mc = &raw_cpu_ptr(heap->mcaches)->class[TINY_SPAN_CLASS];
+	mc = &gate_mcache_here(heap)->class[TINY_SPAN_CLASS];
 	gate_shut(mc);
 	b = gomalloc_heap_alloc(heap, 5, GFP_ATOMIC, GOMALLOC_NOSCAN);
 	gofree(b);

@@ -78,7 +78,7 @@ static void expect_bounded(struct kunit *test, struct gomalloc_heap *heap,
 
 	migrate_disable();
 	fill_caches(heap);
-	cache = raw_cpu_ptr(heap->mcaches);
+	cache = gate_mcache_here(heap);
 	cached = atomic_long_read(&cache->cached);
 	bytes = cached_bytes(cache);
 	migrate_enable();
