@@ -3,6 +3,7 @@
  * fixture - a heap for each test, and what several suites need
  */
 #include <linux/kasan.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
@@ -124,6 +125,14 @@ int other_cpu(void)
 	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 
 	return cpu < nr_cpu_ids ? cpu : 0;
+}
+
+/* Are tiny objects packed, as the test needs it? */
+bool packs_tiny(struct kunit *test)
+{
+	if (want_init_on_free())
+		kunit_mark_skipped(test, "booted with init_on_free=1");
+	return !want_init_on_free();
 }
 
 /* Of an object that is freed */

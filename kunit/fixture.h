@@ -55,6 +55,7 @@ struct gomalloc_class_stats *rows_of(struct kunit *test,
 				     struct gomalloc_heap *heap);
 u64 live_objects(struct gomalloc_heap *heap);
 bool freed_is_zero(const void *p, size_t size);
+bool packs_tiny(struct kunit *test);
 void write_freed(u8 *p, u8 value);
 void expect_all_released(struct kunit *test, struct gomalloc_heap *heap);
 int other_cpu(void);

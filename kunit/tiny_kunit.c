@@ -29,6 +29,8 @@ static void small_ones_share_a_block(struct kunit *test)
 	void *p[4];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	for (i = 0; i < 4; i++)
@@ -63,6 +65,8 @@ static void a_block_is_reused_only_when_all_of_it_is_free(struct kunit *test)
 {
 	void *a, *b, *c;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	a = tiny(test, 8);
@@ -87,6 +91,8 @@ static void what_an_interrupt_puts_in_a_block_stays(struct kunit *test)
 	u16 *mask;
 	int left;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	a = tiny(test, 8);
@@ -114,6 +120,8 @@ static void usable_sizes_do_not_overlap(struct kunit *test)
 	void *p[3];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	for (i = 0; i < 3; i++) {
@@ -169,6 +177,8 @@ static void each_object_of_a_block_counts(struct kunit *test)
 	void *p[10];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	for (i = 0; i < 10; i++)
 		p[i] = tiny(test, 2);
 	rows = rows_of(test, test_heap(test));
