@@ -74,6 +74,7 @@ enum object_state {
  * @npages: [use] pages of this kernel
  * @live: [central] objects not in @free when the span was placed
  * @nremote: [atomic] objects in @remote, or about to be
+ * @filler: [atomic] the CPU that fills a tiny block of it, and 1; 0 for none
  * @list: [central] on its partial list
  * @chain: of empty spans on their way to the mheap: [thread]; of unused
  *	metadata: [mheap]
@@ -109,6 +110,7 @@ struct mspan {
 	unsigned int		npages;
 	unsigned int		live;
 	atomic_t		nremote;
+	u16			filler;
 	union {
 		struct list_head	list;
 		struct llist_node	chain;
