@@ -135,17 +135,6 @@ bool packs_tiny(struct kunit *test)
 	return !want_init_on_free();
 }
 
-/* Of an object that is freed */
-bool freed_is_zero(const void *p, size_t size)
-{
-	bool is;
-
-	kasan_disable_current();
-	is = !memchr_inv(p, 0, size);
-	kasan_enable_current();
-	return is;
-}
-
 void write_freed(u8 *p, u8 value)
 {
 	kasan_disable_current();

@@ -505,7 +505,7 @@ static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
 		p = got(test, gomalloc_noscan(sizes[i], GFP_KERNEL));
 		memset(p, 0xff, sizes[i]);
 		gofree(p);
-		KUNIT_EXPECT_TRUE(test, freed_is_zero(p, sizes[i]));
+		KUNIT_EXPECT_TRUE(test, hook_is_zero(p, sizes[i]));
 		gofree_bulk(8, keep);
 	}
 }
@@ -526,7 +526,7 @@ static void tiny_objects_have_a_slot_each_where_frees_clear(struct kunit *test)
 		memset(p[i], i + 1, 5);
 	}
 	gofree(p[4]);
-	KUNIT_EXPECT_TRUE(test, freed_is_zero(p[4], 5));
+	KUNIT_EXPECT_TRUE(test, hook_is_zero(p[4], 5));
 	for (i = 0; i < 9; i++) {
 		if (i == 4)
 			continue;
