@@ -223,6 +223,7 @@ bool hook_is_zero(const void *p, size_t size)
 	kasan_enable_current();
 	return is;
 }
+EXPORT_SYMBOL_IF_KUNIT(hook_is_zero);
 
 /* Copy an object, with what may be behind the bytes that were asked for */
 void hook_copy(void *to, const void *from, size_t size)

@@ -223,16 +223,17 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 /*
  * Zeroed objects, and requests that are refused. Where it is the caller who asks for
  * zeroes an object is not packed: when it grows in its slot, what a neighbour left
- * would show.
+ * would show. Nor is it where frees have to clear: they would have to ask for its
+ * end, which others move.
  */
 static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 					 struct gomalloc_heap *heap)
 {
 	void *p;
 
-	if (gfp & (GFP_UNSERVED | __GFP_ZERO))
-		return alloc_special(size_to_class(hook_size(heap, size)), gfp,
-				     heap, false);
+	if (gfp & (GFP_UNSERVED | __GFP_ZERO) || want_init_on_free())
+		return alloc_small(size_to_class(hook_size(heap, size)), gfp,
+				   heap, false);
 	p = alloc_tiny_object(size, gfp, heap);
 	return likely(p) ? hook_zero(p, size) : NULL;
 }
@@ -241,7 +242,7 @@ static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
 					struct gomalloc_heap *heap)
 {
 	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
-	    want_init_on_alloc(0))
+	    want_init_on_alloc(0) || want_init_on_free())
 		return alloc_tiny_special(size, gfp, heap);
 	return alloc_tiny_object(size, gfp, heap);
 }
@@ -512,7 +513,8 @@ static noinline void free_other(const void *p, struct mspan *span,
 	u16 *mask;
 	int left;
 
-	if (unlikely(!mspan_is_tiny(span)) || want_init_on_free())
+	/* With init_on_free no object is in a tiny span */
+	if (unlikely(!mspan_is_tiny(span)))
 		return free_anything(p, span, caller);
 	hook_free_tiny(span, p);
 	left = mspan_drop_tiny(span, p, &mask);

@@ -189,7 +189,10 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 
 	span->base = base;
 	span->npages = npages;
+	/* tiny_end() may come late, and find it of an earlier life */
+	WRITE_ONCE(span->filler, 0);
 	span->spanclass = spc;
+	span->class_offset = offsetof(struct mcache, class[spc]);
 	span->divmul = class_to_divmagic[class];
 	span->elemsize = class ? class_to_size[class] : npages << PAGE_SHIFT;
 	span->nelems = class ? ((u64)npages << PAGE_SHIFT) * span->divmul >> 32

@@ -6,11 +6,15 @@
  *	objects. A mask beside the span marks where live ones start, so each
  *	can be freed and checked alone; at 0 the slot is free. Adding an object
  *	and freeing one is inline in mtiny.h.
- * Locks: the gate of the tiny span class for mcache->tiny; the masks are
- *	atomic.
+ * Locks: the gate of the tiny span class for mcache->tiny; the masks and
+ *	mspan->filler are atomic.
  * Invariant: bit 15 of a block's mask is set if and only if some mcache has
- *	it in ->tiny, or is just about to set or clear the one or the other.
+ *	it in ->tiny, or is just about to set or clear the one or the other. Of
+ *	a span one CPU at most has a block in ->tiny, and ->filler names it.
  */
+#include <linux/smp.h>
+#include <linux/threads.h>
+
 #include "compat.h"
 #include "gate.h"
 #include "hook.h"
@@ -20,8 +24,29 @@
 #include "pagemap.h"
 #include "recycle.h"
 
-/* Stop filling a block; one without live objects is free with that */
-static void drop_block(struct mcache *cache, struct llist_head *empty)
+/* What mspan->filler says of a CPU, which is not "none" of any */
+#define FILLER(cpu)	((cpu) + 1)
+static_assert(FILLER(CONFIG_NR_CPUS - 1) <= U16_MAX);
+
+/*
+ * Be the CPU that fills blocks of @span. The caller is in the tiny span class.
+ * Return: false: another does.
+ */
+static bool claim_span(struct mspan *span)
+{
+	u16 me = FILLER(raw_smp_processor_id()), filler = READ_ONCE(span->filler);
+
+	/* Of this CPU no one else writes it. The cmpxchg pairs with tiny_end(). */
+	return filler == me ||
+	       (!filler && compat_try_cmpxchg_u16(&span->filler, &filler, me));
+}
+
+/*
+ * Stop filling a block; one without live objects is free with that. @next is the
+ * span of the block to be filled next, or NULL.
+ */
+static void drop_block(struct mcache *cache, const struct mspan *next,
+		       struct llist_head *empty)
 {
 	void *block = mtiny_block(cache->tiny);
 	struct mspan *span;
@@ -33,6 +58,10 @@ static void drop_block(struct mcache *cache, struct llist_head *empty)
 		return;
 	span = pagemap_lookup(block);
 	index = mspan_index(span, block);
+	if (span != next) {
+		/* Pairs with tiny_end(). Until the mask is cleared the span stays. */
+		smp_store_release(&span->filler, 0);
+	}
 	if (mspan_clear_tiny(mspan_tiny_mask(span, index), TINY_FILLING))
 		return;
 	hook_free(span, block);
@@ -42,7 +71,7 @@ static void drop_block(struct mcache *cache, struct llist_head *empty)
 /* The caller is in the tiny span class */
 void mtiny_release(struct mcache *cache, struct llist_head *empty)
 {
-	drop_block(cache, empty);
+	drop_block(cache, NULL, empty);
 }
 
 /* A cached free slot. Return: its span and index, or NULL */
@@ -66,8 +95,8 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 
 /*
  * An object in a new block, which is filled further if it has no less room
- * than the old one. The caller is in the tiny span class. Return: the object;
- * or NULL: no slot is cached.
+ * than the old one and no other CPU fills one of its span. The caller is in the
+ * tiny span class. Return: the object; or NULL: no slot is cached.
  */
 void *mtiny_start(struct mcache *cache, size_t size,
 		  struct llist_head *empty)
@@ -81,12 +110,12 @@ void *mtiny_start(struct mcache *cache, size_t size,
 		return NULL;
 	p = mspan_object(span, index);
 	mask = mspan_tiny_mask(span, index);
-	if (end > mspan_tiny_offset(cache->tiny)) {
+	if (end > mspan_tiny_offset(cache->tiny) || !claim_span(span)) {
 		WRITE_ONCE(*mask, 1);
 		return p;
 	}
 	WRITE_ONCE(*mask, 1 | TINY_FILLING);
-	drop_block(cache, empty);
+	drop_block(cache, span, empty);
 	ledger_count(span->heap, LEDGER_TINY_BLOCK, 1);
 	cache->tiny_masks = (unsigned long *)span->objstate;
 	cache->tiny_bit = index * TINY_MASK_BITS;
@@ -96,24 +125,24 @@ void *mtiny_start(struct mcache *cache, size_t size,
 }
 
 /*
- * The free end of a block that some mcache fills. Return: false: none does
- * any more.
+ * The free end of a block that a mcache fills, TINY_SIZE if none does any more.
+ * With a live object in it no mcache begins to fill it again: whom the span names
+ * now, if not the CPU that did, has another block, and is not to be asked twice.
  */
-static bool tiny_end(struct gomalloc_heap *heap, const void *block,
-		     unsigned int *end)
+static unsigned int tiny_end(const struct mspan *span, const void *block)
 {
+	/* Pairs with drop_block(): who sees it gone sees all that it put there */
+	unsigned int filler = smp_load_acquire(&span->filler), end;
 	unsigned long tiny;
-	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		/* Pairs with mtiny_add() and drop_block() */
-		tiny = smp_load_acquire(&gate_mcache_of(heap, cpu)->tiny);
-		if (mtiny_block(tiny) == block) {
-			*end = mspan_tiny_offset(tiny);
-			return *end <= TINY_LAST_START;
-		}
-	}
-	return false;
+	if (!filler)
+		return TINY_SIZE;
+	/* Pairs with mtiny_add(), mtiny_start() and drop_block() */
+	tiny = smp_load_acquire(&gate_mcache_of(span->heap,
+						filler - FILLER(0))->tiny);
+	end = mspan_tiny_offset(tiny);
+	return mtiny_block(tiny) == block && end <= TINY_LAST_START ? end :
+								      TINY_SIZE;
 }
 
 /*
@@ -126,9 +155,8 @@ size_t mtiny_usable(const struct mspan *span, unsigned int index,
 	unsigned int end = TINY_SIZE, above = TINY_STARTS & ~(BIT(off + 1) - 1);
 	const u16 *mask = mspan_tiny_mask(span, index);
 
-	if (READ_ONCE(*mask) & TINY_FILLING &&
-	    !tiny_end(span->heap, mspan_object(span, index), &end))
-		end = TINY_SIZE;
+	if (READ_ONCE(*mask) & TINY_FILLING)
+		end = tiny_end(span, mspan_object(span, index));
 	/* Behind tiny_end(): an object that moved the end is seen here */
 	above &= READ_ONCE(*mask);
 	if (above)

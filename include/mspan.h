@@ -74,6 +74,8 @@ enum object_state {
  * @npages: [use] pages of this kernel
  * @live: [central] objects not in @free when the span was placed
  * @nremote: [atomic] objects in @remote, or about to be
+ * @filler: [atomic] the CPU that fills a tiny block of it, and 1; 0 for none
+ * @tier: [const] which of the module's caches the struct itself came from
  * @list: [central] on its partial list
  * @chain: of empty spans on their way to the mheap: [thread]; of unused
  *	metadata: [mheap]
@@ -91,8 +93,8 @@ enum object_state {
  * @spanclass: [use] size class << 1 | noscan
  * @win: [gate] word of @free that the owner allocates from
  * @state: [central] &enum mspan_state; others read it
- * @tier: [const] which of the module's caches the struct itself came from
  * @random: [use] objects are taken in no order
+ * @class_offset: [use] of its class in a &struct mcache
  * @objstate: a byte of &enum object_state per object, written by whoever
  *	holds the object; in a tiny span 16 bits per slot, [atomic]
  *
@@ -109,6 +111,8 @@ struct mspan {
 	unsigned int		npages;
 	unsigned int		live;
 	atomic_t		nremote;
+	u16			filler;
+	u8			tier;
 	union {
 		struct list_head	list;
 		struct llist_node	chain;
@@ -129,8 +133,8 @@ struct mspan {
 	u8			spanclass;
 	u8			win;
 	u8			state;
-	u8			tier;
 	u8			random;
+	u16			class_offset;
 	u8			objstate[] __aligned(sizeof(long));
 };
 
@@ -193,7 +197,7 @@ static __always_inline u64 mspan_quotient(const struct mspan *span,
 static __always_inline struct mcache_class *
 mspan_class_here(const struct mspan *span)
 {
-	return &raw_cpu_read(span->mcaches->cache)->class[span->spanclass];
+	return (void *)raw_cpu_read(span->mcaches->cache) + span->class_offset;
 }
 
 /* The slot that @p lies in; @p need not be the start of an object */

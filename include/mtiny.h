@@ -67,8 +67,8 @@ static __always_inline void mtiny_rewind(struct mspan *span,
 	 * An interrupt may have put one there, until the gate was shut. The
 	 * cmpxchg of mspan_clear_tiny() is the barrier that pairs with tiny_end().
 	 */
-	if (mtiny_block(cache->tiny) == block &&
-	    READ_ONCE(*mask) == TINY_FILLING)
+	if (likely(mtiny_block(cache->tiny) == block &&
+		   READ_ONCE(*mask) == TINY_FILLING))
 		WRITE_ONCE(cache->tiny, (unsigned long)block);
 	gate_open(mc, gate);
 }

@@ -210,7 +210,7 @@ static void a_scope_frees_its_object(struct kunit *test)
 	p = cleared_behind_a_scope(test);
 	KUNIT_EXPECT_FALSE(test, gomalloc_owns(p));
 	/* The span is still the heap's */
-	KUNIT_EXPECT_TRUE(test, freed_is_zero(p, 100));
+	KUNIT_EXPECT_TRUE(test, hook_is_zero(p, 100));
 }
 #endif
 

@@ -11,12 +11,17 @@
  * Without a driver: its objects go when it is unregistered. Without a module: older
  * kernels run the tests of one before it is in sysfs.
  */
-static struct device *make_device(struct kunit *test)
+static struct device *make_named(struct kunit *test, const char *name)
 {
-	struct device *dev = __root_device_register("gomalloc-kunit", NULL);
+	struct device *dev = __root_device_register(name, NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
 	return dev;
+}
+
+static struct device *make_device(struct kunit *test)
+{
+	return make_named(test, "gomalloc-kunit");
 }
 
 /* No more than the test's objects come and go in the default heap meanwhile */
@@ -112,8 +117,55 @@ static void what_cannot_be_is_none_of_the_device(struct kunit *test)
 	root_device_unregister(dev);
 }
 
+/* Older kernels have no way to keep a warning that is wanted out of the log */
+#ifdef kunit_warning_suppress
+static void what_is_not_of_the_device_is_not_freed(struct kunit *test)
+{
+	struct device *dev = make_device(test);
+	struct device *other = make_named(test, "gomalloc-kunit-other");
+	void *p = got(test, devm_gomalloc(dev, 100, GFP_KERNEL));
+	void *q = heap_object(test, 100);
+
+	kunit_warning_suppress(test) {
+		devm_gofree(other, p);
+		devm_gofree(dev, q);
+		devm_gofree(dev, p + 1);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 3);
+	}
+	KUNIT_EXPECT_TRUE(test, gomalloc_owns(p));
+	KUNIT_EXPECT_TRUE(test, gomalloc_owns(q));
+	root_device_unregister(other);
+	KUNIT_EXPECT_TRUE(test, gomalloc_owns(p));
+	devm_gofree(dev, p);
+	gofree(q);
+	root_device_unregister(dev);
+}
+
+static void what_is_not_of_the_device_does_not_grow(struct kunit *test)
+{
+	struct device *dev = make_device(test);
+	u8 *p = heap_object(test, 100);
+
+	memset(p, 0x55, 100);
+	kunit_warning_suppress(test) {
+		KUNIT_EXPECT_NULL(test, devm_gorealloc(dev, p, 1000, GFP_KERNEL));
+		KUNIT_EXPECT_NULL(test, devm_gorealloc_array(dev, p, 4, 5, GFP_KERNEL));
+		devm_gorealloc(dev, p, 0, GFP_KERNEL);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 3);
+	}
+	KUNIT_EXPECT_TRUE(test, gomalloc_owns(p));
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x55, 100));
+	gofree(p);
+	root_device_unregister(dev);
+}
+#endif
+
 TEST_SUITE(devres, FIXTURE,
 	   KUNIT_CASE(objects_go_with_the_device),
 	   KUNIT_CASE(an_object_may_be_freed_before),
 	   KUNIT_CASE(an_object_may_grow),
+#ifdef kunit_warning_suppress
+	   KUNIT_CASE(what_is_not_of_the_device_is_not_freed),
+	   KUNIT_CASE(what_is_not_of_the_device_does_not_grow),
+#endif
 	   KUNIT_CASE(what_cannot_be_is_none_of_the_device));

@@ -3,6 +3,7 @@
  * fixture - a heap for each test, and what several suites need
  */
 #include <linux/kasan.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
@@ -126,15 +127,12 @@ int other_cpu(void)
 	return cpu < nr_cpu_ids ? cpu : 0;
 }
 
-/* Of an object that is freed */
-bool freed_is_zero(const void *p, size_t size)
+/* Are tiny objects packed, as the test needs it? */
+bool packs_tiny(struct kunit *test)
 {
-	bool is;
-
-	kasan_disable_current();
-	is = !memchr_inv(p, 0, size);
-	kasan_enable_current();
-	return is;
+	if (want_init_on_free())
+		kunit_mark_skipped(test, "booted with init_on_free=1");
+	return !want_init_on_free();
 }
 
 void write_freed(u8 *p, u8 value)

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "gate.h"
 #include "heaps.h"
+#include "hook.h"
 #include "ledger.h"
 #include "malloc.h"
 #include "mcache.h"
@@ -54,7 +55,7 @@ struct gomalloc_stats stats_of(struct gomalloc_heap *heap);
 struct gomalloc_class_stats *rows_of(struct kunit *test,
 				     struct gomalloc_heap *heap);
 u64 live_objects(struct gomalloc_heap *heap);
-bool freed_is_zero(const void *p, size_t size);
+bool packs_tiny(struct kunit *test);
 void write_freed(u8 *p, u8 value);
 void expect_all_released(struct kunit *test, struct gomalloc_heap *heap);
 int other_cpu(void);

@@ -505,8 +505,33 @@ static void memory_is_cleared_at_free_if_the_kernel_says_so(struct kunit *test)
 		p = got(test, gomalloc_noscan(sizes[i], GFP_KERNEL));
 		memset(p, 0xff, sizes[i]);
 		gofree(p);
-		KUNIT_EXPECT_TRUE(test, freed_is_zero(p, sizes[i]));
+		KUNIT_EXPECT_TRUE(test, hook_is_zero(p, sizes[i]));
 		gofree_bulk(8, keep);
+	}
+}
+
+/* So that a free has no neighbour to leave alone, and no end to ask for */
+static void tiny_objects_have_a_slot_each_where_frees_clear(struct kunit *test)
+{
+	u8 *p[9];
+	int i;
+
+	if (!want_init_on_free()) {
+		kunit_skip(test, "not booted with init_on_free=1");
+		return;
+	}
+	for (i = 0; i < 9; i++) {
+		p[i] = got(test, gomalloc_noscan(5, GFP_KERNEL));
+		KUNIT_EXPECT_FALSE(test, mspan_is_tiny(span_of(p[i])));
+		memset(p[i], i + 1, 5);
+	}
+	gofree(p[4]);
+	KUNIT_EXPECT_TRUE(test, hook_is_zero(p[4], 5));
+	for (i = 0; i < 9; i++) {
+		if (i == 4)
+			continue;
+		KUNIT_EXPECT_NULL(test, memchr_inv(p[i], i + 1, 5));
+		gofree(p[i]);
 	}
 }
 
@@ -538,4 +563,5 @@ TEST_SUITE(malloc, NO_FIXTURE,
 	   KUNIT_CASE(scope_based_frees_work),
 	   KUNIT_CASE(scan_and_noscan_never_share_a_span),
 	   KUNIT_CASE(memory_is_cleared_at_allocation_if_the_kernel_says_so),
-	   KUNIT_CASE(memory_is_cleared_at_free_if_the_kernel_says_so));
+	   KUNIT_CASE(memory_is_cleared_at_free_if_the_kernel_says_so),
+	   KUNIT_CASE(tiny_objects_have_a_slot_each_where_frees_clear));

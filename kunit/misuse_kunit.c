@@ -110,6 +110,8 @@ static void a_double_free_of_a_tiny_object(struct kunit *test)
 	void *p[4];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	for (i = 0; i < 4; i++)
 		p[i] = gomalloc_heap_alloc(heap, 4, GFP_KERNEL,
@@ -129,9 +131,12 @@ static void a_double_free_of_a_tiny_object(struct kunit *test)
 
 static void a_pointer_into_a_tiny_object(struct kunit *test)
 {
-	struct gomalloc_heap *heap = test_heap(test);
-	void *p = gomalloc_heap_alloc(heap, 12, GFP_KERNEL, GOMALLOC_NOSCAN);
+	void *p;
 
+	if (!packs_tiny(test))
+		return;
+	p = got(test, gomalloc_heap_alloc(test_heap(test), 12, GFP_KERNEL,
+					  GOMALLOC_NOSCAN));
 	expect_refused(test, p + 1, GOMALLOC_TINY, "pointer into a tiny object");
 	expect_refused(test, p + 15, GOMALLOC_TINY, "pointer into a tiny object");
 	gofree(p);

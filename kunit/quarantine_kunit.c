@@ -92,7 +92,7 @@ static void freed_objects_are_zero(struct kunit *test)
 		p = object(test, heap, sizes[i]);
 		memset(p, 0xaa, sizes[i]);
 		gofree(p);
-		KUNIT_EXPECT_TRUE(test, freed_is_zero(p, sizes[i]));
+		KUNIT_EXPECT_TRUE(test, hook_is_zero(p, sizes[i]));
 		gofree(keep);
 	}
 	migrate_enable();

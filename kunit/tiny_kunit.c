@@ -29,6 +29,8 @@ static void small_ones_share_a_block(struct kunit *test)
 	void *p[4];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	for (i = 0; i < 4; i++)
@@ -63,6 +65,8 @@ static void a_block_is_reused_only_when_all_of_it_is_free(struct kunit *test)
 {
 	void *a, *b, *c;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	a = tiny(test, 8);
@@ -87,6 +91,8 @@ static void what_an_interrupt_puts_in_a_block_stays(struct kunit *test)
 	u16 *mask;
 	int left;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	a = tiny(test, 8);
@@ -114,6 +120,8 @@ static void usable_sizes_do_not_overlap(struct kunit *test)
 	void *p[3];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	migrate_disable();
 	warm_up(test);
 	for (i = 0; i < 3; i++) {
@@ -169,12 +177,155 @@ static void each_object_of_a_block_counts(struct kunit *test)
 	void *p[10];
 	int i;
 
+	if (!packs_tiny(test))
+		return;
 	for (i = 0; i < 10; i++)
 		p[i] = tiny(test, 2);
 	rows = rows_of(test, test_heap(test));
 	KUNIT_EXPECT_EQ(test, rows[TINY_SIZE_CLASS].objects, 10ULL);
 	KUNIT_EXPECT_LE(test, rows[TINY_SIZE_CLASS].object_bytes, 48ULL);
 	free_objects(p, 10);
+}
+
+/*
+ * === blocks of two CPUs ===
+ */
+
+/* Where the test goes on */
+static void go_to(int cpu)
+{
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
+/* Of this node, lest its frees go past its stack. Return: it, or -1 */
+static int second_cpu(struct kunit *test)
+{
+	int cpu;
+
+	for_each_cpu(cpu, cpumask_of_node(numa_node_id())) {
+		if (cpu_online(cpu) && cpu != raw_smp_processor_id())
+			return cpu;
+	}
+	kunit_mark_skipped(test, "needs two CPUs of a node");
+	return -1;
+}
+
+/* @here fills the block of what it returns, and frees of @there are of its span */
+static void *share_a_span(struct kunit *test, int here, int there)
+{
+	void *slot[4], *p;
+	int i;
+
+	go_to(here);
+	warm_up(test);
+	p = tiny(test, 4);
+	for (i = 0; i < 4; i++)
+		slot[i] = tiny(test, 16);
+	go_to(there);
+	free_objects(slot, 4);
+	return p;
+}
+
+static void of_a_span_one_cpu_fills_a_block(struct kunit *test)
+{
+	int here = raw_smp_processor_id(), there = second_cpu(test);
+	void *a, *b, *c;
+
+	if (there < 0 || !packs_tiny(test))
+		return;
+	a = share_a_span(test, here, there);
+	b = tiny(test, 4);
+	c = tiny(test, 4);
+	KUNIT_EXPECT_PTR_EQ(test, span_of(a), span_of(b));
+	KUNIT_EXPECT_FALSE(test, same_block(b, c));
+	KUNIT_EXPECT_EQ(test, gosize(b), (size_t)TINY_SIZE);
+	/* The end of that which is being filled is known here, too */
+	KUNIT_EXPECT_EQ(test, gosize(a), (size_t)4);
+	gofree(a);
+	gofree(b);
+	gofree(c);
+	expect_all_released(test, test_heap(test));
+}
+
+static void when_a_cpu_is_drained_another_fills_blocks(struct kunit *test)
+{
+	int here = raw_smp_processor_id(), there = second_cpu(test);
+	void *a, *b, *c;
+
+	if (there < 0 || !packs_tiny(test))
+		return;
+	a = share_a_span(test, here, there);
+	gomalloc_heap_trim(test_heap(test));
+	KUNIT_EXPECT_EQ(test, gosize(a), (size_t)TINY_SIZE);
+	warm_up(test);
+	b = tiny(test, 4);
+	c = tiny(test, 4);
+	KUNIT_EXPECT_PTR_EQ(test, span_of(a), span_of(b));
+	KUNIT_EXPECT_TRUE(test, same_block(b, c));
+	go_to(here);
+	KUNIT_EXPECT_EQ(test, gosize(c), (size_t)4);
+	gofree(a);
+	gofree(b);
+	gofree(c);
+	expect_all_released(test, test_heap(test));
+}
+
+static void a_cpu_leaves_a_span_with_its_last_block(struct kunit *test)
+{
+	unsigned int nr = 0, most = 4 * PAGE_SIZE * 2 / TINY_SIZE;
+	void **p = scratch(test, (most + 1) * sizeof(*p));
+	struct mspan *first;
+
+	if (!packs_tiny(test))
+		return;
+	migrate_disable();
+	warm_up(test);
+	p[nr++] = tiny(test, 16);
+	p[nr++] = tiny(test, 9);
+	first = span_of(p[1]);
+	KUNIT_EXPECT_EQ(test, (int)first->filler, raw_smp_processor_id() + 1);
+	/* Each leaves no room for the next */
+	while (nr < most && span_of(p[nr - 1]) == first)
+		p[nr++] = tiny(test, 9);
+	/* Only behind the one past the fast path is a block begun */
+	p[nr++] = tiny(test, 9);
+	KUNIT_EXPECT_EQ(test, (int)first->filler, 0);
+	KUNIT_EXPECT_EQ(test, (int)span_of(p[nr - 1])->filler,
+			raw_smp_processor_id() + 1);
+	migrate_enable();
+	free_objects(p, nr);
+	expect_all_released(test, test_heap(test));
+}
+
+/* To the end that gosize() tells, whoever asks */
+static void objects_that_two_cpus_pack_do_not_overlap(struct kunit *test)
+{
+	int cpus[2] = { raw_smp_processor_id(), second_cpu(test) };
+	struct { u8 *p; size_t room; } *o, *at;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	if (cpus[1] < 0)
+		return;
+	o = scratch(test, 300 * sizeof(*o));
+	prandom_seed_state(&rnd, 7);
+	for (i = 0; i < 20000; i++) {
+		if (i % 64 == 0)
+			go_to(cpus[i / 64 % 2]);
+		at = &o[prandom_u32_state(&rnd) % 300];
+		if (at->p) {
+			KUNIT_ASSERT_TRUE(test, stamped(at->p, at->room, at - o));
+			gofree(at->p);
+			at->p = NULL;
+			continue;
+		}
+		at->p = tiny(test, 1 + prandom_u32_state(&rnd) % 15);
+		at->room = gosize(at->p);
+		stamp(at->p, at->room, at - o);
+	}
+	for (i = 0; i < 300; i++)
+		gofree(o[i].p);
+	expect_all_released(test, test_heap(test));
 }
 
 TEST_SUITE(tiny, FIXTURE,
@@ -184,4 +335,8 @@ TEST_SUITE(tiny, FIXTURE,
 	   KUNIT_CASE(what_an_interrupt_puts_in_a_block_stays),
 	   KUNIT_CASE(usable_sizes_do_not_overlap),
 	   KUNIT_CASE(objects_of_a_block_keep_their_contents),
-	   KUNIT_CASE(each_object_of_a_block_counts));
+	   KUNIT_CASE(each_object_of_a_block_counts),
+	   KUNIT_CASE(of_a_span_one_cpu_fills_a_block),
+	   KUNIT_CASE(when_a_cpu_is_drained_another_fills_blocks),
+	   KUNIT_CASE(a_cpu_leaves_a_span_with_its_last_block),
+	   KUNIT_CASE(objects_that_two_cpus_pack_do_not_overlap));

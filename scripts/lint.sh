@@ -50,6 +50,16 @@ kernel_doc() {
 pages() {
 	mandoc -T lint -W warning Documentation/man/*.[134]
 	scripts/man.sh && mandoc -T lint -W error build/man/*.9
+	unpaged
+}
+
+# What is exported and has no page; that which only the header uses needs none
+unpaged() {
+	local name
+	sed -n 's/^EXPORT_SYMBOL_GPL(\(.*\));$/\1/p' ./*.c dev/*.c | grep -v '^__' |
+		while read -r name; do
+			[[ -e build/man/$name.9 ]] || echo "$name has no manual page"
+		done
 }
 
 # Each file knows only what is below it

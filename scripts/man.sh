@@ -17,8 +17,9 @@ mkdir -p "$out"
 cp "$ROOT"/Documentation/man/*.[134] "$out"
 cd "$ROOT"
 mkdir -p "$BUILD/log"
+mapfile -t exporting < <(grep -l '^EXPORT_SYMBOL_GPL(' ./*.c dev/*.c)
 KBUILD_BUILD_TIMESTAMP=$(git log -1 --format=%cI 2>/dev/null || date -I) \
-	"$kernel_doc" -man include/linux/gomalloc.h malloc.c api.c \
+	"$kernel_doc" -man include/linux/gomalloc.h "${exporting[@]}" \
 	2>"$BUILD/log/man.log" >"$out/all" || die "kernel-doc failed; see $BUILD/log/man.log"
 # A page begins with .TH; those of what only the header uses begin with __
 awk -v out="$out" '

@@ -327,7 +327,8 @@ static __always_inline __alloc_size(1) void *gomalloc(size_t size, gfp_t gfp)
 
 /**
  * gomalloc_noscan() - allocate memory that will hold no pointers
- * @size: bytes wanted; under 16 it is packed with others where DMA is coherent
+ * @size: bytes wanted; under 16 it is packed with others where DMA is coherent and
+ *	the kernel was not booted with init_on_free=1
  * @gfp: as for gomalloc()
  *
  * One that is packed is aligned to the largest power of two that divides its
