@@ -310,6 +310,72 @@ static void the_cache_of_an_offline_cpu_is_drained(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, add_cpu(cpu), 0);
 }
 
+/*
+ * === with first use ===
+ */
+
+static unsigned int nr_mcaches(struct gomalloc_heap *heap)
+{
+	const struct mcache *cache;
+	unsigned int n = 0;
+
+	for_each_mcache(cache, heap)
+		n++;
+	return n;
+}
+
+static void a_cpu_gets_its_cache_when_it_uses_the_heap(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	unsigned int used = 1;
+
+	KUNIT_EXPECT_EQ(test, nr_mcaches(heap), 0U);
+	migrate_disable();
+	gofree(heap_object(test, 64));
+	KUNIT_EXPECT_TRUE(test, gate_mcache_here(heap)->heap == heap);
+	KUNIT_EXPECT_GT(test, (int)this_class(heap, 64)->cap, 0);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, nr_mcaches(heap), used);
+	gomalloc_heap_trim(heap);
+	KUNIT_EXPECT_EQ(test, nr_mcaches(heap), used);
+}
+
+static long free_one_here(void *p)
+{
+	gofree(p);
+	return 0;
+}
+
+static void a_cpu_that_frees_first_gets_one_too(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void *p;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "one CPU");
+	p = heap_object(test, 64);
+	work_on_cpu(other_cpu(), free_one_here, p);
+	KUNIT_EXPECT_EQ(test, nr_mcaches(heap), 2U);
+}
+
+/* Where none can be made a worker does it */
+static void without_a_cache_objects_go_past_it(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void *p, *q;
+
+	preempt_disable();
+	p = gomalloc_heap_alloc(heap, 64, GFP_ATOMIC, 0);
+	q = gomalloc_heap_alloc(heap, 8, GFP_ATOMIC, GOMALLOC_NOSCAN);
+	gofree(q);
+	gofree(p);
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, p && q);
+	KUNIT_EXPECT_GE(test, ledger_sum_counter(heap, LEDGER_BUSY_ALLOC), 1ULL);
+	flush_work(&heap->stack_work);
+	KUNIT_EXPECT_EQ(test, nr_mcaches(heap), 1U);
+}
+
 TEST_SUITE(mcache, FIXTURE,
 	   KUNIT_CASE(the_last_freed_object_is_the_next),
 	   KUNIT_CASE(a_stack_that_overflows_is_flushed_and_then_transferred),
@@ -325,4 +391,7 @@ TEST_SUITE(mcache, FIXTURE,
 	   KUNIT_CASE(a_busy_cache_is_gone_around_by_tiny_objects),
 	   KUNIT_CASE(objects_freed_elsewhere_are_found_again),
 	   KUNIT_CASE(objects_of_another_node_are_not_recycled),
-	   KUNIT_CASE(the_cache_of_an_offline_cpu_is_drained));
+	   KUNIT_CASE(the_cache_of_an_offline_cpu_is_drained),
+	   KUNIT_CASE(a_cpu_gets_its_cache_when_it_uses_the_heap),
+	   KUNIT_CASE(a_cpu_that_frees_first_gets_one_too),
+	   KUNIT_CASE(without_a_cache_objects_go_past_it));
