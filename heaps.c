@@ -291,7 +291,7 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 	return 0;
 }
 
-/* A quarantine is for objects freed anywhere, also where no memory is to be had */
+/* A quarantine is for objects freed anywhere, also where there is no memory */
 static int create_quarantines(struct gomalloc_heap *heap, gfp_t gfp)
 {
 	struct mcache *cache;

@@ -2,7 +2,7 @@
 /*
  * scavenge - release what a heap holds and does not use
  *
- * What: in the background, has the CPUs drain what they do not use, empties the
+ * What: in the background, has the CPUs drain what they do not use, drains the
  *	transfer caches, and releases free pages beyond a tenth more than was
  *	lately in use; on demand, all of that at once. Changes the limits of a
  *	heap: a hard one that is never passed, and a soft one beyond which the

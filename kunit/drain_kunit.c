@@ -28,7 +28,7 @@ static int hog_fn(void *arg)
 	while (!kthread_should_stop() && ktime_before(ktime_get(), end))
 		cpu_relax();
 	while (!kthread_should_stop())
-		msleep(1);
+		usleep_range(1000, 2000);
 	return 0;
 }
 
@@ -45,7 +45,7 @@ static struct task_struct *start_hog(struct kunit *test, int cpu,
 	wake_up_process(hog);
 	/* Pairs with the release of hog_fn() */
 	while (!smp_load_acquire(is_there))
-		msleep(1);
+		usleep_range(1000, 2000);
 	return hog;
 }
 

@@ -11,20 +11,20 @@ make_cgroup() {
 	mkdir -p /tmp/cgroup &&
 		mount -t cgroup2 none /tmp/cgroup &&
 		echo +memory >/tmp/cgroup/cgroup.subtree_control &&
-		mkdir $cgroup &&
-		echo 16M >$cgroup/memory.max
+		mkdir "$cgroup" &&
+		echo 16M >"$cgroup/memory.max"
 }
 # The limit stands in the way for no longer than reclaim takes
 load_within() (
-	echo 0 >$cgroup/cgroup.procs
+	echo 0 >"$cgroup/cgroup.procs"
 	exec timeout "$1" insmod /gomalloc/gomalloc_nofail.ko
 )
 loaded() { grep -q '^gomalloc_nofail ' /proc/modules; }
-above_limit() { [ "$(cat $cgroup/memory.peak 2>/dev/null || echo 99999999)" -gt 16777216 ]; }
+above_limit() { [ "$(cat "$cgroup/memory.peak")" -gt 16777216 ]; }
 # The machine says that it kills, which fills the log: so ask if it warned
 silent() { [ $(($(cat /proc/sys/kernel/tainted) & (128 | 512))) = 0 ]; }
 nothing_left() {
-	cat $cgroup/memory.current >/tmp/out
+	cat "$cgroup/memory.current" >/tmp/out
 	[ "$(cat /tmp/out)" -lt 4000000 ]
 }
 
