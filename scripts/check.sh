@@ -119,6 +119,7 @@ guest stock-6.1-kfree stock-6.1 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.12-kfree stock-6.12 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.1-leave stock-6.1 leave objects --expect "$LEFT"
 guest stock-6.12-leave stock-6.12 leave objects --expect "$LEFT"
+guest stock-6.1-many stock-6.1 many "nr=10000" --smp 8 --mem 2048
 guest stock-6.1-nofail stock-6.1 nofail "" --quiet
 guest stock-6.12-nofail stock-6.12 nofail "" --quiet
 guest stock-6.1-limit stock-6.1 torture "ops=400000 $AT_LIMIT" --smp 8
