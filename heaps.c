@@ -29,6 +29,7 @@
 #include "ledger.h"
 #include "mcache.h"
 #include "mcentral.h"
+#include "meta.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "mvmap.h"
@@ -175,7 +176,7 @@ int heaps_init(struct gomalloc_sys *sys)
 	INIT_LIST_HEAD(&sys->heaps);
 	mutex_init(&sys->heaps_mutex);
 	mvmap_init(sys);
-	err = mspan_create_caches(sys);
+	err = mspan_create_caches(sys) ?: meta_create_caches(sys);
 	if (err)
 		goto err_caches;
 	err = create_workqueues(sys);
@@ -205,6 +206,7 @@ err_wq:
 	destroy_workqueue(sys->drain_wq);
 	destroy_workqueue(sys->wq);
 err_caches:
+	meta_destroy_caches(sys);
 	mspan_destroy_caches(sys);
 	return err;
 }
@@ -219,6 +221,7 @@ void heaps_exit(struct gomalloc_sys *sys)
 	rcu_barrier();
 	destroy_workqueue(sys->wq);
 	destroy_workqueue(sys->drain_wq);
+	meta_destroy_caches(sys);
 	mspan_destroy_caches(sys);
 	mvmap_exit(sys);
 }
@@ -232,8 +235,11 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 	unsigned int nid;
 	int cpu;
 
-	for (nid = 0; nid < heap->nr_nodes; nid++)
+	for (nid = 0; nid < heap->nr_nodes; nid++) {
+		if (heap->node[nid])
+			mcentral_destroy_all(heap->node[nid]);
 		kvfree(heap->node[nid]);
+	}
 	for_each_possible_cpu(cpu) {
 		if (heap->mcaches)
 			quarantine_exit_cpu(heap, cpu);
@@ -256,7 +262,6 @@ static void free_heap_work(struct work_struct *work)
 
 static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 {
-	unsigned int spc;
 	struct mheap *h;
 	int nid;
 
@@ -267,8 +272,6 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 		if (!h)
 			return -ENOMEM;
 		mheap_init(h, heap, nid);
-		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-			mcentral_init(&h->central[spc], h, spc);
 		heap->node[nid] = h;
 	}
 	return 0;
