@@ -31,6 +31,7 @@
 #include "ledger.h"
 #include "mcache.h"
 #include "mcentral.h"
+#include "meta.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "mvmap.h"
@@ -167,6 +168,7 @@ static void destroy_caches(struct gomalloc_sys *sys)
 {
 	if (sys->wq)
 		destroy_workqueue(sys->wq);
+	meta_destroy_caches(sys);
 	mspan_destroy_caches(sys);
 	kmem_cache_destroy(sys->mcache_cache);
 	kmem_cache_destroy(sys->heap_cache);
@@ -181,7 +183,8 @@ static int create_caches(struct gomalloc_sys *sys)
 	sys->mcache_cache = kmem_cache_create("gomalloc_mcache",
 					      sizeof(struct mcache), 0,
 					      SLAB_HWCACHE_ALIGN, NULL);
-	if (!sys->heap_cache || !sys->mcache_cache || mspan_create_caches(sys))
+	if (!sys->heap_cache || !sys->mcache_cache || mspan_create_caches(sys) ||
+	    meta_create_caches(sys))
 		return -ENOMEM;
 	/* Page reclaim does not wait for it, but those who free do */
 	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
@@ -251,8 +254,11 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 	struct mcache *cache;
 	unsigned int nid;
 
-	for (nid = 0; nid < heap->nr_nodes; nid++)
+	for (nid = 0; nid < heap->nr_nodes; nid++) {
+		if (heap->node[nid])
+			mcentral_destroy_all(heap->node[nid]);
 		kvfree(heap->node[nid]);
+	}
 	for_each_mcache(cache, heap)
 		quarantine_exit_cpu(cache);
 	mcache_destroy_slots(heap);
@@ -273,7 +279,6 @@ static void free_heap_work(struct work_struct *work)
 
 static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 {
-	unsigned int spc;
 	struct mheap *h;
 	int nid;
 
@@ -284,8 +289,6 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 		if (!h)
 			return -ENOMEM;
 		mheap_init(h, heap, nid);
-		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-			mcentral_init(&h->central[spc], h, spc);
 		heap->node[nid] = h;
 	}
 	return 0;

@@ -103,7 +103,7 @@ static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 					struct gomalloc_heap *heap,
 					struct mcache_class *mc)
 {
-	struct mcentral *central = &heap->node[mc->nid]->central[spc];
+	struct mcentral *central = mheap_central(heap->node[mc->nid], spc);
 	void *p = NULL;
 
 	mc->overflows = 0;

@@ -163,7 +163,7 @@ static void *alloc_anywhere(struct gomalloc_heap *heap, unsigned int spc)
 
 	for (nid = 0; nid < heap->nr_nodes; nid++) {
 		p = heap->node[nid] ?
-		    mcentral_alloc(&heap->node[nid]->central[spc]) : NULL;
+		    mcentral_alloc(mheap_central(heap->node[nid], spc)) : NULL;
 		if (p)
 			return p;
 	}
@@ -181,7 +181,7 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 	LLIST_HEAD(empty);
 	void *p;
 
-	span = mcentral_grow(&heap->node[nid]->central[spc], max(nr, 1U), gfp);
+	span = mcentral_grow(heap->node[nid], spc, max(nr, 1U), gfp);
 	if (!span)
 		return gfp & __GFP_THISNODE ? NULL : alloc_anywhere(heap, spc);
 	p = mspan_alloc(span);
@@ -198,7 +198,7 @@ static void *alloc_from_new_span(struct gomalloc_heap *heap, unsigned int spc,
 void *mcache_alloc_node(struct gomalloc_heap *heap, unsigned int spc,
 			gfp_t gfp, int nid)
 {
-	void *p = mcentral_alloc(&heap->node[nid]->central[spc]);
+	void *p = mcentral_alloc(mheap_central(heap->node[nid], spc));
 
 	return p ?: alloc_from_new_span(heap, spc, gfp, nid, 0);
 }
@@ -226,7 +226,7 @@ void *mcache_alloc(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp)
 	nid = mc->nid;
 	nr = mc->grow;
 	if (mcache_next_window(mc) ||
-	    mcache_refill(mc, &heap->node[nid]->central[spc], &empty))
+	    mcache_refill(mc, mheap_central(heap->node[nid], spc), &empty))
 		p = mspan_alloc(mc->span);
 	gate_leave(mc);
 	mheap_free_spans(&empty);

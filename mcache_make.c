@@ -21,6 +21,7 @@
 #include "ledger.h"
 #include "mcache_make.h"
 #include "mcache_release.h"
+#include "mheap.h"
 #include "mspan.h"
 #include "mtiny.h"
 #include "recycle.h"
@@ -295,7 +296,7 @@ static void make_wanted(struct mcache *cache, unsigned int spc)
 
 	if (recycle_has_stack(mc)) {
 		if (spc >= NR_LARGE_SPAN_CLASSES)
-			recycle_provide_stack(&heap->node[mc->nid]->central[spc]);
+			recycle_provide_stack(mheap_central(heap->node[mc->nid], spc));
 		return;
 	}
 	/* It is wanted until the CPU has taken it */

@@ -20,8 +20,11 @@
 #include <linux/lockdep.h>
 
 #include "compat.h"
+#include "context.h"
 #include "ledger.h"
 #include "mcentral.h"
+#include "meta.h"
+#include "mgrow.h"
 #include "mheap.h"
 #include "mspan.h"
 
@@ -239,17 +242,86 @@ struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 	return span;
 }
 
+static void init_central(struct mcentral *central, struct mheap *h,
+			 unsigned int spc)
+{
+	unsigned int fill;
+
+	raw_spin_lock_init(&central->lock);
+	for (fill = 0; fill < MCENTRAL_FILLS; fill++)
+		INIT_LIST_HEAD(&central->partial[fill]);
+	central->mheap = h;
+	central->spanclass = spc;
+}
+
+/* Return: the mcentral of a class that had none, whoever has made it; or NULL */
+static struct mcentral *make_central(struct mheap *h, unsigned int spc,
+				     gfp_t gfp)
+{
+	struct mcentral *central, *first;
+
+	if (!context_may_alloc())
+		return NULL;
+	central = meta_alloc(h->heap, META_MCENTRAL,
+			     (gfp & MGROW_META_GFP) | __GFP_ZERO);
+	if (!central)
+		return NULL;
+	init_central(central, h, spc);
+	/* Pairs with the READ_ONCE() of mheap_central() */
+	first = cmpxchg_release(&h->central[spc], &emptymcentral, central);
+	if (first == &emptymcentral)
+		return central;
+	meta_free(h->heap, META_MCENTRAL, central);
+	return first;
+}
+
+/* New spans, of which no one has an object, go back */
+static void free_chain(struct mspan *span)
+{
+	struct mspan *next;
+	LLIST_HEAD(empty);
+
+	for (; span; span = next) {
+		/* In the place of the link to the next one */
+		next = span->next;
+		__llist_add(&span->chain, &empty);
+	}
+	mheap_free_spans(&empty);
+}
+
 /*
- * Return: a new span, owned by the caller, in a chain with up to @nr - 1
+ * A class has no mcentral before it has a span: here are the first ones, of the node
+ * where there was memory. Return: they are its now; or NULL, and they are gone.
+ */
+static noinline struct mspan *enter_first(struct mspan *first, gfp_t gfp)
+{
+	struct mheap *h = first->heap->node[first->nid];
+	struct mcentral *central = make_central(h, first->spanclass, gfp);
+	struct mspan *span;
+
+	if (!central) {
+		free_chain(first);
+		return NULL;
+	}
+	/* A late freer of an earlier life compares it: see reevaluate() */
+	for (span = first; span; span = span->next)
+		WRITE_ONCE(span->central, central);
+	return first;
+}
+
+/*
+ * Return: a new span of @spc, owned by the caller, in a chain with up to @nr - 1
  * others as far as those are there already; or NULL.
  */
-struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
+struct mspan *mcentral_grow(struct mheap *h, unsigned int spc, unsigned int nr,
 			    gfp_t gfp)
 {
-	unsigned int spc = central->spanclass;
+	struct mspan *span = mheap_alloc_chain(h, spc, class_to_pages(spc >> 1),
+					       nr, gfp);
 
-	return mheap_alloc_chain(central->mheap, spc, class_to_pages(spc >> 1),
-				 nr, gfp);
+	if (span && unlikely(span->central == &emptymcentral))
+		return enter_first(span, gfp);
+	return span;
 }
 
 /*
@@ -263,6 +335,8 @@ void *mcentral_alloc(struct mcentral *central)
 	LLIST_HEAD(empty);
 	void *p = NULL;
 
+	if (!READ_ONCE(central->nr_partial))
+		return NULL;
 	mcentral_lock(central, flags);
 	span = first_partial_locked(central);
 	if (span) {
@@ -391,15 +465,13 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 	return fresh == bits;
 }
 
-/* The caller's heap is not in use yet */
-void mcentral_init(struct mcentral *central, struct mheap *mheap,
-		   unsigned int spc)
+/* The heap is gone, and no freer is at a lock of theirs any more */
+void mcentral_destroy_all(struct mheap *h)
 {
-	unsigned int fill;
+	unsigned int spc;
 
-	raw_spin_lock_init(&central->lock);
-	for (fill = 0; fill < MCENTRAL_FILLS; fill++)
-		INIT_LIST_HEAD(&central->partial[fill]);
-	central->mheap = mheap;
-	central->spanclass = spc;
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++) {
+		if (h->central[spc] != &emptymcentral)
+			meta_free(h->heap, META_MCENTRAL, h->central[spc]);
+	}
 }

@@ -46,6 +46,9 @@
 #define NOT_FOR_PAGES	(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | \
 			 __GFP_RECLAIMABLE | __GFP_MOVABLE)
 
+struct mcentral emptymcentral __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(emptymcentral);
+
 /* Take the lock for a span, and count that */
 #define mheap_lock(h, flags)						\
 do {									\
@@ -352,7 +355,7 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 		harden_span(span);
 	}
 	/* A late freer of an earlier life takes the lock of what it reads here */
-	WRITE_ONCE(span->central, spc >> 1 ? &h->central[spc] : NULL);
+	WRITE_ONCE(span->central, spc >> 1 ? mheap_central(h, spc) : NULL);
 	WRITE_ONCE(span->state, spc >> 1 ? MSPAN_OWNED : MSPAN_LARGE);
 	hook_make_span(span);
 	map_span(span, first_page(span), span);
@@ -526,13 +529,15 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_free);
 
 void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid)
 {
-	unsigned int tier;
+	unsigned int tier, spc;
 
 	raw_spin_lock_init(&h->lock);
 	h->arenas = RB_ROOT;
 	INIT_LIST_HEAD(&h->empty);
 	for (tier = 0; tier < MSPAN_TIERS; tier++)
 		init_llist_head(&h->unused[tier]);
+	for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
+		h->central[spc] = &emptymcentral;
 	h->heap = heap;
 	h->nid = nid;
 }

@@ -334,7 +334,8 @@ void recycle_provide_stack(struct mcentral *central)
 {
 	struct recycle_stack *stack;
 
-	if (has_stacks(central))
+	/* A worker's CPU may be of a node that has no span of the class */
+	if (central == &emptymcentral || has_stacks(central))
 		return;
 	stack = recycle_alloc_stack(central->mheap->heap, central->spanclass);
 	if (stack)
@@ -371,6 +372,9 @@ static struct recycle_stack *take_stack(struct mcentral *central,
 	struct recycle_stack *stack = NULL;
 	unsigned long flags;
 
+	/* Of &emptymcentral always */
+	if (!READ_ONCE(*nr))
+		return NULL;
 	raw_spin_lock_irqsave(&central->lock, flags);
 	if (*nr)
 		stack = stacks[--*nr];
@@ -406,8 +410,7 @@ void recycle_flush_transfer(struct mcentral *central)
 {
 	struct recycle_stack *stack;
 
-	while (READ_ONCE(central->nr_full_stacks) &&
-	       (stack = take_stack(central, central->full_stacks,
+	while ((stack = take_stack(central, central->full_stacks,
 				   &central->nr_full_stacks))) {
 		flush_stack(stack);
 		put_empty_stack(central, stack);
@@ -417,17 +420,16 @@ void recycle_flush_transfer(struct mcentral *central)
 /* Flush and free the stacks in the transfer cache. Task context. */
 void recycle_release_transfer(struct mcentral *central)
 {
-	struct gomalloc_heap *heap = central->mheap->heap;
 	struct recycle_stack *stack;
 
 	while ((stack = take_stack(central, central->full_stacks,
 				   &central->nr_full_stacks))) {
 		flush_stack(stack);
-		recycle_free_stack(heap, stack);
+		recycle_free_stack(central->mheap->heap, stack);
 	}
 	while ((stack = take_stack(central, central->empty_stacks,
 				   &central->nr_empty_stacks)))
-		recycle_free_stack(heap, stack);
+		recycle_free_stack(central->mheap->heap, stack);
 }
 
 /*

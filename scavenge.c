@@ -23,6 +23,7 @@
 #include "drain.h"
 #include "ledger.h"
 #include "mcache.h"
+#include "mheap.h"
 #include "mrelease.h"
 #include "mvmap.h"
 #include "quarantine.h"
@@ -35,7 +36,7 @@ static void release_transfer(struct mheap *h)
 	unsigned int spc;
 
 	for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++) {
-		recycle_release_transfer(&h->central[spc]);
+		recycle_release_transfer(mheap_central(h, spc));
 		cond_resched();
 	}
 }
@@ -121,7 +122,7 @@ static void flush_transfer(struct gomalloc_heap *heap)
 
 	for_each_mheap(h, heap, i) {
 		for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++)
-			recycle_flush_transfer(&h->central[spc]);
+			recycle_flush_transfer(mheap_central(h, spc));
 	}
 }
 

@@ -219,8 +219,12 @@ static void count_node(struct census *c, struct mheap *h)
 			count_span(c, span);
 		raw_spin_unlock_irqrestore(&h->lock, flags);
 	} while (span);
-	for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++)
-		check_lists(c, &h->central[spc]);
+	for (spc = NR_LARGE_SPAN_CLASSES; spc < NUM_SPAN_CLASSES; spc++) {
+		if (mheap_central(h, spc) != &emptymcentral)
+			check_lists(c, mheap_central(h, spc));
+	}
+	if (memchr_inv(&emptymcentral, 0, sizeof(emptymcentral)))
+		note_fault(c, NULL, "what stands for no mcentral was written to");
 	/* A span that was just cut is not yet entered in the page map */
 	if (is_wrong(c, h->nr_spans - c->spans) ||
 	    is_wrong(c, h->used_pages - c->pages))

@@ -53,6 +53,12 @@ struct mspan;
 /* Sizes in which the module keeps the memory of a struct mspan */
 #define MSPAN_TIERS		6
 
+/* What else of the module's own has a cache of slab's, see meta.c */
+enum meta_kind {
+	META_MCENTRAL,
+	NR_META_KINDS
+};
+
 /*
  * === misuse ===
  */
@@ -222,8 +228,8 @@ struct mcache {
  * @empty_stacks: [central] those left there in exchange
  * @nr_full_stacks: [central] number of @full_stacks
  * @nr_empty_stacks: [central] number of @empty_stacks
- * @mheap: [const] where spans come from
- * @spanclass: [const] their class
+ * @spanclass: [const] the class of its spans
+ * @mheap: [const] where they come from
  */
 struct mcentral {
 	raw_spinlock_t		lock;
@@ -234,8 +240,8 @@ struct mcentral {
 	struct recycle_stack	*empty_stacks[MCENTRAL_STACKS];
 	u8			nr_full_stacks;
 	u8			nr_empty_stacks;
-	struct mheap		*mheap;
 	u8			spanclass;
+	struct mheap		*mheap;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -270,7 +276,8 @@ struct lost_refs {
  * @lost: [mheap] to be reported
  * @heap: [const] the heap
  * @nid: [const] the node
- * @central: the spans with a free object, by span class
+ * @central: [atomic] by span class, the spans with a free object; from
+ *	&emptymcentral to one that is made with the first span, once
  */
 struct mheap {
 	raw_spinlock_t		lock;
@@ -289,7 +296,7 @@ struct mheap {
 
 	struct gomalloc_heap	*heap;
 	int			nid;
-	struct mcentral		central[NUM_SPAN_CLASSES];
+	struct mcentral		*central[NUM_SPAN_CLASSES];
 };
 
 /*
@@ -301,6 +308,7 @@ struct mheap {
  * @tier: [const] which of @mspan_cache a span class needs
  * @mspan_cache: [const] memory of a struct mspan, by the bytes behind it.
  *	Type-stable: a freer may look at a span that was released meanwhile
+ * @meta_cache: [const] memory of other structs, by &enum meta_kind
  * @cpuhp_state: [const] calls heaps_cpu_dead() for each heap
  * @scavenge_ms: [racy] between two looks of a scavenger, 0 for none; a parameter
  * @cache_kb: [racy] KiB that a CPU may cache, for new heaps; a parameter
@@ -330,6 +338,7 @@ struct mheap {
 struct gomalloc_sys {
 	u8			tier[NUM_SPAN_CLASSES];
 	struct kmem_cache	*mspan_cache[MSPAN_TIERS];
+	struct kmem_cache	*meta_cache[NR_META_KINDS];
 	enum cpuhp_state	cpuhp_state;
 	unsigned int		scavenge_ms;
 	unsigned int		cache_kb;

@@ -5,25 +5,26 @@
 
 #include <linux/gfp.h>
 #include <linux/llist.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 
 #include "heap.h"
 #include "ledger.h"
+#include "mheap.h"
 
 /* Take the lock, and count that */
 #define mcentral_lock(central, flags)					\
 do {									\
+	lockdep_assert((central) != &emptymcentral);			\
 	raw_spin_lock_irqsave(&(central)->lock, flags);			\
 	ledger_count((central)->mheap->heap, LEDGER_LOCKS, 1);	\
 } while (0)
 
-void mcentral_init(struct mcentral *central, struct mheap *mheap,
-		   unsigned int spc);
 struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 				  struct llist_head *empty);
 void mcentral_uncache_span(struct mspan *span, struct llist_head *empty);
 void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty);
-struct mspan *mcentral_grow(struct mcentral *central, unsigned int nr,
+struct mspan *mcentral_grow(struct mheap *h, unsigned int spc, unsigned int nr,
 			    gfp_t gfp);
 void *mcentral_alloc(struct mcentral *central);
 bool mcentral_free_remote(struct mspan *span, unsigned int word,
@@ -31,5 +32,6 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 			  unsigned int word, unsigned long bits,
 			  struct llist_head *empty);
+void mcentral_destroy_all(struct mheap *h);
 
 #endif /* _GOMALLOC_MCENTRAL_H */

@@ -3,11 +3,26 @@
 #ifndef _GOMALLOC_MHEAP_H
 #define _GOMALLOC_MHEAP_H
 
+#include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/llist.h>
 
 #include "heap.h"
 #include "mspan.h"
+
+/*
+ * Stands for every mcentral that is not made yet, so that no reader tests NULL. It
+ * has no span and no stack, and is never locked nor written to.
+ */
+extern struct mcentral emptymcentral;
+
+/* Of the spans of one class, if it has had any; else &emptymcentral */
+static __always_inline struct mcentral *mheap_central(const struct mheap *h,
+						      unsigned int spc)
+{
+	/* Pairs with the release of make_central(), by address dependency */
+	return READ_ONCE(h->central[spc]);
+}
 
 void mheap_init(struct mheap *h, struct gomalloc_heap *heap, int nid);
 void mheap_destroy(struct mheap *h);

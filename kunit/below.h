@@ -11,6 +11,7 @@
 
 #include "ledger.h"
 #include "mcentral.h"
+#include "meta.h"
 #include "mheap.h"
 #include "mrelease.h"
 #include "mspan.h"
@@ -51,17 +52,11 @@ static inline int below_init(struct kunit *test)
 	return 0;
 }
 
-/* The same, and with centrals */
+/* The same, for spans that have mcentrals */
 static inline int below_init_central(struct kunit *test)
 {
-	unsigned int spc, nid;
-	struct mheap *h;
-
 	below_init(test);
-	for_each_mheap(h, test_heap(test), nid) {
-		for (spc = 0; spc < NUM_SPAN_CLASSES; spc++)
-			mcentral_init(&h->central[spc], h, spc);
-	}
+	KUNIT_ASSERT_EQ(test, meta_create_caches(test_heap(test)->sys), 0);
 	return 0;
 }
 
@@ -82,6 +77,18 @@ static inline void below_exit(struct kunit *test)
 	mspan_destroy_caches(heap->sys);
 	free_percpu(heap->mcaches);
 	ledger_exit(heap);
+}
+
+static inline void below_exit_central(struct kunit *test)
+{
+	struct gomalloc_sys *sys = test_heap(test)->sys;
+	struct mheap *h;
+	unsigned int nid;
+
+	for_each_mheap(h, test_heap(test), nid)
+		mcentral_destroy_all(h);
+	meta_destroy_caches(sys);
+	below_exit(test);
 }
 
 /* Once for all cases of a suite */

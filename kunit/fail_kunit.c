@@ -168,6 +168,44 @@ static void every_step_fails_in_turn(struct kunit *test)
 			4U * (ARRAY_SIZE(contexts) - 1) * ARRAY_SIZE(sizes));
 }
 
+/*
+ * Steps of the first request for an object to a heap of its own, which may have
+ * served one of that class before, each of which fails in turn
+ */
+static unsigned int steps_of_first(struct kunit *test, bool used)
+{
+	struct gomalloc_heap *heap;
+	bool failed = true;
+	int nth;
+	void *p;
+
+	for (nth = 1; failed; nth++) {
+		KUNIT_ASSERT_LT(test, nth, 100);
+		heap = make_heap(test, "first", 0, 0);
+		if (used)
+			gofree(got(test, gomalloc_heap_alloc(heap, 1000,
+							     GFP_KERNEL, 0)));
+		gomalloc_heap_trim(heap);
+		fail_nth(test, nth);
+		p = gomalloc_heap_alloc(heap, 1000, GFP_NOWAIT | __GFP_NOWARN, 0);
+		failed = has_failed();
+		KUNIT_EXPECT_TRUE(test, p || failed);
+		KUNIT_EXPECT_EQ(test, gomalloc_heap_validate(heap), 0);
+		gofree(p);
+		destroy_heap(test, heap);
+	}
+	return nth - 2;
+}
+
+/* It has one step more than another: the mcentral of the class */
+static void the_first_object_of_a_class_fails_cleanly(struct kunit *test)
+{
+	/* Where nothing fails there need not be a heap */
+	fail_nth(test, 0);
+	KUNIT_EXPECT_EQ(test, steps_of_first(test, false),
+			steps_of_first(test, true) + 1);
+}
+
 /* The object, or what names it: neither stays without the other */
 static void each_step_of_a_device_fails_in_turn(struct kunit *test)
 {
@@ -195,5 +233,6 @@ TEST_SUITE(fail, FIXTURE,
 	   KUNIT_CASE(requests_fail_as_often_as_is_wanted),
 	   KUNIT_CASE(requests_that_must_not_fail_do_not),
 	   KUNIT_CASE(every_step_fails_in_turn),
+	   KUNIT_CASE(the_first_object_of_a_class_fails_cleanly),
 	   KUNIT_CASE(each_step_of_a_device_fails_in_turn),
 	   KUNIT_CASE(a_bulk_request_that_fails_leaves_nothing));

@@ -254,6 +254,41 @@ static void a_heap_frees_what_its_users_left(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(r), &pagemap_foreign_page);
 }
 
+/* Of the classes of a heap those that have a mcentral, on any node */
+static unsigned int count_mcentrals(struct gomalloc_heap *heap)
+{
+	unsigned int spc, nid, n = 0;
+
+	for (nid = 0; nid < heap->nr_nodes; nid++) {
+		for (spc = 0; heap->node[nid] && spc < NUM_SPAN_CLASSES; spc++)
+			n += mheap_central(heap->node[nid], spc) != &emptymcentral;
+	}
+	return n;
+}
+
+/* Beside what each CPU has; without what locks have more of on kernels that check them */
+static void a_heap_that_is_not_used_takes_little_memory(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "idle", 0, 0);
+
+	KUNIT_EXPECT_EQ(test, count_mcentrals(heap), 0U);
+	if (!IS_ENABLED(CONFIG_DEBUG_SPINLOCK))
+		KUNIT_EXPECT_LE(test, struct_size(heap, node, nr_node_ids) +
+				sizeof(struct mheap), 3072UL);
+	destroy_heap(test, heap);
+}
+
+static void a_heap_has_the_mcentrals_that_it_has_used(struct kunit *test)
+{
+	void *p[] = { heap_object(test, 64), heap_object(test, 64),
+		      heap_object(test, 2000), heap_object(test, SZ_64K) };
+
+	KUNIT_EXPECT_EQ(test, count_mcentrals(test_heap(test)), 2U);
+	free_objects(p, ARRAY_SIZE(p));
+	expect_all_released(test, test_heap(test));
+	KUNIT_EXPECT_EQ(test, count_mcentrals(test_heap(test)), 2U);
+}
+
 static void unknown_flags_are_refused(struct kunit *test)
 {
 	struct gomalloc_heap_params params = { .flags = BIT(31) };
@@ -344,6 +379,8 @@ TEST_SUITE(heap, FIXTURE,
 	   KUNIT_CASE(the_classes_are_counted),
 	   KUNIT_CASE(a_trim_returns_what_it_says),
 	   KUNIT_CASE(a_heap_frees_what_its_users_left),
+	   KUNIT_CASE(a_heap_that_is_not_used_takes_little_memory),
+	   KUNIT_CASE(a_heap_has_the_mcentrals_that_it_has_used),
 	   KUNIT_CASE(unknown_flags_are_refused),
 	   KUNIT_CASE(a_heap_knows_who_made_it),
 	   KUNIT_CASE(a_heap_whose_owner_goes_is_left_as_it_is),

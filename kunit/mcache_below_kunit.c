@@ -91,6 +91,17 @@ static void a_class_that_is_drained_holds_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_mheap(test)->used_pages, 0UL);
 }
 
+static void where_no_mcentral_is_made_no_stack_is_left(struct kunit *test)
+{
+	struct mcentral *central = mheap_central(test_mheap(test), SPC);
+
+	KUNIT_ASSERT_PTR_EQ(test, central, &emptymcentral);
+	recycle_provide_stack(central);
+	recycle_flush_transfer(central);
+	recycle_release_transfer(central);
+	KUNIT_EXPECT_NULL(test, memchr_inv(central, 0, sizeof(*central)));
+}
+
 static int mcaches_init(struct kunit *test)
 {
 	struct gomalloc_heap *heap;
@@ -118,14 +129,15 @@ static void mcaches_exit(struct kunit *test)
 	for_each_mcache(cache, heap)
 		mcache_release_all(cache);
 	for_each_mheap(h, heap, nid)
-		recycle_release_transfer(&h->central[SPC]);
+		recycle_release_transfer(mheap_central(h, SPC));
 	mcache_destroy_slots(heap);
 	heap->mcaches = NULL;
 	kmem_cache_destroy(heap->sys->mcache_cache);
-	below_exit(test);
+	below_exit_central(test);
 }
 
 TEST_SUITE(mcache_below, BELOW(mcaches_init, mcaches_exit),
+	   KUNIT_CASE(where_no_mcentral_is_made_no_stack_is_left),
 	   KUNIT_CASE(an_object_is_of_its_class_and_marked),
 	   KUNIT_CASE(a_used_up_span_is_refilled),
 	   KUNIT_CASE(a_shut_gate_is_gone_around),

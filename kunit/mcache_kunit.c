@@ -31,7 +31,7 @@ static void the_last_freed_object_is_the_next(struct kunit *test)
 
 static int nr_full_stacks(struct kunit *test, size_t size)
 {
-	return test_mheap(test)->central[size_to_class(size) << 1].nr_full_stacks;
+	return mheap_central(test_mheap(test), size_to_class(size) << 1)->nr_full_stacks;
 }
 
 /* The stack has room for 60, and 45 are flushed when it is full */

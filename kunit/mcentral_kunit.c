@@ -7,9 +7,12 @@
 /* Eight to a span: of 1024 bytes, or more in larger pages */
 #define SPC	(size_to_class(max(PAGE_SIZE, BIT(GO_PAGE_SHIFT)) / 8) << 1)
 
+/* Of one object less, and not in use when a case begins */
+#define OTHER_SPC	(SPC + 2)
+
 static struct mcentral *central_of(struct kunit *test)
 {
-	return &test_mheap(test)->central[SPC];
+	return mheap_central(test_mheap(test), SPC);
 }
 
 /* A span with all its objects handed out, and owned */
@@ -17,7 +20,7 @@ static struct mspan *used_span(struct kunit *test)
 {
 	struct mspan *span;
 
-	span = got(test, mcentral_grow(central_of(test), 1, GFP_KERNEL));
+	span = got(test, mcentral_grow(test_mheap(test), SPC, 1, GFP_KERNEL));
 	while (mspan_take(span) != MSPAN_NONE)
 		;
 	return span;
@@ -32,6 +35,15 @@ static struct mspan *full_span(struct kunit *test)
 	mcentral_uncache_span(span, &empty);
 	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
 	return span;
+}
+
+/* A span whose objects are all free */
+static void give_back(struct mspan *span)
+{
+	LLIST_HEAD(empty);
+
+	mcentral_uncache_span(span, &empty);
+	mheap_free_spans(&empty);
 }
 
 static bool is_single(const struct llist_head *spans)
@@ -215,7 +227,68 @@ static void the_fullest_span_is_used_first(struct kunit *test)
 		finish(test, span[i]);
 }
 
-TEST_SUITE(mcentral, BELOW(below_init_central, below_exit),
+/* And keeps it when that is gone */
+static void a_class_gets_its_mcentral_with_its_first_span(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mcentral *central;
+	struct mspan *span;
+
+	KUNIT_EXPECT_PTR_EQ(test, mheap_central(h, OTHER_SPC), &emptymcentral);
+	span = got(test, mcentral_grow(h, OTHER_SPC, 1, GFP_KERNEL));
+	central = mheap_central(h, OTHER_SPC);
+	KUNIT_EXPECT_PTR_NE(test, central, &emptymcentral);
+	KUNIT_EXPECT_PTR_EQ(test, span->central, central);
+	KUNIT_EXPECT_EQ(test, central->spanclass, OTHER_SPC);
+	KUNIT_EXPECT_PTR_EQ(test, central->mheap, h);
+	give_back(span);
+	KUNIT_EXPECT_PTR_EQ(test, mheap_central(h, OTHER_SPC), central);
+	span = got(test, mcentral_grow(h, OTHER_SPC, 1, GFP_KERNEL));
+	KUNIT_EXPECT_PTR_EQ(test, span->central, central);
+	give_back(span);
+}
+
+/* There are pages and metadata for a whole chain: all of that are the mcentral's */
+static void the_first_spans_may_be_many(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	struct mspan *span, *next, *old[4];
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(old); n++)
+		old[n] = got(test, mcentral_grow(h, SPC, 1, GFP_KERNEL));
+	for (n = 0; n < ARRAY_SIZE(old); n++)
+		give_back(old[n]);
+	next = got(test, mcentral_grow(h, OTHER_SPC, 4, GFP_KERNEL));
+	for (n = 0; next; n++) {
+		span = next;
+		next = span->next;
+		KUNIT_EXPECT_PTR_EQ(test, span->central, mheap_central(h, OTHER_SPC));
+		give_back(span);
+	}
+	KUNIT_EXPECT_EQ(test, n, 4U);
+}
+
+static void a_mcentral_that_is_not_made_is_not_written_to(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, mcentral_alloc(&emptymcentral));
+	KUNIT_EXPECT_NULL(test, memchr_inv(&emptymcentral, 0,
+					   sizeof(emptymcentral)));
+}
+
+/* Most cases look at the mcentral before they have a span */
+static int mcentrals_init(struct kunit *test)
+{
+	below_init_central(test);
+	give_back(got(test, mcentral_grow(test_mheap(test), SPC, 1,
+					  GFP_KERNEL)));
+	return 0;
+}
+
+TEST_SUITE(mcentral, BELOW(mcentrals_init, below_exit_central),
+	   KUNIT_CASE(a_class_gets_its_mcentral_with_its_first_span),
+	   KUNIT_CASE(the_first_spans_may_be_many),
+	   KUNIT_CASE(a_mcentral_that_is_not_made_is_not_written_to),
 	   KUNIT_CASE(a_full_span_is_counted_and_not_listed),
 	   KUNIT_CASE(a_remote_free_makes_a_full_span_partial),
 	   KUNIT_CASE(the_last_remote_free_releases_the_span),
