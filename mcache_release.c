@@ -130,7 +130,7 @@ static bool is_idle(struct mcache *cache, unsigned int spc)
 {
 	struct mcache_class *mc = &cache->class[spc];
 	const struct mspan *span = mc->span;
-	u32 now = hash_long((unsigned long)mc->top ^ span->free[span->win], 32);
+	u16 now = hash_long((unsigned long)mc->top ^ span->free[span->win], 16);
 	bool idle = now == cache->seen[spc];
 
 	cache->seen[spc] = now;

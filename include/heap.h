@@ -200,7 +200,7 @@ struct mcache {
 	void			**quarantine;
 	atomic_t		quarantined;
 	u32			charge[NUM_SPAN_CLASSES];
-	u32			seen[NUM_SPAN_CLASSES];
+	u16			seen[NUM_SPAN_CLASSES];
 };
 
 /*
