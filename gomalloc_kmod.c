@@ -17,6 +17,7 @@
 #include "kfree_probe.h"
 #include "malloc.h"
 #include "pagemap.h"
+#include "sysfs.h"
 
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
@@ -38,6 +39,12 @@ MODULE_PARM_DESC(dev_total_mb, "MiB that all open /dev/gomalloc may hold, 0 for 
 
 module_param_named(dev_total_objects, gomalloc_dev.total_objects, uint, 0644);
 MODULE_PARM_DESC(dev_total_objects, "objects that all open /dev/gomalloc may have, 0 for no limit (default 4194304)");
+
+module_param_named(dev_max_open, gomalloc_dev.max_open, uint, 0644);
+MODULE_PARM_DESC(dev_max_open, "open files of /dev/gomalloc, 0 for no limit (default 4096)");
+
+module_param_named(dev_max_open_user, gomalloc_dev.max_open_user, uint, 0644);
+MODULE_PARM_DESC(dev_max_open_user, "of these, of one user without CAP_SYS_RESOURCE, 0 for no limit (default 1024)");
 
 static bool catch_kfree;
 module_param(catch_kfree, bool, 0444);
@@ -62,6 +69,9 @@ static int __init gomalloc_init(void)
 	err = dev_init();
 	if (err)
 		goto err_heap;
+	err = gomalloc_sysfs_init(&gomalloc_sys);
+	if (err)
+		goto err_dev;
 	if (KASAN_REPORTS)
 		kasan_report_init();
 	if (catch_kfree)
@@ -71,6 +81,8 @@ static int __init gomalloc_init(void)
 		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
 	return 0;
 
+err_dev:
+	dev_exit();
 err_heap:
 	heaps_destroy(gomalloc_default_heap);
 err_sys:
@@ -84,6 +96,7 @@ err_pagemap:
 static void __exit gomalloc_exit(void)
 {
 	gomalloc_debugfs_exit(&gomalloc_sys);
+	gomalloc_sysfs_exit(&gomalloc_sys);
 	if (catch_kfree)
 		kfree_probe_exit();
 	if (KASAN_REPORTS)

@@ -12,7 +12,7 @@ leaks_clear
 insmod /gomalloc/gomalloc.ko dev_limit_mb=48 || exit 1
 narrow=
 [ ! -e /proc/sys/abi/vsyscall32 ] || narrow=32
-tests=" _object _batch _mmap _limit"
+tests=" _object _batch _mmap _limit _open"
 ! grep -q ^memory /proc/cgroups 2>/dev/null || tests="$tests _cgroup"
 [ ! -e /proc/self/fail-nth ] || tests="$tests _fail_nth"
 for test in '' $tests; do
@@ -25,7 +25,7 @@ done
 refused() { ! rmmod gomalloc 2>/dev/null; }
 nothing_left() { [ -z "$(leaks_found)" ]; }
 # All heaps but the kernel's and that of the command itself
-other_heaps() { /gomalloc/gomalloc stats | sed 1d | grep -v -e ' default ' -e ' gomalloc:'; }
+other_heaps() { /gomalloc/gomalloc stats | sed 1d | grep -v -e ' default ' -e ' gomalloc:' -e '^held on'; }
 no_heap() { ! other_heaps; }
 plan 5
 check "no heap is left when all descriptors are closed" no_heap
