@@ -17,7 +17,9 @@
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/oom.h>
+#include <linux/nodemask.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/shrinker.h>
 
 #include "compat.h"
@@ -294,6 +296,25 @@ static unsigned long release_heap(struct gomalloc_heap *heap)
 	return release_free(heap, NUMA_NO_NODE, ULONG_MAX);
 }
 
+/* The kernel's own list of where the memory is does not know of a module's pages */
+static void report_held(struct gomalloc_sys *sys, unsigned long released)
+{
+	static DEFINE_RATELIMIT_STATE(often, 10 * HZ, 1);
+	long npages;
+	int nid;
+
+	if (!__ratelimit(&often))
+		return;
+	for_each_online_node(nid) {
+		npages = atomic_long_read(&sys->node_held[nid]);
+		if (npages)
+			pr_info("out of memory: heaps hold %ld KiB on node %d\n",
+				npages << (PAGE_SHIFT - 10), nid);
+	}
+	pr_info("out of memory: heaps have released %lu KiB\n",
+		released << (PAGE_SHIFT - 10));
+}
+
 /* All CPUs are asked before anything is released, which gives them the time for it */
 static int out_of_memory_event(struct notifier_block *nb, unsigned long unused,
 			       void *freed)
@@ -313,6 +334,7 @@ static int out_of_memory_event(struct notifier_block *nb, unsigned long unused,
 			npages += release_heap(heap);
 		unpin(heap);
 	}
+	report_held(sys, npages);
 	*(unsigned long *)freed += npages;
 	return NOTIFY_OK;
 }

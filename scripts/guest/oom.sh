@@ -12,5 +12,7 @@ insmod /gomalloc/gomalloc.ko || exit 1
 grep -q '^gomalloc_oom ' /proc/modules &&
 	rmmod gomalloc_oom &&
 	rmmod gomalloc || exit 1
+# The report of the kernel says nothing of a module's pages: we do
+dmesg | grep -q 'gomalloc: out of memory: heaps hold [0-9]* KiB on node 0' || exit 1
 # An oops is 128, a warning 512
 [ $(($(cat /proc/sys/kernel/tainted) & (128 | 512))) = 0 ]
