@@ -126,6 +126,16 @@ int other_cpu(void)
 	return cpu < nr_cpu_ids ? cpu : 0;
 }
 
+/* One look sees what a CPU has, the next that it has not used it */
+void look_and_wait(struct gomalloc_heap *heap)
+{
+	int cpu;
+
+	flush_delayed_work(&heap->scavenge_work);
+	for_each_possible_cpu(cpu)
+		flush_work(&per_cpu_ptr(heap->mcaches, cpu)->drain_work);
+}
+
 /* Of an object that is freed */
 bool freed_is_zero(const void *p, size_t size)
 {
