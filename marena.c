@@ -3,7 +3,7 @@
  * marena - arenas by address, and the runs of pages in them
  *
  * What: a tree of arenas that finds the lowest one with a long enough run of
- *	free pages, and the bitmap of each.
+ *	free pages and the highest one to release pages of, and the bitmap of each.
  * Locks: that of the mheap which owns the arenas, held across each call here.
  * Invariant: longest is not less than the longest free run of an arena. It may
  *	be more, for taking a run does not look; who finds less corrects it.
@@ -20,18 +20,53 @@
  * === arenas by address ===
  */
 
-static inline unsigned int arena_longest(struct marena *arena)
-{
-	return arena->longest;
-}
-
-RB_DECLARE_CALLBACKS_MAX(static, arena_callbacks, struct marena, rb,
-			 unsigned int, subtree_longest, arena_longest)
-
 static struct marena *rb_arena(struct rb_node *node)
 {
 	return rb_entry_safe(node, struct marena, rb);
 }
+
+/* Of this arena alone. Without a free page longest is 0: marena_take_runs() */
+static struct marena_subtree only(const struct marena *arena)
+{
+	return (struct marena_subtree){
+		.longest = arena->longest,
+		.broken = arena->longest ? arena->broken : 0,
+	};
+}
+
+static __always_inline void add_subtree(struct marena_subtree *sum,
+					const struct rb_node *node)
+{
+	const struct marena_subtree *subtree;
+
+	if (!node)
+		return;
+	subtree = &rb_entry(node, struct marena, rb)->subtree;
+	sum->longest = max(sum->longest, subtree->longest);
+	sum->broken |= subtree->broken;
+}
+
+static bool is_same(const struct marena_subtree *a,
+		    const struct marena_subtree *b)
+{
+	return a->longest == b->longest && a->broken == b->broken;
+}
+
+/* For the macro below. Return: is it as it was, so that no one above changes? */
+static bool compute_subtree(struct marena *arena, bool exit)
+{
+	struct marena_subtree sum = only(arena);
+
+	add_subtree(&sum, arena->rb.rb_left);
+	add_subtree(&sum, arena->rb.rb_right);
+	if (exit && is_same(&sum, &arena->subtree))
+		return true;
+	arena->subtree = sum;
+	return false;
+}
+
+RB_DECLARE_CALLBACKS(static, arena_callbacks, struct marena, rb, subtree,
+		     compute_subtree)
 
 /* The order of the tree. @at has @base, and may be gone. */
 static bool is_below(const struct marena *arena, unsigned long base,
@@ -45,14 +80,14 @@ void marena_insert(struct rb_root *arenas, struct marena *arena)
 	struct rb_node **link = &arenas->rb_node, *parent = NULL;
 	struct marena *at;
 
+	arena->subtree = only(arena);
 	while (*link) {
 		parent = *link;
 		at = rb_arena(parent);
-		at->subtree_longest = max(at->subtree_longest, arena->longest);
+		add_subtree(&at->subtree, &arena->rb);
 		link = is_below(arena, at->base, at) ? &parent->rb_left
 						     : &parent->rb_right;
 	}
-	arena->subtree_longest = arena->longest;
 	rb_link_node(&arena->rb, parent, link);
 	rb_insert_augmented(&arena->rb, arenas, &arena_callbacks);
 }
@@ -68,9 +103,40 @@ static noinline void set_longest(struct marena *arena, unsigned int longest)
 	arena_callbacks_propagate(&arena->rb, NULL);
 }
 
+/* The same for more than it was, which asks no one's children */
+static noinline void raise_longest(struct marena *arena, unsigned int longest)
+{
+	const unsigned int broken = arena->broken;
+	struct rb_node *node = &arena->rb;
+	struct marena_subtree *subtree;
+
+	arena->longest = longest;
+	do {
+		subtree = &rb_entry(node, struct marena, rb)->subtree;
+		if (subtree->longest < longest)
+			subtree->longest = longest;
+		else if (subtree->broken >= broken)
+			break;
+		subtree->broken |= broken;
+		node = rb_parent(node);
+	} while (node);
+}
+
+/* A page is gone, and the arena no whole block, if it was one */
+static void set_broken(struct marena *arena)
+{
+	arena->broken = 1;
+	set_longest(arena, arena->nfree ? arena->longest : 0);
+}
+
 static bool subtree_fits(struct rb_node *node, unsigned int npages)
 {
-	return node && rb_arena(node)->subtree_longest >= npages;
+	return node && rb_arena(node)->subtree.longest >= npages;
+}
+
+static bool subtree_broken(struct rb_node *node)
+{
+	return node && rb_arena(node)->subtree.broken;
 }
 
 /* The lowest arena in the subtree of @node that may have such a run */
@@ -126,8 +192,25 @@ struct marena *marena_highest_free(struct rb_root *arenas)
 			node = node->rb_right;
 			continue;
 		}
-		/* Without a free page it is 0 exactly: marena_take_runs() */
 		if (rb_arena(node)->longest)
+			return rb_arena(node);
+		node = node->rb_left;
+	}
+}
+
+/* The highest one that is, besides, no whole block; or NULL */
+struct marena *marena_highest_broken(struct rb_root *arenas)
+{
+	struct rb_node *node = arenas->rb_node;
+
+	if (!subtree_broken(node))
+		return NULL;
+	for (;;) {
+		if (subtree_broken(node->rb_right)) {
+			node = node->rb_right;
+			continue;
+		}
+		if (only(rb_arena(node)).broken)
 			return rb_arena(node);
 		node = node->rb_left;
 	}
@@ -327,15 +410,15 @@ static __always_inline unsigned int row_end(const struct marena *arena,
  * A run may have become longer than any that was known. Rounded up, so that it
  * does not happen for each page of an arena that empties.
  */
-static void raise_longest(struct marena *arena, unsigned int page,
-			  unsigned int npages)
+static void note_longer(struct marena *arena, unsigned int page,
+			unsigned int npages)
 {
 	unsigned int length = row_end(arena, page + npages) -
 			      row_start(arena, page);
 
 	if (length > arena->longest)
-		set_longest(arena, min_t(unsigned int, arena->npages,
-					 roundup_pow_of_two(length)));
+		raise_longest(arena, min_t(unsigned int, arena->npages,
+					   roundup_pow_of_two(length)));
 }
 
 /* Free a run that marena_take_runs() gave */
@@ -350,13 +433,14 @@ void marena_put_run(struct marena *arena, unsigned int page,
 	arena->first = min(arena->first, page);
 	arena->unaligned = 0;
 	if (arena->nfree > arena->longest)
-		raise_longest(arena, page, npages);
+		note_longer(arena, page, npages);
 }
 
 /* A page of a run is gone when that is put back, and the others are */
 void marena_lose_page(struct marena *arena)
 {
 	arena->gone++;
+	set_broken(arena);
 }
 
 /* The highest free page, of an arena that has one */
@@ -385,8 +469,7 @@ unsigned int marena_part_with_run(struct marena *arena, unsigned int most,
 	bitmap_set(arena->used, *page, npages);
 	arena->nfree -= npages;
 	arena->gone += npages;
-	if (!arena->nfree)
-		set_longest(arena, 0);
+	set_broken(arena);
 	return npages;
 }
 
@@ -399,6 +482,7 @@ void marena_init(struct marena *arena, unsigned long base, unsigned int npages)
 	arena->npages = npages;
 	arena->nfree = npages;
 	arena->longest = npages;
+	arena->broken = npages < MARENA_BLOCK;
 	bitmap_zero(arena->used, npages);
 	/* What is beyond the end is not free */
 	if (npages % BITS_PER_LONG)
@@ -409,18 +493,18 @@ void marena_init(struct marena *arena, unsigned long base, unsigned int npages)
 bool marena_valid(const struct marena *arena)
 {
 	unsigned int used = bitmap_weight(arena->used, arena->npages);
-	unsigned int most = arena->longest;
-	struct rb_node *child;
+	struct marena_subtree sum = {
+		.longest = arena->longest,
+		.broken = arena->nfree && (arena->gone ||
+					   arena->npages < MARENA_BLOCK),
+	};
 
-	child = arena->rb.rb_left;
-	if (child)
-		most = max(most, rb_arena(child)->subtree_longest);
-	child = arena->rb.rb_right;
-	if (child)
-		most = max(most, rb_arena(child)->subtree_longest);
+	add_subtree(&sum, arena->rb.rb_left);
+	add_subtree(&sum, arena->rb.rb_right);
 	return used + arena->nfree == arena->npages &&
 	       longest_run(arena) <= arena->longest &&
 	       find_first_zero_bit(arena->used, arena->npages) >=
 	       arena->first &&
-	       arena->subtree_longest == most;
+	       arena->subtree.longest == sum.longest &&
+	       arena->subtree.broken == sum.broken;
 }

@@ -48,7 +48,7 @@ void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena)
 {
 	lockdep_assert_held(&h->lock);
 	marena_insert(&h->arenas, arena);
-	list_add(&arena->empty, &h->empty);
+	marena_add_empty(arena, &h->empty);
 	h->nr_arenas++;
 	ledger_add_held_locked(h, arena->npages);
 	h->grows++;

@@ -448,7 +448,7 @@ static void free_span_locked(struct mheap *h, struct mspan *span)
 	h->used_pages -= span->npages;
 	h->nr_spans--;
 	if (marena_is_empty(arena))
-		list_add(&arena->empty, &h->empty);
+		marena_add_empty(arena, &h->empty);
 	__llist_add(&span->chain, &h->unused[span->tier]);
 	h->nr_unused++;
 }

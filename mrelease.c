@@ -2,9 +2,10 @@
 /*
  * mrelease - pages and metadata of a mheap back to where they came from
  *
- * What: releases what no span uses: whole arenas first, then runs of pages in
- *	others, the highest addresses first, so that low ones fill; and the
- *	metadata of spans that are no more. Tells the kernel how much of it
+ * What: releases what no span uses: empty arenas first, whole blocks before
+ *	others; then runs of pages in broken arenas; runs in whole blocks last.
+ *	Of equal ones the highest addresses go first, so that low ones fill. And
+ *	the metadata of spans that are no more. Tells the kernel how much of it
  *	there is.
  * Locks: mheap->lock, see mheap.c; not held while pages are freed.
  * Owns: pages that were taken out of an arena, and arenas out of the tree.
@@ -60,54 +61,95 @@ void mrelease_count_free_locked(struct mheap *h)
  * === pages ===
  */
 
-/* What was taken out of a mheap: an arena that is empty, or else a run */
+/**
+ * struct quota - how much to release
+ * @keep: pages that the mheap may hold in any case
+ * @most: about so many pages are enough
+ * @slack: pages beyond @keep for which no whole block is broken
+ */
+struct quota {
+	unsigned long	keep;
+	size_t		most;
+	unsigned long	slack;
+};
+
+/**
+ * struct piece - what was taken out of a mheap
+ * @arena: an arena that is empty; NULL for a run
+ * @base: address of the run
+ * @npages: pages of either
+ * @block: it was a whole block, or the run was of one
+ */
 struct piece {
 	struct marena	*arena;
 	unsigned long	base;
 	unsigned int	npages;
+	bool		block;
 };
 
-/* The highest arena that is empty, of the first few; or NULL */
-static struct marena *highest_empty_locked(struct mheap *h)
+/*
+ * An arena that is empty: the highest of the first few that are whole blocks, or
+ * of the others if there is none; or NULL
+ */
+static struct marena *best_empty_locked(struct mheap *h)
 {
-	struct marena *arena, *highest = NULL;
+	struct marena *arena, *best = NULL;
 	unsigned int n = 0;
 
 	lockdep_assert_held(&h->lock);
 	list_for_each_entry(arena, &h->empty, empty) {
-		if (!highest || arena->base > highest->base)
-			highest = arena;
+		/* No more whole ones: marena_add_empty() */
+		if (best && marena_is_whole(best) && !marena_is_whole(arena))
+			break;
+		if (!best || arena->base > best->base)
+			best = arena;
 		if (++n == MAX_EMPTY_LOOKS)
 			break;
 	}
-	return highest;
+	return best;
+}
+
+/* Where to release a run, of a mheap with as many pages beyond what it keeps */
+static struct marena *best_used_locked(struct mheap *h, unsigned long beyond,
+				       unsigned long slack)
+{
+	struct marena *arena = marena_highest_broken(&h->arenas);
+
+	lockdep_assert_held(&h->lock);
+	if (arena || beyond < slack)
+		return arena;
+	return marena_highest_free(&h->arenas);
 }
 
 static void take_arena_locked(struct mheap *h, struct piece *piece)
 {
 	lockdep_assert_held(&h->lock);
 	piece->npages = marena_held(piece->arena);
+	piece->block = marena_is_whole(piece->arena);
 	marena_erase(&h->arenas, piece->arena);
 	list_del(&piece->arena->empty);
 	h->nr_arenas--;
 }
 
-static void take_run_locked(struct mheap *h, unsigned int most,
+static void take_run_locked(struct mheap *h, const struct quota *quota,
 			    struct piece *piece)
 {
-	struct marena *arena = marena_highest_free(&h->arenas);
+	unsigned long beyond = h->held_pages - quota->keep;
+	struct marena *arena = best_used_locked(h, beyond, quota->slack);
+	size_t most = min(quota->most, beyond);
 	unsigned int page;
 
 	lockdep_assert_held(&h->lock);
 	piece->npages = 0;
 	if (!arena)
 		return;
+	piece->block = marena_is_whole(arena);
 	piece->npages = marena_part_with_run(arena, most, &page);
 	piece->base = arena->base + ((unsigned long)page << PAGE_SHIFT);
 }
 
-/* Return: false: the mheap has no free page, or not more than @keep in all */
-static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
+/* Return: false: the mheap has nothing that @quota has not left to it */
+static bool take_piece(struct mheap *h, const struct quota *quota,
 		       struct piece *piece)
 {
 	unsigned long flags;
@@ -115,13 +157,12 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 
 	raw_spin_lock_irqsave(&h->lock, flags);
 	/* Of some arenas no page may be left */
-	if (h->held_pages > keep || (!keep && h->nr_arenas)) {
-		piece->arena = highest_empty_locked(h);
+	if (h->held_pages > quota->keep || (!quota->keep && h->nr_arenas)) {
+		piece->arena = best_empty_locked(h);
 		if (piece->arena)
 			take_arena_locked(h, piece);
 		else
-			take_run_locked(h, min(most, h->held_pages - keep),
-					piece);
+			take_run_locked(h, quota, piece);
 		ledger_add_held_locked(h, -(long)piece->npages);
 		mrelease_count_free_locked(h);
 		taken = piece->arena || piece->npages;
@@ -162,15 +203,39 @@ static void free_arena(struct gomalloc_heap *heap, struct marena *arena)
 	kfree(arena);
 }
 
+/* The scavenger may release what is left of the block, and may be asleep */
+static void note_broken(struct mheap *h)
+{
+	ledger_count(h->heap, LEDGER_BREAK_BLOCK, 1);
+	ledger_wake_scavenger(h->heap);
+}
+
 static void give_back(struct mheap *h, const struct piece *piece)
 {
 	if (piece->arena) {
 		ledger_count(h->heap, LEDGER_RELEASE_ARENA, 1);
+		ledger_count(h->heap, LEDGER_RELEASE_BLOCK, piece->block);
 		free_arena(h->heap, piece->arena);
 	} else {
 		ledger_count(h->heap, LEDGER_RELEASE_RUN, 1);
+		if (piece->block)
+			note_broken(h);
 		free_run(h->heap, piece->base, piece->npages);
 	}
+}
+
+static size_t release(struct mheap *h, struct quota quota)
+{
+	struct piece piece;
+	size_t npages = 0;
+
+	while (quota.most && take_piece(h, &quota, &piece)) {
+		npages += piece.npages;
+		quota.most -= min_t(size_t, quota.most, piece.npages);
+		give_back(h, &piece);
+		ledger_uncharge(h->heap, piece.npages);
+	}
+	return npages;
 }
 
 /*
@@ -179,15 +244,7 @@ static void give_back(struct mheap *h, const struct piece *piece)
  */
 size_t mrelease_pages(struct mheap *h, unsigned long keep, size_t most)
 {
-	struct piece piece;
-	size_t npages = 0;
-
-	while (npages < most && take_piece(h, keep, most - npages, &piece)) {
-		npages += piece.npages;
-		give_back(h, &piece);
-		ledger_uncharge(h->heap, piece.npages);
-	}
-	return npages;
+	return release(h, (struct quota){ .keep = keep, .most = most });
 }
 EXPORT_SYMBOL_IF_KUNIT(mrelease_pages);
 
@@ -210,6 +267,7 @@ unsigned int mrelease_settle_run_locked(struct mheap *h, struct marena *arena,
 			marena_put_run(arena, page, 1);
 			continue;
 		}
+		ledger_count(h->heap, LEDGER_BREAK_BLOCK, marena_is_whole(arena));
 		marena_lose_page(arena);
 		ledger_add_held_locked(h, -1);
 		ledger_uncharge(h->heap, 1);
@@ -277,11 +335,14 @@ void mrelease_metadata(struct mheap *h)
  */
 
 /* Release down to @keep pages, in steps that give way. Sleeps. */
-static size_t release_slowly(struct mheap *h, unsigned long keep)
+static size_t release_slowly(struct mheap *h, unsigned long keep,
+			     unsigned long slack)
 {
+	const struct quota step = { .keep = keep, .most = SLOW_STEP,
+				    .slack = slack };
 	size_t npages = 0, n;
 
-	while ((n = mrelease_pages(h, keep, SLOW_STEP))) {
+	while ((n = release(h, step))) {
 		npages += n;
 		cond_resched();
 	}
@@ -291,33 +352,50 @@ static size_t release_slowly(struct mheap *h, unsigned long keep)
 /* Release all that no span uses. Sleeps. Return: bytes of pages. */
 size_t mrelease_trim(struct mheap *h)
 {
-	size_t npages = release_slowly(h, 0);
+	size_t npages = release_slowly(h, 0, 0);
 
 	free_unused(h, 0);
 	return npages << PAGE_SHIFT;
 }
 
+/* Will a later step find something, even if no page is freed until then? */
+static bool has_more_locked(struct mheap *h)
+{
+	unsigned long keep = mrelease_keep(h->used_pages);
+
+	lockdep_assert_held(&h->lock);
+	if (mrelease_has_other(h))
+		return true;
+	if (h->held_pages <= keep)
+		return false;
+	return !list_empty(&h->empty) ||
+	       best_used_locked(h, h->held_pages - keep, MARENA_BLOCK);
+}
+
 /*
  * A step of the scavenger: release free pages beyond a tenth more than was in
- * use since the last step, or @all. Sleeps. Return: is there anything left?
+ * use since the last step, or @all. A whole block is not broken for less than
+ * another one: its huge page is worth more than a part of it. Sleeps. Return: is
+ * there anything left for a later step?
  */
 bool mrelease_scavenge(struct mheap *h, bool all)
 {
 	unsigned long keep, flags;
-	bool surplus;
+	bool more;
 
 	raw_spin_lock_irqsave(&h->lock, flags);
-	keep = h->peak_pages + h->peak_pages / 10;
+	keep = all ? 0 : mrelease_keep(h->peak_pages);
 	h->peak_pages = h->used_pages;
 	raw_spin_unlock_irqrestore(&h->lock, flags);
-	release_slowly(h, all ? 0 : keep);
+	release_slowly(h, keep, all ? 0 : MARENA_BLOCK);
 	free_unused(h, h->used_pages ? MRELEASE_MIN_UNUSED : 0);
 	raw_spin_lock_irqsave(&h->lock, flags);
 	mrelease_count_free_locked(h);
-	surplus = mrelease_has_surplus(h);
+	more = has_more_locked(h);
 	raw_spin_unlock_irqrestore(&h->lock, flags);
-	return surplus;
+	return more;
 }
+EXPORT_SYMBOL_IF_KUNIT(mrelease_scavenge);
 
 /*
  * === all nodes ===

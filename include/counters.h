@@ -65,7 +65,9 @@
 	X(GROW_FAILED, "grow_failed") \
 	X(MAKE_ROOM, "make_room") /* at a limit */ \
 	X(RELEASE_ARENA, "release_arena") \
+	X(RELEASE_BLOCK, "release_block") /* it was a whole block */ \
 	X(RELEASE_RUN, "release_run") /* of an arena in use */ \
+	X(BREAK_BLOCK, "break_block") /* the first page of a whole one goes */ \
 	X(GIVE_UP, "give_up") /* a page that others refer to */ \
 	X(SHRINK, "shrink") /* page reclaim asks */ \
 	X(SCAVENGE, "scavenge") \

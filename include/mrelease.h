@@ -13,11 +13,27 @@ struct marena;
 /* Span metadata that is kept at least; that of a larger page is larger */
 #define MRELEASE_MIN_UNUSED	(SZ_256K >> PAGE_SHIFT)
 
-/* Is there something that a scavenger might release, or that is not reported? */
+/* Pages that the scavenger leaves to a mheap that used as many of late */
+static inline unsigned long mrelease_keep(unsigned long used)
+{
+	return used + used / 10;
+}
+
+/* Is there metadata to release, or something that is not reported? */
+static inline bool mrelease_has_other(const struct mheap *h)
+{
+	return h->nr_unused > MRELEASE_MIN_UNUSED || h->lost.puts;
+}
+
+/*
+ * Is there something that a scavenger might release, or that is not reported?
+ * For who frees: that it is of whole blocks, which may stay, is seen by the
+ * scavenger, which then sleeps until the next free.
+ */
 static inline bool mrelease_has_surplus(const struct mheap *h)
 {
 	return h->held_pages - h->used_pages > h->used_pages / 10 ||
-	       h->nr_unused > MRELEASE_MIN_UNUSED || h->lost.puts;
+	       mrelease_has_other(h);
 }
 
 void mrelease_count_free_locked(struct mheap *h);

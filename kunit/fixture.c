@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/topology.h>
 
+#include "drain.h"
 #include "fixture.h"
 
 /* An object takes as much of it with KASAN as without */
@@ -125,6 +126,13 @@ int other_cpu(void)
 	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 
 	return cpu < nr_cpu_ids ? cpu : 0;
+}
+
+/* One look sees what a CPU has, the next that it has not used it */
+void look_and_wait(struct gomalloc_heap *heap)
+{
+	flush_delayed_work(&heap->scavenge_work);
+	drain_wait(heap);
 }
 
 /* Are tiny objects packed, as the test needs it? */

@@ -57,6 +57,7 @@ struct gomalloc_class_stats *rows_of(struct kunit *test,
 u64 live_objects(struct gomalloc_heap *heap);
 bool packs_tiny(struct kunit *test);
 void write_freed(u8 *p, u8 value);
+void look_and_wait(struct gomalloc_heap *heap);
 void expect_all_released(struct kunit *test, struct gomalloc_heap *heap);
 int other_cpu(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * marena: runs of pages are where a naive search says that they are.
+ * marena: runs of pages, and what is released first, are where a naive search says
+ * that they are.
  */
 #include <linux/bitmap.h>
 #include <linux/log2.h>
@@ -184,10 +185,177 @@ static void arenas_within_others_are_met_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, met, 0x1111U);
 }
 
+/*
+ * === what is released first ===
+ */
+
+#define ARENAS	10
+
+struct forest {
+	struct rb_root		arenas;
+	struct marena		*arena[ARENAS];
+	unsigned int		nfree[ARENAS];
+	unsigned int		gone[ARENAS];
+	struct {
+		unsigned int	at;
+		unsigned int	page;
+		unsigned int	npages;
+	} run[RUNS];
+	unsigned int		nr;
+	struct rnd_state	rnd;
+};
+
+static unsigned int draw(struct forest *f, unsigned int below)
+{
+	return prandom_u32_state(&f->rnd) % below;
+}
+
+/* A new arena in place @at, smaller than a block or not */
+static void plant(struct forest *f, unsigned int at)
+{
+	static const unsigned int sizes[] = {
+		MARENA_BLOCK / 4, MARENA_BLOCK - 1, MARENA_BLOCK, 2 * MARENA_BLOCK
+	};
+	struct marena *arena = f->arena[at];
+	unsigned int npages = sizes[draw(f, ARRAY_SIZE(sizes))];
+
+	memset(arena, 0, struct_size(arena, used, BITS_TO_LONGS(npages)));
+	marena_init(arena, (unsigned long)at * SZ_4M, npages);
+	marena_insert(&f->arenas, arena);
+	f->nfree[at] = npages;
+	f->gone[at] = 0;
+}
+
+static struct forest *make_forest(struct kunit *test)
+{
+	const unsigned int words = BITS_TO_LONGS(2 * MARENA_BLOCK);
+	struct forest *f = scratch(test, sizeof(*f));
+	unsigned int at;
+
+	prandom_seed_state(&f->rnd, 1);
+	for (at = 0; at < ARENAS; at++) {
+		f->arena[at] = scratch(test, struct_size(f->arena[at], used,
+							 words));
+		plant(f, at);
+	}
+	return f;
+}
+
+static void take_any(struct forest *f)
+{
+	unsigned int at = draw(f, ARENAS), page;
+	unsigned int npages = 1 + draw(f, 1U << draw(f, 11));
+
+	if (!marena_take_runs(f->arena[at], npages, 1, 1, &page))
+		return;
+	f->nfree[at] -= npages;
+	f->run[f->nr].at = at;
+	f->run[f->nr].page = page;
+	f->run[f->nr++].npages = npages;
+}
+
+/* Of some, a page or a few are gone */
+static void put_any(struct forest *f)
+{
+	unsigned int i = draw(f, f->nr), at = f->run[i].at;
+	unsigned int page = f->run[i].page, npages = f->run[i].npages;
+	unsigned int lost = draw(f, 4) ? 0 : min(npages, 1 + draw(f, 3));
+
+	f->gone[at] += lost;
+	f->nfree[at] += npages - lost;
+	for (; lost; lost--, page++, npages--)
+		marena_lose_page(f->arena[at]);
+	if (npages)
+		marena_put_run(f->arena[at], page, npages);
+	f->run[i] = f->run[--f->nr];
+}
+
+static void part_with_one(struct forest *f, struct marena *arena)
+{
+	unsigned int at = arena->base / SZ_4M, npages, page;
+
+	npages = marena_part_with_run(arena, 1 + draw(f, 200), &page);
+	f->nfree[at] -= npages;
+	f->gone[at] += npages;
+}
+
+/* As who releases: often all that is not of a whole block, or else of one a part */
+static void part_with_any(struct forest *f)
+{
+	struct marena *arena = marena_highest_broken(&f->arenas);
+
+	arena = arena ?: marena_highest_free(&f->arenas);
+	while (arena) {
+		part_with_one(f, arena);
+		arena = draw(f, 100) ? marena_highest_broken(&f->arenas) : NULL;
+	}
+}
+
+static void replant_any(struct forest *f)
+{
+	unsigned int at = draw(f, ARENAS);
+
+	if (!marena_is_empty(f->arena[at]))
+		return;
+	marena_erase(&f->arenas, f->arena[at]);
+	plant(f, at);
+}
+
+static struct marena *naive_highest(const struct forest *f, bool broken)
+{
+	unsigned int at;
+
+	for (at = ARENAS; at--;) {
+		if (f->nfree[at] && (!broken || f->gone[at] ||
+				     f->arena[at]->npages < MARENA_BLOCK))
+			return f->arena[at];
+	}
+	return NULL;
+}
+
+static void expect_as_naive(struct kunit *test, struct forest *f)
+{
+	unsigned int at;
+
+	for (at = 0; at < ARENAS; at++)
+		KUNIT_ASSERT_TRUE(test, marena_valid(f->arena[at]));
+	KUNIT_ASSERT_PTR_EQ(test, marena_highest_free(&f->arenas),
+			    naive_highest(f, false));
+	KUNIT_ASSERT_PTR_EQ(test, marena_highest_broken(&f->arenas),
+			    naive_highest(f, true));
+}
+
+static void whole_blocks_are_told_from_others(struct kunit *test)
+{
+	struct forest *f = make_forest(test);
+	unsigned int i, whole_above = 0, whole_only = 0;
+	struct marena *broken, *any;
+
+	for (i = 0; i < 20000; i++) {
+		if (f->nr && (f->nr == RUNS || draw(f, 100) < 46))
+			put_any(f);
+		else if (draw(f, 100) < 90)
+			take_any(f);
+		else if (draw(f, 3))
+			replant_any(f);
+		else
+			part_with_any(f);
+		expect_as_naive(test, f);
+		broken = marena_highest_broken(&f->arenas);
+		any = marena_highest_free(&f->arenas);
+		whole_above += broken && broken != any;
+		whole_only += !broken && any;
+	}
+	/* It has met what there is to be told */
+	KUNIT_EXPECT_GT(test, whole_above, 100U);
+	KUNIT_EXPECT_GT(test, whole_only, 100U);
+}
+
 TEST_SUITE(marena, NO_FIXTURE,
 	   KUNIT_CASE(runs_are_found_if_and_only_if_they_are_there),
 	   KUNIT_CASE(a_row_of_runs_is_taken_in_one_go),
 	   KUNIT_CASE(what_is_beyond_a_small_arena_is_not_free),
 	   KUNIT_CASE(a_miss_is_remembered_until_a_run_comes_back),
 	   KUNIT_CASE(the_highest_pages_are_parted_with_first),
-	   KUNIT_CASE(arenas_within_others_are_met_once));
+	   KUNIT_CASE(arenas_within_others_are_met_once),
+	   KUNIT_CASE(whole_blocks_are_told_from_others));

@@ -100,13 +100,6 @@ static void a_cpu_caches_no_more_than_its_share(struct kunit *test)
 	destroy_heap(test, heap);
 }
 
-/* One look sees what a CPU has, the next that it has not used it */
-static void look_and_wait(struct gomalloc_heap *heap)
-{
-	flush_delayed_work(&heap->scavenge_work);
-	drain_wait(heap);
-}
-
 static void an_idle_heap_releases_everything(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
