@@ -39,6 +39,12 @@ MODULE_PARM_DESC(dev_total_mb, "MiB that all open /dev/gomalloc may hold, 0 for 
 module_param_named(dev_total_objects, gomalloc_dev.total_objects, uint, 0644);
 MODULE_PARM_DESC(dev_total_objects, "objects that all open /dev/gomalloc may have, 0 for no limit (default 4194304)");
 
+module_param_named(dev_max_open, gomalloc_dev.max_open, uint, 0644);
+MODULE_PARM_DESC(dev_max_open, "open files of /dev/gomalloc, 0 for no limit (default 4096)");
+
+module_param_named(dev_max_open_user, gomalloc_dev.max_open_user, uint, 0644);
+MODULE_PARM_DESC(dev_max_open_user, "of these, of one user without CAP_SYS_RESOURCE, 0 for no limit (default 1024)");
+
 static bool catch_kfree;
 module_param(catch_kfree, bool, 0444);
 MODULE_PARM_DESC(catch_kfree, "free objects that others give to kfree(), by probes (default: they are lost, and reported)");

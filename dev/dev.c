@@ -30,6 +30,7 @@
 #include "dev/cmd.h"
 #include "dev/heap.h"
 #include "dev/mmap.h"
+#include "dev/open.h"
 #include "heaps.h"
 #include "ledger.h"
 
@@ -38,6 +39,10 @@ struct dev_sys gomalloc_dev = {
 	.limit_objects = 1 << 20,
 	.total_mb = -1,
 	.total_objects = 1 << 22,
+	/* Idle, 400 MiB with 8 CPUs; most of it is charged to who opened them */
+	.max_open = 4096,
+	/* As many as a process may have unless it asks for more */
+	.max_open_user = 1024,
 };
 
 /**
@@ -207,24 +212,40 @@ static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 	return heaps_create_in(&gomalloc_sys, &params, &sys->group);
 }
 
+/* Return: what is behind a descriptor, or an ERR_PTR */
+static struct dev_file *make_file(struct dev_sys *sys)
+{
+	struct dev_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!f)
+		return ERR_PTR(-ENOMEM);
+	f->sys = sys;
+	f->heap = make_heap(sys);
+	if (IS_ERR(f->heap)) {
+		err = PTR_ERR(f->heap);
+		kfree(f);
+		return ERR_PTR(err);
+	}
+	f->memcg = get_mem_cgroup_from_mm(current->mm);
+	xa_init_flags(&f->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	init_rwsem(&f->resize);
+	return f;
+}
+
 static int dev_open(struct inode *inode, struct file *file)
 {
 	struct dev_file *f;
 	int err;
 
-	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
-	if (!f)
-		return -ENOMEM;
-	f->sys = &gomalloc_dev;
-	f->heap = make_heap(f->sys);
-	if (IS_ERR(f->heap)) {
-		err = PTR_ERR(f->heap);
-		kfree(f);
+	err = dev_count_open(&gomalloc_dev, file);
+	if (err)
 		return err;
+	f = make_file(&gomalloc_dev);
+	if (IS_ERR(f)) {
+		dev_uncount_open(&gomalloc_dev, file);
+		return PTR_ERR(f);
 	}
-	f->memcg = get_mem_cgroup_from_mm(current->mm);
-	xa_init_flags(&f->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
-	init_rwsem(&f->resize);
 	file->private_data = f;
 	return nonseekable_open(inode, file);
 }
@@ -236,6 +257,7 @@ static int dev_release(struct inode *inode, struct file *file)
 	dev_erase_all(f);
 	heaps_destroy(f->heap);
 	mem_cgroup_put(f->memcg);
+	dev_uncount_open(f->sys, file);
 	kfree(f);
 	return 0;
 }
@@ -267,6 +289,7 @@ int dev_init(void)
 		gomalloc_dev.total_mb = totalram_pages() >> (20 - PAGE_SHIFT) >>
 					1;
 	ledger_group_init(&gomalloc_dev.group, &gomalloc_dev.total_mb);
+	dev_opens_init(&gomalloc_dev);
 	err = misc_register(&dev_misc);
 	if (err)
 		kmem_cache_destroy(gomalloc_dev.object_cache);
@@ -287,6 +310,7 @@ static void report_lost(const struct dev_sys *sys)
 void dev_exit(void)
 {
 	misc_deregister(&dev_misc);
+	dev_opens_exit(&gomalloc_dev);
 	report_lost(&gomalloc_dev);
 	kmem_cache_destroy(gomalloc_dev.object_cache);
 }

@@ -107,6 +107,24 @@ static inline int write_file(const char *path, const char *text)
 	return rc;
 }
 
+#define PARAM_LEN	20
+
+/* Give a parameter of the module a value, and tell the @old one. Return: 0, or -1 */
+static inline int set_param(const char *name, const char *value, char *old)
+{
+	char path[100];
+	int fd, n = 1;
+
+	snprintf(path, sizeof(path), "/sys/module/gomalloc/parameters/%s", name);
+	if (old) {
+		memset(old, 0, PARAM_LEN);
+		fd = open(path, O_RDONLY);
+		n = read(fd, old, PARAM_LEN - 1);
+		close(fd);
+	}
+	return n > 0 ? write_file(path, value) : -1;
+}
+
 #define EXPECT_ERRNO(_errno, _cmd)		\
 	do {					\
 		EXPECT_EQ(-1, _cmd);		\

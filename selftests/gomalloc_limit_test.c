@@ -110,17 +110,13 @@ static int until_no_space(int fd, __u32 length)
 /* The same with another value of a parameter, which is then as before */
 static int with_param(const char *name, const char *value, int fd, __u32 length)
 {
-	char path[100], old[20] = {};
-	int file, n;
+	char old[PARAM_LEN];
+	int n;
 
-	snprintf(path, sizeof(path), "/sys/module/gomalloc/parameters/%s", name);
-	file = open(path, O_RDONLY);
-	n = read(file, old, sizeof(old) - 1);
-	close(file);
-	if (n <= 0 || write_file(path, value))
+	if (set_param(name, value, old))
 		return -1;
 	n = until_no_space(fd, length);
-	return write_file(path, old) ? -1 : n;
+	return set_param(name, old, NULL) ? -1 : n;
 }
 
 TEST_F(dev, objects_are_limited_by_a_parameter)

@@ -34,8 +34,12 @@
  *	the machine's memory; a parameter
  * @total_objects: [racy] objects that all of them may have, 0 for no limit; a
  *	parameter
+ * @max_open: [racy] how many there may be, 0 for no limit; a parameter
+ * @max_open_user: [racy] how many of one user, 0 for no limit; a parameter
  * @group: [atomic] charges the pages of all of them
  * @nr_objects: [atomic] their objects
+ * @nr_open: [atomic] their number, see open.c
+ * @open_users: [its xa_lock] the same by the user who opened them
  * @object_cache: [const] memory of a &struct dev_object
  */
 struct dev_sys {
@@ -43,8 +47,12 @@ struct dev_sys {
 	unsigned int		limit_objects;
 	int			total_mb;
 	unsigned int		total_objects;
+	unsigned int		max_open;
+	unsigned int		max_open_user;
 	struct heap_group	group;
 	atomic_long_t		nr_objects;
+	atomic_t		nr_open;
+	struct xarray		open_users;
 	struct kmem_cache	*object_cache;
 };
 

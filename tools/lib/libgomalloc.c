@@ -41,6 +41,10 @@ static const char * const explanations[] = {
 		"no memory; look at the limit of the memory cgroup",
 	[EBUSY] =
 		"the object is mapped, or more is in use than the new limit; unmap or free first",
+	[EMFILE] =
+		"too many are open in this process, or of this user; close some, or raise its limit (ulimit -n), or dev_max_open_user in /sys/module/gomalloc/parameters",
+	[ENFILE] =
+		"too many are open on this machine; close some, or raise dev_max_open in /sys/module/gomalloc/parameters",
 	[ENOTTY] =
 		"the module does not know the command; it is older than this program",
 	[EINVAL] =

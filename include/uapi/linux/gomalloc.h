@@ -38,6 +38,16 @@
  * by handles, which mean nothing to another descriptor; no kernel address is
  * ever told. Closing the last descriptor of the file frees everything.
  *
+ * open() says, beside what any file may say:
+ *
+ *  - EMFILE: the user, of the real id, has dev_max_open_user files open, and the
+ *    program has not CAP_SYS_RESOURCE.
+ *  - ENFILE: all users together have dev_max_open.
+ *  - ENOMEM: no memory, or the memory cgroup of the process has none left.
+ *
+ * These two are parameters of the module. What dup() and fork() make is the same
+ * open file.
+ *
  * Every command takes a pointer to a struct that begins with its size in
  * bytes, as the program was compiled with it, and returns 0 or sets errno. A
  * newer kernel takes an older, shorter struct; an older kernel takes a newer,
