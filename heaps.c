@@ -371,7 +371,8 @@ heaps_create_in(struct gomalloc_sys *sys,
 	       struct heap_group *group)
 {
 	gfp_t gfp = params->flags & GOMALLOC_HEAP_ACCOUNT ?
-		    GFP_KERNEL_ACCOUNT : GFP_KERNEL;
+		    GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN :
+		    GFP_KERNEL;
 	struct gomalloc_heap *heap;
 	int err;
 

@@ -212,25 +212,48 @@ static struct gomalloc_heap *make_heap(struct dev_sys *sys)
 	return heaps_create_in(&gomalloc_sys, &params, &sys->group);
 }
 
+/*
+ * An open() begins with an allocation of the kernel's own, for which a full cgroup
+ * may have a process killed. So none here takes the last of it: there is room for
+ * the next one, or this one fails. Return: 0, or -ENOMEM.
+ */
+static int leave_room(void)
+{
+	unsigned int order = max(get_order(SZ_16K), 1);
+	struct page *page = alloc_pages(DEV_GFP, order);
+
+	if (!page)
+		return -ENOMEM;
+	__free_pages(page, order);
+	return 0;
+}
+
 /* Return: what is behind a descriptor, or an ERR_PTR */
 static struct dev_file *make_file(struct dev_sys *sys)
 {
-	struct dev_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	struct dev_file *f = kmem_cache_zalloc(sys->file_cache, DEV_GFP);
 	int err;
 
 	if (!f)
 		return ERR_PTR(-ENOMEM);
 	f->sys = sys;
 	f->heap = make_heap(sys);
-	if (IS_ERR(f->heap)) {
-		err = PTR_ERR(f->heap);
-		kfree(f);
-		return ERR_PTR(err);
-	}
+	err = PTR_ERR_OR_ZERO(f->heap);
+	if (err)
+		goto err_free;
+	err = leave_room();
+	if (err)
+		goto err_destroy;
 	f->memcg = get_mem_cgroup_from_mm(current->mm);
 	xa_init_flags(&f->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	init_rwsem(&f->resize);
 	return f;
+
+err_destroy:
+	heaps_destroy(f->heap);
+err_free:
+	kmem_cache_free(sys->file_cache, f);
+	return ERR_PTR(err);
 }
 
 static int dev_open(struct inode *inode, struct file *file)
@@ -253,12 +276,13 @@ static int dev_open(struct inode *inode, struct file *file)
 static int dev_release(struct inode *inode, struct file *file)
 {
 	struct dev_file *f = file->private_data;
+	struct dev_sys *sys = f->sys;
 
 	dev_erase_all(f);
 	heaps_destroy(f->heap);
 	mem_cgroup_put(f->memcg);
-	dev_uncount_open(f->sys, file);
-	kfree(f);
+	kmem_cache_free(sys->file_cache, f);
+	dev_uncount_open(sys, file);
 	return 0;
 }
 
@@ -278,13 +302,30 @@ static struct miscdevice dev_misc = {
 	.mode	= 0600,
 };
 
+static void destroy_caches(struct dev_sys *sys)
+{
+	kmem_cache_destroy(sys->object_cache);
+	kmem_cache_destroy(sys->file_cache);
+}
+
+/* Return: 0, or -ENOMEM */
+static int create_caches(struct dev_sys *sys)
+{
+	sys->file_cache = KMEM_CACHE(dev_file, SLAB_ACCOUNT);
+	sys->object_cache = KMEM_CACHE(dev_object, SLAB_ACCOUNT);
+	if (sys->file_cache && sys->object_cache)
+		return 0;
+	destroy_caches(sys);
+	return -ENOMEM;
+}
+
 int dev_init(void)
 {
 	int err;
 
-	gomalloc_dev.object_cache = KMEM_CACHE(dev_object, SLAB_ACCOUNT);
-	if (!gomalloc_dev.object_cache)
-		return -ENOMEM;
+	err = create_caches(&gomalloc_dev);
+	if (err)
+		return err;
 	if (gomalloc_dev.total_mb < 0)
 		gomalloc_dev.total_mb = totalram_pages() >> (20 - PAGE_SHIFT) >>
 					1;
@@ -292,7 +333,7 @@ int dev_init(void)
 	dev_opens_init(&gomalloc_dev);
 	err = misc_register(&dev_misc);
 	if (err)
-		kmem_cache_destroy(gomalloc_dev.object_cache);
+		destroy_caches(&gomalloc_dev);
 	return err;
 }
 
@@ -312,5 +353,5 @@ void dev_exit(void)
 	misc_deregister(&dev_misc);
 	dev_opens_exit(&gomalloc_dev);
 	report_lost(&gomalloc_dev);
-	kmem_cache_destroy(gomalloc_dev.object_cache);
+	destroy_caches(&gomalloc_dev);
 }

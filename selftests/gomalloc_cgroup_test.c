@@ -3,7 +3,9 @@
  * Who pays for a descriptor of /dev/gomalloc: the memory cgroup of the process
  * that opened it, until the last of it is closed.
  */
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "device.h"
@@ -128,6 +130,84 @@ TEST_F(cgroup, a_full_group_goes_on_when_something_is_freed)
 		ASSERT_EQ(0, gomalloc_free(self->fd, 1 + i));
 		ASSERT_EQ(0, gomalloc_alloc(self->fd, 100000, 0, &handle));
 	}
+}
+
+/* Return: how often "oom_kill" of the group's memory.events has happened, or -1 */
+static long oom_kills(void)
+{
+	FILE *events = fopen(GROUP "/memory.events", "r");
+	char line[100];
+	long n = -1;
+
+	while (events && n < 0 && fgets(line, sizeof(line), events)) {
+		if (sscanf(line, "oom_kill %ld", &n) != 1)
+			n = -1;
+	}
+	if (events)
+		fclose(events);
+	return n;
+}
+
+/* A process of the group that has @bytes and does nothing. Return: its pid, or -1 */
+static pid_t start_bystander(size_t bytes)
+{
+	int ready[2];
+	char byte = 0;
+	pid_t pid;
+
+	if (pipe(ready))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		char *p = join(GROUP) ? NULL : malloc(bytes);
+
+		if (p && memset(p, 1, bytes) && write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		pid = -1;
+	close(ready[0]);
+	return pid;
+}
+
+#define MOST_FILES 2000
+
+/* As a process of the group: open it until it fails. Return: as what failed, or 0 */
+static int open_until_full(void)
+{
+	struct rlimit most = { MOST_FILES + 100, MOST_FILES + 100 };
+	int n;
+
+	/* Room for all descriptors at once: their table is the kernel's to ask for */
+	if (setrlimit(RLIMIT_NOFILE, &most) || dup2(0, MOST_FILES + 50) < 0 || join(GROUP))
+		return -1;
+	for (n = 0; n < MOST_FILES; n++) {
+		if (gomalloc_open() < 0)
+			return errno;
+	}
+	return 0;
+}
+
+TEST_F_TIMEOUT(cgroup, open_fails_in_a_full_group_and_nobody_is_killed, 120)
+{
+	pid_t opener, bystander;
+	int round;
+
+	ASSERT_EQ(0, write_file(GROUP "/memory.max", "16M"));
+	bystander = start_bystander(4 << 20);
+	ASSERT_GT(bystander, 0);
+	for (round = 0; round < 10; round++) {
+		opener = fork();
+		if (!opener)
+			_exit(open_until_full() != ENOMEM);
+		EXPECT_EQ(0, status_of(opener));
+	}
+	EXPECT_EQ(0, oom_kills());
+	EXPECT_EQ(0, waitpid(bystander, NULL, WNOHANG));
+	kill(bystander, SIGKILL);
+	waitpid(bystander, NULL, 0);
 }
 
 TEST_HARNESS_MAIN

@@ -40,6 +40,7 @@
  * @nr_objects: [atomic] their objects
  * @nr_open: [atomic] their number, see open.c
  * @open_users: [its xa_lock] the same by the user who opened them
+ * @file_cache: [const] memory of a &struct dev_file
  * @object_cache: [const] memory of a &struct dev_object
  */
 struct dev_sys {
@@ -53,6 +54,7 @@ struct dev_sys {
 	atomic_long_t		nr_objects;
 	atomic_t		nr_open;
 	struct xarray		open_users;
+	struct kmem_cache	*file_cache;
 	struct kmem_cache	*object_cache;
 };
 
