@@ -17,6 +17,7 @@
 #include "kfree_probe.h"
 #include "malloc.h"
 #include "pagemap.h"
+#include "sysfs.h"
 
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
@@ -68,6 +69,9 @@ static int __init gomalloc_init(void)
 	err = dev_init();
 	if (err)
 		goto err_heap;
+	err = gomalloc_sysfs_init(&gomalloc_sys);
+	if (err)
+		goto err_dev;
 	if (KASAN_REPORTS)
 		kasan_report_init();
 	if (catch_kfree)
@@ -77,6 +81,8 @@ static int __init gomalloc_init(void)
 		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
 	return 0;
 
+err_dev:
+	dev_exit();
 err_heap:
 	heaps_destroy(gomalloc_default_heap);
 err_sys:
@@ -90,6 +96,7 @@ err_pagemap:
 static void __exit gomalloc_exit(void)
 {
 	gomalloc_debugfs_exit(&gomalloc_sys);
+	gomalloc_sysfs_exit(&gomalloc_sys);
 	if (catch_kfree)
 		kfree_probe_exit();
 	if (KASAN_REPORTS)

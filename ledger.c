@@ -5,12 +5,14 @@
  * What: charges pages to a heap, and to the group of heaps that it may be of,
  *	before they are asked for; wakes the scavenger, whose work item is the
  *	way up from here; sums the counters of the CPUs.
- * Locks: none; limits change under heap->limit_mutex, see scavenge.c.
+ * Locks: mheap->lock for its own count of pages; limits change under
+ *	heap->limit_mutex, see scavenge.c.
  * Owns: the heap's counters.
  * Invariant: held_pages covers every page of every arena and mapped object,
  *	and never passes a limit that was set.
  */
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/timer.h>
 
@@ -114,6 +116,14 @@ void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages)
 {
 	uncharge(heap, npages);
 	group_uncharge(heap->group, npages);
+}
+
+/* @npages that are charged came into arenas of the mheap, or left them */
+void ledger_add_held_locked(struct mheap *h, long npages)
+{
+	lockdep_assert_held(&h->lock);
+	h->held_pages += npages;
+	atomic_long_add(npages, &h->heap->sys->node_held[h->nid]);
 }
 
 /* Would the heap with @npages more hold more than @limit, which may be 0 for none? */

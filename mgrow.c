@@ -47,7 +47,7 @@ void mgrow_insert_arena_locked(struct mheap *h, struct marena *arena)
 	marena_insert(&h->arenas, arena);
 	list_add(&arena->empty, &h->empty);
 	h->nr_arenas++;
-	h->held_pages += arena->npages;
+	ledger_add_held_locked(h, arena->npages);
 	h->grows++;
 }
 

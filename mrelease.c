@@ -122,7 +122,7 @@ static bool take_piece(struct mheap *h, unsigned long keep, size_t most,
 		else
 			take_run_locked(h, min(most, h->held_pages - keep),
 					piece);
-		h->held_pages -= piece->npages;
+		ledger_add_held_locked(h, -(long)piece->npages);
 		mrelease_count_free_locked(h);
 		taken = piece->arena || piece->npages;
 	}
@@ -211,7 +211,7 @@ unsigned int mrelease_settle_run_locked(struct mheap *h, struct marena *arena,
 			continue;
 		}
 		marena_lose_page(arena);
-		h->held_pages--;
+		ledger_add_held_locked(h, -1);
 		ledger_uncharge(h->heap, 1);
 		ledger_count(h->heap, LEDGER_GIVE_UP, 1);
 	}

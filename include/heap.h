@@ -27,6 +27,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/numa.h>
 #include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/siphash.h>
@@ -297,6 +298,8 @@ struct mheap {
  * @report: what was reported, see report.c
  * @fail: [const] requests that are to fail, see fail.c
  * @debugfs: [const] our folder there
+ * @sysfs: [const] and there, see sysfs.c
+ * @node_held: [atomic] pages of arenas of all heaps, by node
  */
 struct gomalloc_sys {
 	u8			tier[NUM_SPAN_CLASSES];
@@ -318,6 +321,8 @@ struct gomalloc_sys {
 	struct report_state	report;
 	struct fail_state	*fail;
 	struct dentry		*debugfs;
+	struct sysfs_state	*sysfs;
+	atomic_long_t		node_held[MAX_NUMNODES];
 };
 
 /**

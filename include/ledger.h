@@ -53,6 +53,7 @@ void ledger_exit(struct gomalloc_heap *heap);
 void ledger_group_init(struct heap_group *group, const int *limit_mb);
 bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages);
 void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages);
+void ledger_add_held_locked(struct mheap *h, long npages);
 bool ledger_over(struct gomalloc_heap *heap, unsigned long npages,
 		 unsigned long limit);
 bool ledger_over_limit(struct gomalloc_heap *heap, unsigned long npages);

@@ -2,7 +2,9 @@
 /*
  * Heaps: apart from each other, limited, counted, destroyed.
  */
+#include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/nodemask.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -313,6 +315,74 @@ static void a_heap_of_ours_is_nobodys_to_destroy(struct kunit *test)
 						   test_heap(test)->id), -EBUSY);
 }
 
+/* Pages in arenas, as the nodes count them */
+static long held_by_nodes(void)
+{
+	long npages = 0;
+	int nid;
+
+	for_each_node(nid)
+		npages += atomic_long_read(&gomalloc_sys.node_held[nid]);
+	return npages;
+}
+
+/* The same, as the heaps do */
+static long held_by_heaps(void)
+{
+	struct gomalloc_heap *heap;
+	long npages = 0;
+
+	mutex_lock(&gomalloc_sys.heaps_mutex);
+	list_for_each_entry(heap, &gomalloc_sys.heaps, in_sys)
+		npages += atomic_long_read(&heap->held_pages) -
+			  atomic_long_read(&heap->vmap_pages);
+	mutex_unlock(&gomalloc_sys.heaps_mutex);
+	return npages;
+}
+
+/* Other heaps may be scavenged while we look. Return: pages that nodes and heaps have */
+static long expect_sums_agree(struct kunit *test)
+{
+	long by_nodes, by_heaps;
+	int i = 0;
+
+	do {
+		by_heaps = held_by_heaps();
+		by_nodes = held_by_nodes();
+		if (by_nodes == by_heaps)
+			return by_nodes;
+		msleep(20);
+	} while (i++ < 50);
+	KUNIT_EXPECT_EQ(test, by_nodes, by_heaps);
+	return by_nodes;
+}
+
+static void the_nodes_hold_what_the_heaps_hold(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "of nodes", 0, 0);
+	int nid = numa_mem_id(), i;
+	long here, before = expect_sums_agree(test);
+	void *p[100], *mapped;
+
+	for (i = 0; i < 100; i++)
+		p[i] = got(test, gomalloc_heap_alloc(heap, SZ_64K, GFP_KERNEL, 0));
+	/* Scattered pages are in no arena */
+	mapped = got(test, gomalloc_heap_kvmalloc(heap, 2 * GOMALLOC_MAX_SIZE,
+						  GFP_KERNEL, 0));
+	KUNIT_EXPECT_GE(test, expect_sums_agree(test) - before,
+			100L * SZ_64K >> PAGE_SHIFT);
+	here = heap->node[nid]->held_pages;
+	KUNIT_EXPECT_GE(test, atomic_long_read(&gomalloc_sys.node_held[nid]), here);
+	free_objects(p, 90);
+	gofree(mapped);
+	gomalloc_heap_trim(heap);
+	KUNIT_EXPECT_LT(test, heap->node[nid]->held_pages, (unsigned long)here);
+	expect_sums_agree(test);
+	free_objects(p + 90, 10);
+	destroy_heap(test, heap);
+	KUNIT_EXPECT_LE(test, expect_sums_agree(test), before);
+}
+
 struct rcu_object {
 	struct rcu_head rcu;
 };
@@ -348,4 +418,5 @@ TEST_SUITE(heap, FIXTURE,
 	   KUNIT_CASE(a_heap_knows_who_made_it),
 	   KUNIT_CASE(a_heap_whose_owner_goes_is_left_as_it_is),
 	   KUNIT_CASE(a_heap_of_ours_is_nobodys_to_destroy),
+	   KUNIT_CASE(the_nodes_hold_what_the_heaps_hold),
 	   KUNIT_CASE(pending_rcu_frees_are_waited_for));

@@ -101,6 +101,28 @@ static void empty_arenas_stay_a_while_and_then_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
 }
 
+static void a_node_counts_what_its_mheap_holds(struct kunit *test)
+{
+	struct mheap *h = test_mheap(test);
+	atomic_long_t *held = &h->heap->sys->node_held[h->nid];
+	struct mspan *span[20];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(span); i++)
+		span[i] = run(test, SZ_1M / PAGE_SIZE - 1);
+	KUNIT_EXPECT_GT(test, h->held_pages, 0UL);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(held), (long)h->held_pages);
+	/* Whole arenas, and runs of others */
+	for (i = 1; i < ARRAY_SIZE(span); i++)
+		mheap_free(span[i]);
+	mrelease_trim(h);
+	KUNIT_EXPECT_EQ(test, h->held_pages, h->used_pages);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(held), (long)h->held_pages);
+	mheap_free(span[0]);
+	mrelease_trim(h);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(held), 0L);
+}
+
 /* In bytes, while the largest page block has up to 512 MiB */
 static void growth_releases_a_few_mib_at_once(struct kunit *test)
 {
@@ -353,6 +375,7 @@ TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(neighbouring_runs_become_one),
 	   KUNIT_CASE(powers_of_two_are_naturally_aligned),
 	   KUNIT_CASE(empty_arenas_stay_a_while_and_then_go),
+	   KUNIT_CASE(a_node_counts_what_its_mheap_holds),
 	   KUNIT_CASE(growth_releases_a_few_mib_at_once),
 	   KUNIT_CASE(growth_is_a_part_of_what_is_in_use),
 	   KUNIT_CASE(growth_takes_a_small_block_where_a_large_one_is_refused),

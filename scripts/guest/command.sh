@@ -28,9 +28,27 @@ json() {
 	"$@" >/tmp/out 2>&1 || return 1
 	echo "json: $(tr -d '\n' </tmp/out)"
 }
+# The sum over heaps is the sum over nodes: nothing is mapped here
+held_by_heaps() {
+	gomalloc stats --json | sed 's/[{,]/\n/g' |
+		awk -F: '$1 == "\"held_bytes\"" { n += $2 } END { printf "%d\n", n }'
+}
+held_by_nodes() {
+	cat "$nodes"/node*_held_bytes | awk '{ n += $1 } END { printf "%d\n", n }'
+}
+# The command's own heap comes and goes, and others are scavenged
+nodes_agree() {
+	for _ in 1 2 3 4 5; do
+		heaps=$(held_by_heaps)
+		[ "$heaps" -gt 0 ] && [ "$heaps" = "$(held_by_nodes)" ] && return
+		sleep 1
+	done
+	echo "heaps $heaps, nodes $(held_by_nodes)" >"$why"
+	return 1
+}
 trace() { printf '%b' "$1" >/tmp/trace; }
 
-plan 33
+plan 36
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -50,6 +68,12 @@ insmod /gomalloc/gomalloc_client.ko packets=2000 keep=200
 check "stats lists the kernel's heaps" says " default " gomalloc stats
 check "and the program's own" says " gomalloc:[0-9]" gomalloc stats
 check "one heap has its classes" says "^class " gomalloc stats default
+nodes=/sys/kernel/gomalloc
+check "and what they hold on each node" \
+	says "^held on node 0: [1-9].* [KM]iB$" gomalloc stats
+check "sysfs tells that to anybody" \
+	says "^[1-9][0-9]*$" as_user cat $nodes/node0_held_bytes
+check "and as much as the heaps hold" nodes_agree
 check "a heap that is not there is said to be so" \
 	fails 1 "no heap 'cow'" gomalloc stats cow
 check "all heaps as JSON" json gomalloc stats --json

@@ -5,7 +5,7 @@
 
 # Names of heaps, if they may be seen
 _gomalloc_heaps() {
-	gomalloc stats 2>/dev/null | awk 'NR > 1 { print $2 }'
+	gomalloc stats 2>/dev/null | awk 'NR > 1 && !/^held on/ { print $2 }'
 }
 
 _gomalloc() {

@@ -2,13 +2,18 @@
 /*
  * stats - gomalloc stats
  *
- * What: all heaps of the module, one line each; or one heap, with its counters
- *	and a line for each size class; for people or as JSON.
+ * What: all heaps of the module, one line each, and what they hold on each node; or
+ *	one heap, with its counters and a line for each size class; for people or
+ *	as JSON.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "heaps.h"
+
+/* See Documentation/ABI; no kernel has more nodes */
+#define NODE_HELD	"/sys/kernel/gomalloc/node%u_held_bytes"
+#define MAX_NODES	1024
 
 /* The counters of a heap: their names in JSON and for people */
 static const struct {
@@ -172,6 +177,26 @@ static void show_line(const struct gomalloc_heap_row *heap,
 	       heap->owner, fate(heap));
 }
 
+/* What the heaps hold together on each node, where the module tells that */
+static void show_nodes(void)
+{
+	char path[64];
+	unsigned long long bytes;
+	unsigned int nid;
+	FILE *file;
+
+	/* Numbers may be left out */
+	for (nid = 0; nid < MAX_NODES; nid++) {
+		snprintf(path, sizeof(path), NODE_HELD, nid);
+		file = fopen(path, "r");
+		if (!file)
+			continue;
+		if (fscanf(file, "%llu", &bytes) == 1)
+			printf("held on node %u: %s\n", nid, human(bytes));
+		fclose(file);
+	}
+}
+
 static void all_heaps(int fd, const struct heaps *heaps, bool json)
 {
 	struct gomalloc_ioc_stats stats;
@@ -198,11 +223,13 @@ static void all_heaps(int fd, const struct heaps *heaps, bool json)
 	}
 	if (json)
 		printf("]\n");
+	else
+		show_nodes();
 }
 
 static const char help[] =
 	"Usage: gomalloc stats [-j|--json] [HEAP]\n\n"
-	"All heaps of the module; or one, by its id or name, with its size classes.\n"
+	"All heaps of the module, and what they hold by node; or one, by its id or name, with its size classes.\n"
 	"\"default\" is the one of gomalloc() in the kernel.\n";
 
 int cmd_stats(int argc, char **argv)
