@@ -114,6 +114,7 @@ guest stock-6.1-command stock-6.1 command ""
 here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
+guest stock-6.1-opens stock-6.1 opens "" --smp 8 --mem 1024
 guest stock-6.1-dimm stock-6.1 dimm "5 ops=50000" --dimm
 guest stock-6.1-kfree stock-6.1 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.12-kfree stock-6.12 kfree "" --expect "$KFREE_WARNS"

@@ -37,26 +37,39 @@ static long kernel_bytes(void)
 	return bytes;
 }
 
+/* With a limit of @most. Return: 0, or -1 */
+static int make_group(const char *most)
+{
+	mkdir(MOUNT, 0700);
+	umount2(MOUNT, MNT_DETACH);
+	if (mount("none", MOUNT, "cgroup2", 0, NULL) ||
+	    write_file(MOUNT "/cgroup.subtree_control", "+memory"))
+		return -1;
+	rmdir(GROUP);
+	if (mkdir(GROUP, 0700))
+		return -1;
+	return write_file(GROUP "/memory.max", most);
+}
+
+static void remove_group(void)
+{
+	join(MOUNT);
+	rmdir(GROUP);
+	umount2(MOUNT, MNT_DETACH);
+}
+
 FIXTURE_SETUP(cgroup)
 {
 	self->fd = -1;
-	mkdir(MOUNT, 0700);
-	umount2(MOUNT, MNT_DETACH);
-	ASSERT_EQ(0, mount("none", MOUNT, "cgroup2", 0, NULL)) {
+	ASSERT_EQ(0, make_group("6M")) {
 		TH_LOG("no cgroups of version 2");
 	}
-	ASSERT_EQ(0, write_file(MOUNT "/cgroup.subtree_control", "+memory"));
-	rmdir(GROUP);
-	ASSERT_EQ(0, mkdir(GROUP, 0700));
-	ASSERT_EQ(0, write_file(GROUP "/memory.max", "6M"));
 }
 
 FIXTURE_TEARDOWN(cgroup)
 {
-	join(MOUNT);
 	close(self->fd);
-	rmdir(GROUP);
-	umount2(MOUNT, MNT_DETACH);
+	remove_group();
 }
 
 /* Open the device as a process of the group, and be one no more */
@@ -208,6 +221,96 @@ TEST_F_TIMEOUT(cgroup, open_fails_in_a_full_group_and_nobody_is_killed, 120)
 	EXPECT_EQ(0, waitpid(bystander, NULL, WNOHANG));
 	kill(bystander, SIGKILL);
 	waitpid(bystander, NULL, 0);
+}
+
+/* Of a group of 256 MiB: more than half, so that only what is released has room twice */
+#define MUCH	(180UL << 20)
+#define BATCH	256
+
+/* Take MUCH through the device in objects of @length and free them. Return: 0, or -1 */
+static int take_and_free(int fd, __u32 length)
+{
+	__u32 lengths[BATCH], handles[BATCH], handle, nr = 0;
+	size_t bytes = 0;
+	int i, n;
+
+	for (i = 0; i < BATCH; i++)
+		lengths[i] = length;
+	while (bytes < MUCH) {
+		n = gomalloc_alloc_batch(fd, length < 65536 ? BATCH : 1, lengths, 0, handles);
+		if (n <= 0)
+			return -1;
+		nr += n;
+		bytes += (size_t)n * length;
+	}
+	/* Handles are the lowest that are free */
+	for (handle = 1; handle <= nr; handle++) {
+		if (gomalloc_free(fd, handle))
+			return -1;
+	}
+	return count_objects(fd) ? -1 : 0;
+}
+
+/* Return: 0; 1: it could not be taken; 2: there was no memory for ourselves */
+static int take_free_and_touch(__u32 length)
+{
+	int fd = join(GROUP) ? -1 : gomalloc_open();
+	char *p;
+	size_t at;
+
+	if (fd < 0 || take_and_free(fd, length))
+		return 1;
+	p = mmap(NULL, MUCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return 2;
+	for (at = 0; at < MUCH; at += 4096)
+		p[at] = 1;
+	return 0;
+}
+
+FIXTURE(reclaim) {
+	char scavenge[PARAM_LEN], limit[PARAM_LEN], total[PARAM_LEN];
+};
+
+FIXTURE_VARIANT(reclaim) {
+	__u32 length;
+};
+
+FIXTURE_VARIANT_ADD(reclaim, of_large_objects) {
+	.length = 1 << 20,
+};
+
+FIXTURE_VARIANT_ADD(reclaim, of_small_objects) {
+	.length = 1000,
+};
+
+/* Without the scavenger, so that it is reclaim that takes what is free */
+FIXTURE_SETUP(reclaim)
+{
+	ASSERT_EQ(0, make_group("256M"));
+	/* Where there is none, the file is not there */
+	write_file(GROUP "/memory.swap.max", "0");
+	ASSERT_EQ(0, set_param("scavenge_ms", "0", self->scavenge));
+	ASSERT_EQ(0, set_param("dev_limit_mb", "0", self->limit));
+	ASSERT_EQ(0, set_param("dev_total_mb", "0", self->total));
+}
+
+FIXTURE_TEARDOWN(reclaim)
+{
+	set_param("scavenge_ms", self->scavenge, NULL);
+	set_param("dev_limit_mb", self->limit, NULL);
+	set_param("dev_total_mb", self->total, NULL);
+	remove_group();
+}
+
+TEST_F_TIMEOUT(reclaim, what_is_free_has_room_in_its_group, 300)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(take_free_and_touch(variant->length));
+	EXPECT_EQ(0, status_of(pid));
+	EXPECT_EQ(0, oom_kills());
 }
 
 TEST_HARNESS_MAIN
