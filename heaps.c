@@ -236,9 +236,10 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 	int cpu;
 
 	for (nid = 0; nid < heap->nr_nodes; nid++) {
-		if (heap->node[nid])
-			mcentral_destroy_all(heap->node[nid]);
-		kvfree(heap->node[nid]);
+		if (!heap->node[nid])
+			continue;
+		mcentral_destroy_all(heap->node[nid]);
+		meta_free(heap, META_MHEAP, heap->node[nid]);
 	}
 	for_each_possible_cpu(cpu) {
 		if (heap->mcaches)
@@ -246,7 +247,7 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 	}
 	free_percpu(heap->mcaches);
 	ledger_exit(heap);
-	kfree(heap);
+	meta_free(heap, META_HEAP, heap);
 }
 
 static void free_heap_work(struct work_struct *work)
@@ -267,8 +268,8 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 
 	for_each_node(nid) {
 		/* Not in memory that comes and goes without its CPUs */
-		h = kvzalloc_node(sizeof(*h), gfp, node_state(nid, N_CPU) ?
-				  nid : NUMA_NO_NODE);
+		h = meta_alloc_node(heap, META_MHEAP, gfp | __GFP_ZERO,
+				    node_state(nid, N_CPU) ? nid : NUMA_NO_NODE);
 		if (!h)
 			return -ENOMEM;
 		mheap_init(h, heap, nid);
@@ -322,7 +323,7 @@ static struct gomalloc_heap *make_heap(struct gomalloc_sys *sys,
 {
 	struct gomalloc_heap *heap;
 
-	heap = kzalloc(struct_size(heap, node, nr_node_ids), gfp);
+	heap = kmem_cache_zalloc(sys->meta_cache[META_HEAP], gfp);
 	if (!heap)
 		return NULL;
 	heap->sys = sys;

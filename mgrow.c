@@ -13,12 +13,12 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "hook.h"
 #include "ledger.h"
 #include "marena.h"
+#include "meta.h"
 #include "mgrow.h"
 #include "mrelease.h"
 #include "pagemap.h"
@@ -88,6 +88,7 @@ static void split_block(struct page *page, unsigned int order,
 static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 				unsigned int need, gfp_t gfp)
 {
+	gfp_t meta = (gfp & MGROW_META_GFP) | ledger_page_gfp(h->heap);
 	unsigned int npages = charge_block(h->heap, order, need);
 	struct marena *arena;
 	struct page *page;
@@ -95,11 +96,9 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 
 	if (!npages)
 		return NULL;
-	arena = kzalloc(struct_size(arena, used, BITS_TO_LONGS(npages)),
-			gfp & MGROW_META_GFP);
+	arena = meta_alloc(h->heap, meta_arena_kind(npages), meta | __GFP_ZERO);
 	if (!arena)
 		goto err_uncharge;
-	hook_ignore(arena);
 	page = alloc_pages_of(h, order, gfp);
 	if (!page)
 		goto err_free_arena;
@@ -108,7 +107,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	base = kasan_reset_tag(page_address(page));
 	marena_init(arena, (unsigned long)base, npages);
 	arena->pages = page;
-	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
+	if (pagemap_reserve(arena->base, npages, meta))
 		goto err_free_pages;
 	hook_take_pages(page, arena->base, npages);
 	pagemap_set(arena->base, npages, &pagemap_free_page);
@@ -118,7 +117,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 err_free_pages:
 	mrelease_free_pages(h->heap, arena->base, npages);
 err_free_arena:
-	kfree(arena);
+	meta_free(h->heap, meta_arena_kind(npages), arena);
 err_uncharge:
 	ledger_uncharge(h->heap, npages);
 	return NULL;

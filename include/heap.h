@@ -52,8 +52,13 @@ struct mspan;
 
 /* What else of the module's own has a cache of slab's, see meta.c */
 enum meta_kind {
+	META_HEAP,
+	META_MHEAP,
 	META_MCENTRAL,
-	NR_META_KINDS
+	META_MVMAP,
+	META_ARENA,		/* a struct marena, in three sizes */
+	META_STACK = META_ARENA + 3, /* a struct recycle_stack, in four */
+	NR_META_KINDS = META_STACK + 4
 };
 
 /*
@@ -110,6 +115,17 @@ struct report_state {
 struct recycle_slot {
 	void	*object;
 	u8	*state;
+};
+
+/**
+ * struct recycle_stack - the memory of a stack
+ * @room: [const] objects that there is room for
+ * @slot: [gate] the first has no object, and stands below the oldest one; then
+ *	@room for objects; the last is looked at by a flush, and not used
+ */
+struct recycle_stack {
+	unsigned int		room;
+	struct recycle_slot	slot[];
 };
 
 /* The gate of a mcache_class that is shut; else it is the node of the CPU */
@@ -276,6 +292,28 @@ struct mheap {
 	struct gomalloc_heap	*heap;
 	int			nid;
 	struct mcentral		*central[NUM_SPAN_CLASSES];
+};
+
+/*
+ * === a mapped object ===
+ */
+
+/**
+ * struct mvmap - a mapped object
+ * @heap: [const] whose limit it counts against
+ * @addr: [const] where it is mapped
+ * @nr_pages: [const] pages of it
+ * @pages: [const] the pages
+ * @pending: [its xa_lock] gofree_rcu() is to free it
+ * @freed: in the list of those to be unmapped
+ */
+struct mvmap {
+	struct gomalloc_heap	*heap;
+	void			*addr;
+	unsigned long		nr_pages;
+	struct page		**pages;
+	bool			pending;
+	struct llist_node	freed;
 };
 
 /*

@@ -107,7 +107,7 @@ static int mcaches_init(struct kunit *test)
 	struct gomalloc_heap *heap;
 	int cpu;
 
-	below_init_central(test);
+	below_init(test);
 	heap = test_heap(test);
 	/* For stacks that a free with preemption off has wanted */
 	heap->sys->drain_wq = got(test, alloc_workqueue("gomalloc_below",
