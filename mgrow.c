@@ -60,11 +60,21 @@ static struct page *alloc_pages_of(struct mheap *h, unsigned int order,
 	return alloc_pages_node(h->nid, gfp | ledger_page_gfp(h->heap), order);
 }
 
-/* As a whole block would pass the limit, only @npages of it. Return: pages, or 0. */
-static unsigned int charge_block(struct gomalloc_heap *heap, unsigned int order,
-				 unsigned int npages)
+/* A memory cgroup is charged above its limit for such a request */
+static bool may_pass_cgroup_limit(const struct gomalloc_heap *heap, gfp_t gfp)
 {
-	if (ledger_charge(heap, 1UL << order))
+	return heap->flags & GOMALLOC_HEAP_ACCOUNT && gfp & __GFP_HIGH;
+}
+
+/*
+ * Where a whole block would pass the limit of the heap, or might pass that of its
+ * cgroup, only @npages of it. Return: pages, or 0.
+ */
+static unsigned int charge_block(struct gomalloc_heap *heap, unsigned int order,
+				 unsigned int npages, gfp_t gfp)
+{
+	if (!may_pass_cgroup_limit(heap, gfp) &&
+	    ledger_charge(heap, 1UL << order))
 		return 1U << order;
 	return ledger_charge(heap, npages) ? npages : 0;
 }
@@ -82,14 +92,14 @@ static void split_block(struct page *page, unsigned int order,
 }
 
 /*
- * Return: an arena of 1 << @order pages with its metadata, or at the limit of as few
- * as @need; or NULL
+ * Return: an arena of 1 << @order pages with its metadata, or at a limit of as few as
+ * @need; or NULL
  */
 static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 				unsigned int need, gfp_t gfp)
 {
 	gfp_t meta = (gfp & MGROW_META_GFP) | ledger_page_gfp(h->heap);
-	unsigned int npages = charge_block(h->heap, order, need);
+	unsigned int npages = charge_block(h->heap, order, need, gfp);
 	struct marena *arena;
 	struct page *page;
 	void *base;
