@@ -170,21 +170,12 @@ static void destroy_caches(struct gomalloc_sys *sys)
 		destroy_workqueue(sys->wq);
 	meta_destroy_caches(sys);
 	mspan_destroy_caches(sys);
-	kmem_cache_destroy(sys->mcache_cache);
-	kmem_cache_destroy(sys->heap_cache);
 }
 
 /* Caches, and the workqueue. Return: 0, or -ENOMEM with as much as there is. */
 static int create_caches(struct gomalloc_sys *sys)
 {
-	size_t size = offsetof(struct gomalloc_heap, node[nr_node_ids]);
-
-	sys->heap_cache = kmem_cache_create("gomalloc_heap", size, 0, 0, NULL);
-	sys->mcache_cache = kmem_cache_create("gomalloc_mcache",
-					      sizeof(struct mcache), 0,
-					      SLAB_HWCACHE_ALIGN, NULL);
-	if (!sys->heap_cache || !sys->mcache_cache || mspan_create_caches(sys) ||
-	    meta_create_caches(sys))
+	if (mspan_create_caches(sys) || meta_create_caches(sys))
 		return -ENOMEM;
 	/* Page reclaim does not wait for it, but those who free do */
 	sys->wq = alloc_workqueue("gomalloc", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
@@ -255,15 +246,16 @@ static void free_heap_memory(struct gomalloc_heap *heap)
 	unsigned int nid;
 
 	for (nid = 0; nid < heap->nr_nodes; nid++) {
-		if (heap->node[nid])
-			mcentral_destroy_all(heap->node[nid]);
-		kvfree(heap->node[nid]);
+		if (!heap->node[nid])
+			continue;
+		mcentral_destroy_all(heap->node[nid]);
+		meta_free(heap, META_MHEAP, heap->node[nid]);
 	}
 	for_each_mcache(cache, heap)
 		quarantine_exit_cpu(cache);
 	mcache_destroy_slots(heap);
 	ledger_exit(heap);
-	kmem_cache_free(heap->sys->heap_cache, heap);
+	meta_free(heap, META_HEAP, heap);
 }
 
 static void free_heap_work(struct work_struct *work)
@@ -284,8 +276,8 @@ static int create_nodes(struct gomalloc_heap *heap, gfp_t gfp)
 
 	for_each_node(nid) {
 		/* Not in memory that comes and goes without its CPUs */
-		h = kvzalloc_node(sizeof(*h), gfp, node_state(nid, N_CPU) ?
-				  nid : NUMA_NO_NODE);
+		h = meta_alloc_node(heap, META_MHEAP, gfp | __GFP_ZERO,
+				    node_state(nid, N_CPU) ? nid : NUMA_NO_NODE);
 		if (!h)
 			return -ENOMEM;
 		mheap_init(h, heap, nid);
@@ -344,9 +336,9 @@ static int set_params(struct gomalloc_heap *heap,
 static struct gomalloc_heap *alloc_heap(struct gomalloc_sys *sys, gfp_t gfp)
 {
 	if (gfp & __GFP_ACCOUNT)
-		return kmem_cache_alloc_lru(sys->heap_cache, &sys->accounted,
-					    gfp | __GFP_ZERO);
-	return kmem_cache_zalloc(sys->heap_cache, gfp);
+		return kmem_cache_alloc_lru(sys->meta_cache[META_HEAP],
+					    &sys->accounted, gfp | __GFP_ZERO);
+	return kmem_cache_zalloc(sys->meta_cache[META_HEAP], gfp);
 }
 
 /* Return: a heap without anything in it, or NULL */

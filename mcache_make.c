@@ -10,7 +10,6 @@
  * Invariant: the slot of a CPU has &shut_mcache until its cache is there, and that
  *	is never written to.
  */
-#include <linux/slab.h>
 #include <linux/topology.h>
 #include <linux/workqueue.h>
 
@@ -21,6 +20,7 @@
 #include "ledger.h"
 #include "mcache_make.h"
 #include "mcache_release.h"
+#include "meta.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "mtiny.h"
@@ -93,7 +93,6 @@ int mcache_create_slots(struct gomalloc_heap *heap, gfp_t gfp)
 /* The heap is not in use, and what its caches had was released */
 void mcache_destroy_slots(struct gomalloc_heap *heap)
 {
-	struct kmem_cache *memory = heap->sys->mcache_cache;
 	struct mcache *cache, *next;
 	struct llist_node *all;
 
@@ -101,7 +100,7 @@ void mcache_destroy_slots(struct gomalloc_heap *heap)
 		return;
 	all = llist_del_all(&heap->made_mcaches);
 	llist_for_each_entry_safe(cache, next, all, node)
-		kmem_cache_free(memory, cache);
+		meta_free(heap, META_MCACHE, cache);
 	free_percpu(heap->mcaches);
 }
 
@@ -112,20 +111,17 @@ void mcache_destroy_slots(struct gomalloc_heap *heap)
 struct mcache *mcache_create(struct gomalloc_heap *heap, int cpu, gfp_t gfp)
 {
 	struct mcache_slot *slot = per_cpu_ptr(heap->mcaches, cpu);
-	struct kmem_cache *memory = heap->sys->mcache_cache;
 	struct mcache *cache, *old;
 
-	cache = kmem_cache_alloc_node(memory, gfp | __GFP_ZERO |
-				      ledger_page_gfp(heap), cpu_to_mem(cpu));
+	cache = meta_alloc_node(heap, META_MCACHE, gfp | __GFP_ZERO,
+				cpu_to_mem(cpu));
 	if (!cache)
 		return NULL;
-	/* What it points to is no leak, and it is found by no pointer */
-	hook_ignore(cache);
 	init_cache(cache, heap, cpu);
 	/* Pairs with gate_mcache_here() and gate_mcache_of() */
 	old = cmpxchg(&slot->cache, &shut_mcache, cache);
 	if (old != &shut_mcache) {
-		kmem_cache_free(memory, cache);
+		meta_free(heap, META_MCACHE, cache);
 		return old;
 	}
 	llist_add(&cache->node, &heap->made_mcaches);

@@ -13,12 +13,12 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "hook.h"
 #include "ledger.h"
 #include "marena.h"
+#include "meta.h"
 #include "mgrow.h"
 #include "mrelease.h"
 #include "pagemap.h"
@@ -63,11 +63,21 @@ static struct page *alloc_pages_of(struct mheap *h, unsigned int order,
 	return alloc_pages_node(h->nid, gfp | ledger_page_gfp(h->heap), order);
 }
 
-/* As a whole block would pass the limit, only @npages of it. Return: pages, or 0. */
-static unsigned int charge_block(struct gomalloc_heap *heap, unsigned int order,
-				 unsigned int npages)
+/* A memory cgroup is charged above its limit for such a request */
+static bool may_pass_cgroup_limit(const struct gomalloc_heap *heap, gfp_t gfp)
 {
-	if (ledger_charge(heap, 1UL << order))
+	return heap->flags & GOMALLOC_HEAP_ACCOUNT && gfp & __GFP_HIGH;
+}
+
+/*
+ * Where a whole block would pass the limit of the heap, or might pass that of its
+ * cgroup, only @npages of it. Return: pages, or 0.
+ */
+static unsigned int charge_block(struct gomalloc_heap *heap, unsigned int order,
+				 unsigned int npages, gfp_t gfp)
+{
+	if (!may_pass_cgroup_limit(heap, gfp) &&
+	    ledger_charge(heap, 1UL << order))
 		return 1U << order;
 	return ledger_charge(heap, npages) ? npages : 0;
 }
@@ -85,24 +95,23 @@ static void split_block(struct page *page, unsigned int order,
 }
 
 /*
- * Return: an arena of 1 << @order pages with its metadata, or at the limit of as few
- * as @need; or NULL
+ * Return: an arena of 1 << @order pages with its metadata, or at a limit of as few as
+ * @need; or NULL
  */
 static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 				unsigned int need, gfp_t gfp)
 {
-	unsigned int npages = charge_block(h->heap, order, need);
+	gfp_t meta = (gfp & MGROW_META_GFP) | ledger_page_gfp(h->heap);
+	unsigned int npages = charge_block(h->heap, order, need, gfp);
 	struct marena *arena;
 	struct page *page;
 	void *base;
 
 	if (!npages)
 		return NULL;
-	arena = kzalloc(struct_size(arena, used, BITS_TO_LONGS(npages)),
-			gfp & MGROW_META_GFP);
+	arena = meta_alloc(h->heap, meta_arena_kind(npages), meta | __GFP_ZERO);
 	if (!arena)
 		goto err_uncharge;
-	hook_ignore(arena);
 	page = alloc_pages_of(h, order, gfp);
 	if (!page)
 		goto err_free_arena;
@@ -111,7 +120,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	base = kasan_reset_tag(page_address(page));
 	marena_init(arena, (unsigned long)base, npages);
 	arena->pages = page;
-	if (pagemap_reserve(arena->base, npages, gfp & MGROW_META_GFP))
+	if (pagemap_reserve(arena->base, npages, meta))
 		goto err_free_pages;
 	hook_take_pages(page, arena->base, npages);
 	pagemap_set(arena->base, npages, &pagemap_free_page);
@@ -121,7 +130,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 err_free_pages:
 	mrelease_free_pages(h->heap, arena->base, npages);
 err_free_arena:
-	kfree(arena);
+	meta_free(h->heap, meta_arena_kind(npages), arena);
 err_uncharge:
 	ledger_uncharge(h->heap, npages);
 	return NULL;

@@ -16,12 +16,12 @@
 #include <linux/mmzone.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 #include <linux/vmstat.h>
 
 #include "compat.h"
 #include "ledger.h"
 #include "marena.h"
+#include "meta.h"
 #include "mrelease.h"
 #include "mspan.h"
 #include "pagemap.h"
@@ -200,7 +200,7 @@ static void free_arena(struct gomalloc_heap *heap, struct marena *arena)
 		free_run(heap, arena->base + ((unsigned long)start << PAGE_SHIFT),
 			 end - start);
 	}
-	kfree(arena);
+	meta_free(heap, meta_arena_kind(arena->npages), arena);
 }
 
 /* The scavenger may release what is left of the block, and may be asleep */

@@ -29,25 +29,8 @@
 #include "compat.h"
 #include "hook.h"
 #include "ledger.h"
+#include "meta.h"
 #include "mvmap.h"
-
-/**
- * struct mvmap - a mapped object
- * @heap: [const] whose limit it counts against
- * @addr: [const] where it is mapped
- * @nr_pages: [const] pages of it
- * @pages: [const] the pages
- * @pending: [its xa_lock] gofree_rcu() is to free it
- * @freed: in the list of those to be unmapped
- */
-struct mvmap {
-	struct gomalloc_heap	*heap;
-	void			*addr;
-	unsigned long		nr_pages;
-	struct page		**pages;
-	bool			pending;
-	struct llist_node	freed;
-};
 
 /* KASAN may have given the mapping a tag, which gofree() does not look at */
 static unsigned long key_of(const void *p)
@@ -96,7 +79,7 @@ static void destroy(struct mvmap *map)
 	atomic_long_sub(map->nr_pages, &map->heap->vmap_pages);
 	ledger_uncharge(map->heap, map->nr_pages);
 	kvfree(map->pages);
-	kfree(map);
+	meta_free(map->heap, META_MVMAP, map);
 }
 
 /* Sleeps. When it returns, all that was freed when it was called is released. */
@@ -169,14 +152,13 @@ static struct mvmap *make_record(struct gomalloc_heap *heap,
 
 	if (!charge(heap, nr_pages))
 		return NULL;
-	map = kzalloc(sizeof(*map), gfp);
+	map = meta_alloc(heap, META_MVMAP, gfp | __GFP_ZERO);
 	if (!map)
 		goto err_uncharge;
 	map->pages = kvcalloc(nr_pages, sizeof(*map->pages), gfp);
 	if (!map->pages)
 		goto err_free;
 	/* They are found by the address, which is no reference to the object */
-	hook_ignore(map);
 	hook_ignore(map->pages);
 	map->heap = heap;
 	map->nr_pages = nr_pages;
@@ -184,7 +166,7 @@ static struct mvmap *make_record(struct gomalloc_heap *heap,
 	return map;
 
 err_free:
-	kfree(map);
+	meta_free(heap, META_MVMAP, map);
 err_uncharge:
 	ledger_uncharge(heap, nr_pages);
 	return NULL;
@@ -206,7 +188,8 @@ static bool enter(struct mvmap *map, gfp_t gfp)
 /* Return: the object, page-aligned, of @node or NUMA_NO_NODE; or NULL. Sleeps. */
 void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp, int node)
 {
-	gfp_t meta = gfp & ~(__GFP_ZERO | __GFP_THISNODE);
+	gfp_t meta = (gfp & ~(__GFP_ZERO | __GFP_THISNODE)) |
+		     ledger_page_gfp(heap);
 	struct mvmap *map;
 	void *addr;
 

@@ -286,8 +286,9 @@ static int reserve_leaf(unsigned long key, gfp_t gfp)
 	*leaf = no_leaf;
 	leaf->key = key;
 	found = insert(leaf, &roomy);
+	/* No cgroup pays for the table of all */
 	if (!roomy)
-		grow_soon(gfp);
+		grow_soon(gfp & ~__GFP_ACCOUNT);
 	if (found != leaf)
 		kmem_cache_free(leaf_cache, leaf);
 	return found ? 0 : -ENOMEM;

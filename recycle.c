@@ -16,13 +16,12 @@
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "gate.h"
-#include "hook.h"
 #include "ledger.h"
 #include "mcentral.h"
+#include "meta.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "pagemap.h"
@@ -86,13 +85,11 @@ struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 	unsigned int room = stack_room(spc);
 	struct recycle_stack *stack;
 
-	/* A stack is not worth any effort. Two more: see &struct recycle_stack. */
-	stack = kmalloc(struct_size(stack, slot, room + 2),
-			__GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN);
+	/* A stack is not worth any effort */
+	stack = meta_alloc(heap, meta_stack_kind(room), __GFP_NOMEMALLOC |
+			   __GFP_NORETRY | __GFP_NOWARN);
 	if (!stack)
 		return NULL;
-	/* Above the top are objects that were taken off it */
-	hook_ignore(stack);
 	ledger_count(heap, LEDGER_STACK_NEW, 1);
 	stack->room = room;
 	stack->spc = spc;
@@ -104,8 +101,10 @@ struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 /* Free a stack without objects, or NULL */
 void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
 {
-	ledger_count(heap, LEDGER_STACK_FREED, !!stack);
-	kfree(stack);
+	if (!stack)
+		return;
+	ledger_count(heap, LEDGER_STACK_FREED, 1);
+	meta_free(heap, meta_stack_kind(stack->room), stack);
 }
 
 /* The same for all that are on a list. The caller may call other allocators. */

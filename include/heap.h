@@ -56,8 +56,14 @@ struct mspan;
 
 /* What else of the module's own has a cache of slab's, see meta.c */
 enum meta_kind {
+	META_HEAP,
+	META_MHEAP,
+	META_MCACHE,
 	META_MCENTRAL,
-	NR_META_KINDS
+	META_MVMAP,
+	META_ARENA,		/* a struct marena, in three sizes */
+	META_STACK = META_ARENA + 3, /* a struct recycle_stack, in four */
+	NR_META_KINDS = META_STACK + 4
 };
 
 /*
@@ -114,6 +120,21 @@ struct report_state {
 struct recycle_slot {
 	void	*object;
 	u8	*state;
+};
+
+/**
+ * struct recycle_stack - the memory of a stack
+ * @node: [llist] of a stack that no class has: offered to one, or to be freed
+ * @room: [const] objects that there is room for
+ * @spc: [const] of an offered one, for which class
+ * @slot: [gate] the first has no object, and stands below the oldest one; then
+ *	@room for objects; the last is looked at by a flush, and not used
+ */
+struct recycle_stack {
+	struct llist_node	node;
+	unsigned int		room;
+	unsigned int		spc;
+	struct recycle_slot	slot[];
 };
 
 /* The gate of a mcache_class that is shut; else it is the node of the CPU */
@@ -301,6 +322,28 @@ struct mheap {
 };
 
 /*
+ * === a mapped object ===
+ */
+
+/**
+ * struct mvmap - a mapped object
+ * @heap: [const] whose limit it counts against
+ * @addr: [const] where it is mapped
+ * @nr_pages: [const] pages of it
+ * @pages: [const] the pages
+ * @pending: [its xa_lock] gofree_rcu() is to free it
+ * @freed: in the list of those to be unmapped
+ */
+struct mvmap {
+	struct gomalloc_heap	*heap;
+	void			*addr;
+	unsigned long		nr_pages;
+	struct page		**pages;
+	bool			pending;
+	struct llist_node	freed;
+};
+
+/*
  * === a heap ===
  */
 
@@ -318,8 +361,6 @@ struct mheap {
  * @last_heap_id: [heaps_mutex] the id of the youngest
  * @heaps_mutex: a heap in the list stays while it is held
  * @module_nb: [const] called when a module goes
- * @heap_cache: [const] memory of a &struct gomalloc_heap
- * @mcache_cache: [const] memory of a &struct mcache
  * @shrinker: [const] see shrink.c
  * @oom_nb: [const] called before the machine kills a process
  * @holders_lock: of @holders
@@ -350,8 +391,6 @@ struct gomalloc_sys {
 	u32			last_heap_id;
 	struct mutex		heaps_mutex;	/* see above */
 	struct notifier_block	module_nb;
-	struct kmem_cache	*heap_cache;
-	struct kmem_cache	*mcache_cache;
 	struct shrinker		*shrinker;
 	struct notifier_block	oom_nb;
 	spinlock_t		holders_lock;	/* see above */

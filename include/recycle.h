@@ -13,21 +13,6 @@
 #include "heap.h"
 #include "mspan.h"
 
-/**
- * struct recycle_stack - the memory of a stack
- * @node: [llist] of a stack that no class has: offered to one, or to be freed
- * @room: [const] objects that there is room for
- * @spc: [const] of an offered one, for which class
- * @slot: [gate] the first has no object, and stands below the oldest one; then
- *	@room for objects; the last is looked at by a flush, and not used
- */
-struct recycle_stack {
-	struct llist_node	node;
-	unsigned int		room;
-	unsigned int		spc;
-	struct recycle_slot	slot[];
-};
-
 /*
  * The nearest place that gives an object, for a caller who is in the class.
  * Return: the object, marked allocated but for a tiny slot; NULL: it is empty.

@@ -47,16 +47,9 @@ static inline int below_init(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, heap->mcaches);
 	KUNIT_ASSERT_EQ(test, ledger_init(heap, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, mspan_create_caches(heap->sys), 0);
+	KUNIT_ASSERT_EQ(test, meta_create_caches(heap->sys), 0);
 	for_each_node(nid)
 		below_make_node(test, heap, nid);
-	return 0;
-}
-
-/* The same, for spans that have mcentrals */
-static inline int below_init_central(struct kunit *test)
-{
-	below_init(test);
-	KUNIT_ASSERT_EQ(test, meta_create_caches(test_heap(test)->sys), 0);
 	return 0;
 }
 
@@ -74,20 +67,20 @@ static inline void below_exit(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, h->held_pages, 0UL);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->held_pages), 0L);
+	meta_destroy_caches(heap->sys);
 	mspan_destroy_caches(heap->sys);
 	free_percpu(heap->mcaches);
 	ledger_exit(heap);
 }
 
+/* The same, where spans had mcentrals */
 static inline void below_exit_central(struct kunit *test)
 {
-	struct gomalloc_sys *sys = test_heap(test)->sys;
 	struct mheap *h;
 	unsigned int nid;
 
 	for_each_mheap(h, test_heap(test), nid)
 		mcentral_destroy_all(h);
-	meta_destroy_caches(sys);
 	below_exit(test);
 }
 

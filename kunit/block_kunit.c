@@ -3,7 +3,6 @@
  * Whole blocks, of 2 MiB: they are released as such, and broken last.
  */
 #include <linux/mm.h>
-#include <linux/shrinker.h>
 #include <linux/sort.h>
 
 #include "fixture.h"
@@ -222,7 +221,6 @@ static void the_scavenger_breaks_a_block_for_no_less_than_one(struct kunit *test
 static void a_whole_block_does_not_keep_the_scavenger_awake(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
-	struct shrink_control sc = { .nid = numa_mem_id(), .nr_to_scan = 10 };
 	struct mheap *h = test_mheap(test);
 	struct pair block;
 	int looks;
@@ -234,8 +232,8 @@ static void a_whole_block_does_not_keep_the_scavenger_awake(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&heap->scavenge_work));
 	KUNIT_EXPECT_EQ(test, h->held_pages, MARENA_BLOCK + 0UL);
 	KUNIT_EXPECT_TRUE(test, mrelease_has_surplus(h));
-	KUNIT_EXPECT_EQ(test, heap->shrinker->scan_objects(heap->shrinker, &sc),
-			10UL);
+	/* As page reclaim does */
+	KUNIT_EXPECT_EQ(test, mrelease_pages(h, 0, 10), (size_t)10);
 	KUNIT_EXPECT_EQ(test, counted(test, LEDGER_BREAK_BLOCK), 1ULL);
 	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&heap->scavenge_work));
 	for (looks = 0; looks < 5; looks++)

@@ -106,13 +106,12 @@ static int mcaches_init(struct kunit *test)
 {
 	struct gomalloc_heap *heap;
 
-	below_init_central(test);
+	below_init(test);
 	heap = test_heap(test);
 	/* For stacks that a free with preemption off has wanted */
 	heap->sys->wq = got(test, alloc_workqueue("gomalloc_below", WQ_UNBOUND,
 						  0));
 	mcache_init_stacks(heap);
-	heap->sys->mcache_cache = got(test, KMEM_CACHE(mcache, 0));
 	free_percpu(heap->mcaches);
 	KUNIT_ASSERT_EQ(test, mcache_create_slots(heap, GFP_KERNEL), 0);
 	return 0;
@@ -128,11 +127,12 @@ static void mcaches_exit(struct kunit *test)
 	destroy_workqueue(heap->sys->wq);
 	for_each_mcache(cache, heap)
 		mcache_release_all(cache);
+	/* Those that a drain has left */
+	recycle_free_stacks(heap, &heap->retired_stacks);
 	for_each_mheap(h, heap, nid)
 		recycle_release_transfer(mheap_central(h, SPC));
 	mcache_destroy_slots(heap);
 	heap->mcaches = NULL;
-	kmem_cache_destroy(heap->sys->mcache_cache);
 	below_exit_central(test);
 }
 

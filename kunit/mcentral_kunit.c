@@ -279,7 +279,7 @@ static void a_mcentral_that_is_not_made_is_not_written_to(struct kunit *test)
 /* Most cases look at the mcentral before they have a span */
 static int mcentrals_init(struct kunit *test)
 {
-	below_init_central(test);
+	below_init(test);
 	give_back(got(test, mcentral_grow(test_mheap(test), SPC, 1,
 					  GFP_KERNEL)));
 	return 0;

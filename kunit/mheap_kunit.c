@@ -7,6 +7,8 @@
 #include <linux/sched/mm.h>
 
 #include "below.h"
+#include "marena.h"
+#include "mgrow.h"
 
 /* A span of @npages without a class */
 static struct mspan *run(struct kunit *test, unsigned int npages)
@@ -370,6 +372,29 @@ static void a_search_with_many_misses_settles_for_less(struct kunit *test)
 	}
 }
 
+/* Pages of the arena that is taken for @npages, which stays the heap's */
+static unsigned int hard_growth(struct kunit *test, unsigned int npages,
+				gfp_t gfp)
+{
+	struct mheap *h = test_mheap(test);
+	struct marena *arena = got(test, mgrow_hard(h, npages, gfp));
+
+	raw_spin_lock_irq(&h->lock);
+	mgrow_insert_arena_locked(h, arena);
+	raw_spin_unlock_irq(&h->lock);
+	return arena->npages;
+}
+
+/* The cgroup would be charged for the rest of the block, too */
+static void what_may_pass_the_limit_of_a_cgroup_is_no_more_than_needed(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, hard_growth(test, 9, GFP_ATOMIC), 16U);
+	test_heap(test)->flags |= GOMALLOC_HEAP_ACCOUNT;
+	KUNIT_EXPECT_EQ(test, hard_growth(test, 9, GFP_KERNEL), 16U);
+	KUNIT_EXPECT_EQ(test, hard_growth(test, 9, GFP_ATOMIC), 9U);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&test_heap(test)->held_pages), 41L);
+}
+
 TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(the_lowest_address_is_taken_first),
 	   KUNIT_CASE(neighbouring_runs_become_one),
@@ -383,5 +408,6 @@ TEST_SUITE(mheap, BELOW(below_init, below_exit),
 	   KUNIT_CASE(a_walk_meets_each_span_once),
 	   KUNIT_CASE(each_page_of_a_span_leads_to_it_while_it_lives),
 	   KUNIT_CASE(reclaim_gets_what_it_needs_and_no_more),
+	   KUNIT_CASE(what_may_pass_the_limit_of_a_cgroup_is_no_more_than_needed),
 	   KUNIT_CASE(a_full_node_grows_elsewhere_as_it_would_here),
 	   KUNIT_CASE(a_search_with_many_misses_settles_for_less));
