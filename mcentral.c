@@ -263,7 +263,7 @@ static struct mcentral *make_central(struct mheap *h, unsigned int spc,
 	if (!context_may_alloc())
 		return NULL;
 	central = meta_alloc(h->heap, META_MCENTRAL,
-			     (gfp & MGROW_META_GFP) | __GFP_ZERO);
+			     (mgrow_gfp(gfp) & MGROW_META_GFP) | __GFP_ZERO);
 	if (!central)
 		return NULL;
 	init_central(central, h, spc);
@@ -293,7 +293,7 @@ static void free_chain(struct mspan *span)
  * A class has no mcentral before it has a span: here are the first ones, of the node
  * where there was memory. Return: they are its now; or NULL, and they are gone.
  */
-static noinline struct mspan *enter_first(struct mspan *first, gfp_t gfp)
+struct mspan *mcentral_enter_first(struct mspan *first, gfp_t gfp)
 {
 	struct mheap *h = first->heap->node[first->nid];
 	struct mcentral *central = make_central(h, first->spanclass, gfp);
@@ -307,21 +307,6 @@ static noinline struct mspan *enter_first(struct mspan *first, gfp_t gfp)
 	for (span = first; span; span = span->next)
 		WRITE_ONCE(span->central, central);
 	return first;
-}
-
-/*
- * Return: a new span of @spc, owned by the caller, in a chain with up to @nr - 1
- * others as far as those are there already; or NULL.
- */
-struct mspan *mcentral_grow(struct mheap *h, unsigned int spc, unsigned int nr,
-			    gfp_t gfp)
-{
-	struct mspan *span = mheap_alloc_chain(h, spc, class_to_pages(spc >> 1),
-					       nr, gfp);
-
-	if (span && unlikely(span->central == &emptymcentral))
-		return enter_first(span, gfp);
-	return span;
 }
 
 /*

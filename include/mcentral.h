@@ -24,8 +24,7 @@ struct mspan *mcentral_cache_span(struct mcentral *central, struct mspan *old,
 				  struct llist_head *empty);
 void mcentral_uncache_span(struct mspan *span, struct llist_head *empty);
 void mcentral_uncache_chain(struct mspan *span, struct llist_head *empty);
-struct mspan *mcentral_grow(struct mheap *h, unsigned int spc, unsigned int nr,
-			    gfp_t gfp);
+struct mspan *mcentral_enter_first(struct mspan *first, gfp_t gfp);
 void *mcentral_alloc(struct mcentral *central);
 bool mcentral_free_remote(struct mspan *span, unsigned int word,
 			  unsigned long bits, struct llist_head *empty);
@@ -33,5 +32,20 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 			  unsigned int word, unsigned long bits,
 			  struct llist_head *empty);
 void mcentral_destroy_all(struct mheap *h);
+
+/*
+ * Return: a new span of @spc, owned by the caller, in a chain with up to @nr - 1
+ * others as far as those are there already; or NULL.
+ */
+static inline struct mspan *mcentral_grow(struct mheap *h, unsigned int spc,
+					  unsigned int nr, gfp_t gfp)
+{
+	struct mspan *span = mheap_alloc_chain(h, spc, class_to_pages(spc >> 1),
+					       nr, gfp);
+
+	if (span && unlikely(span->central == &emptymcentral))
+		return mcentral_enter_first(span, gfp);
+	return span;
+}
 
 #endif /* _GOMALLOC_MCENTRAL_H */

@@ -208,7 +208,8 @@ TEST_F_TIMEOUT(cgroup, open_fails_in_a_full_group_and_nobody_is_killed, 120)
 	pid_t opener, bystander;
 	int round;
 
-	ASSERT_EQ(0, write_file(GROUP "/memory.max", "16M"));
+	/* Less than as many files take as a process may open */
+	ASSERT_EQ(0, write_file(GROUP "/memory.max", "9M"));
 	bystander = start_bystander(4 << 20);
 	ASSERT_GT(bystander, 0);
 	for (round = 0; round < 10; round++) {
