@@ -185,7 +185,7 @@ static pid_t start_bystander(size_t bytes)
 	return pid;
 }
 
-#define MOST_FILES 2000
+#define MOST_FILES	4000
 
 /* As a process of the group: open it until it fails. Return: as what failed, or 0 */
 static int open_until_full(void)
@@ -206,7 +206,7 @@ static int open_until_full(void)
 TEST_F_TIMEOUT(cgroup, open_fails_in_a_full_group_and_nobody_is_killed, 120)
 {
 	pid_t opener, bystander;
-	int round;
+	int round, status;
 
 	/* Less than as many files take as a process may open */
 	ASSERT_EQ(0, write_file(GROUP "/memory.max", "9M"));
@@ -215,8 +215,10 @@ TEST_F_TIMEOUT(cgroup, open_fails_in_a_full_group_and_nobody_is_killed, 120)
 	for (round = 0; round < 10; round++) {
 		opener = fork();
 		if (!opener)
-			_exit(open_until_full() != ENOMEM);
-		EXPECT_EQ(0, status_of(opener));
+			_exit(open_until_full());
+		status = status_of(opener);
+		EXPECT_TRUE(WIFEXITED(status));
+		EXPECT_EQ(ENOMEM, WEXITSTATUS(status));
 	}
 	EXPECT_EQ(0, oom_kills());
 	EXPECT_EQ(0, waitpid(bystander, NULL, WNOHANG));
