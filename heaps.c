@@ -266,6 +266,7 @@ static void free_heap_work(struct work_struct *work)
 
 	/* The last spans may have woken it */
 	scavenge_exit(heap);
+	shrink_exit_heap(heap);
 	free_heap_memory(heap);
 }
 

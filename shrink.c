@@ -74,7 +74,8 @@ static void update_holder(struct work_struct *work)
 	WRITE_ONCE(heap->is_holder, false);
 	/* Pairs with note_holder(): it sees that, or we see its pages */
 	smp_mb();
-	if (!atomic_long_read(&heap->held_pages)) {
+	/* Of one that goes its last look may have asked for this */
+	if (!atomic_long_read(&heap->held_pages) || READ_ONCE(heap->dying)) {
 		remove_holder(heap);
 		return;
 	}
