@@ -135,6 +135,8 @@ guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --num
 by_name guest arm64-tags-6.1-checkers arm64-tags-6.1 checkers "" --expect "$KASAN_EXPECTED"
 by_name guest release-7.3-kfree release-7.3 kfree "" --expect "$KFREE_WARNS"
 by_name guest release-7.3-leave release-7.3 leave objects --expect "$LEFT"
+by_name guest stock-6.1-hog-cgroup stock-6.1 hog "cgroup ${GOMALLOC_HOG_SECONDS:-600}" --smp 8 --quiet --timeout 900
+by_name guest stock-6.1-hog-machine stock-6.1 hog "machine ${GOMALLOC_HOG_SECONDS:-600}" --smp 8 --mem 384 --quiet --timeout 900
 by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
 by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} $ANYWHERE" \
 	--smp 4 --timeout 2400
