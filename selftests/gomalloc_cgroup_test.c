@@ -212,7 +212,7 @@ TEST_F_TIMEOUT(cgroup, open_fails_in_a_full_group_and_nobody_is_killed, 120)
 	ASSERT_EQ(0, write_file(GROUP "/memory.max", "9M"));
 	bystander = start_bystander(4 << 20);
 	ASSERT_GT(bystander, 0);
-	for (round = 0; round < 10; round++) {
+	for (round = 0; round < 4; round++) {
 		opener = fork();
 		if (!opener)
 			_exit(open_until_full());
