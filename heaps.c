@@ -227,11 +227,12 @@ err_caches:
 void heaps_exit(struct gomalloc_sys *sys)
 {
 	unregister_module_notifier(&sys->module_nb);
+	/* For the queue_rcu_work() of heaps just destroyed */
+	rcu_barrier();
+	flush_workqueue(sys->wq);
 	shrink_exit(sys);
 	fail_exit(sys);
 	cpuhp_remove_multi_state(sys->cpuhp_state);
-	/* For the queue_rcu_work() of heaps just destroyed */
-	rcu_barrier();
 	destroy_caches(sys);
 	mvmap_exit(sys);
 }
@@ -266,7 +267,7 @@ static void free_heap_work(struct work_struct *work)
 
 	/* The last spans may have woken it */
 	scavenge_exit(heap);
-	shrink_exit_heap(heap);
+	shrink_cancel_work(heap);
 	free_heap_memory(heap);
 }
 

@@ -71,11 +71,13 @@ static void update_holder(struct work_struct *work)
 	struct gomalloc_heap *heap = container_of(work, struct gomalloc_heap,
 						  hold_work);
 
+	/* Pairs with shrink_exit_heap(), after which it is in no list for good */
+	if (READ_ONCE(heap->dying))
+		return;
 	WRITE_ONCE(heap->is_holder, false);
 	/* Pairs with note_holder(): it sees that, or we see its pages */
 	smp_mb();
-	/* Of one that goes its last look may have asked for this */
-	if (!atomic_long_read(&heap->held_pages) || READ_ONCE(heap->dying)) {
+	if (!atomic_long_read(&heap->held_pages)) {
 		remove_holder(heap);
 		return;
 	}
@@ -356,11 +358,23 @@ void shrink_init_heap(struct gomalloc_heap *heap)
 /* The heap goes: page reclaim forgets it, and is not in it any more */
 void shrink_exit_heap(struct gomalloc_heap *heap)
 {
+	/* Pairs with update_holder() */
+	WRITE_ONCE(heap->dying, true);
 	cancel_work_sync(&heap->hold_work);
 	remove_holder(heap);
 	/* Pairs with the trylock of who found it before */
 	down_write(&heap->reclaim_sem);
 	up_write(&heap->reclaim_sem);
+}
+EXPORT_SYMBOL_IF_KUNIT(shrink_exit_heap);
+
+/*
+ * The scavenger's last look may have found the heap empty, and have queued what says
+ * so. It does nothing any more, but the heap's memory must not go before it.
+ */
+void shrink_cancel_work(struct gomalloc_heap *heap)
+{
+	cancel_work_sync(&heap->hold_work);
 }
 
 /* Return: 0, or -ENOMEM */

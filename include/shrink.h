@@ -10,5 +10,6 @@ int shrink_init(struct gomalloc_sys *sys);
 void shrink_exit(struct gomalloc_sys *sys);
 void shrink_init_heap(struct gomalloc_heap *heap);
 void shrink_exit_heap(struct gomalloc_heap *heap);
+void shrink_cancel_work(struct gomalloc_heap *heap);
 
 #endif /* _GOMALLOC_SHRINK_H */

@@ -7,6 +7,7 @@
 
 #include "drain.h"
 #include "fixture.h"
+#include "shrink.h"
 
 #define NR	2000
 
@@ -370,6 +371,21 @@ static void page_reclaim_knows_heaps_that_hold_pages(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, reclaim_knows(heap));
 }
 
+/* The lists may go before the heap's memory does */
+static void page_reclaim_forgets_a_heap_that_goes(struct kunit *test)
+{
+	struct gomalloc_heap *heap = make_heap(test, "going", 0, 0);
+
+	gofree(got(test, gomalloc_heap_alloc(heap, 100, GFP_KERNEL, 0)));
+	KUNIT_EXPECT_TRUE(test, reclaim_knows(heap));
+	shrink_exit_heap(heap);
+	KUNIT_EXPECT_FALSE(test, reclaim_knows(heap));
+	/* As the last look of the scavenger may do it */
+	queue_work(heap->sys->wq, &heap->hold_work);
+	KUNIT_EXPECT_FALSE(test, reclaim_knows(heap));
+	gomalloc_heap_destroy(heap);
+}
+
 static void before_a_process_is_killed_all_is_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
@@ -426,5 +442,6 @@ TEST_SUITE(release, FIXTURE,
 	   KUNIT_CASE(above_its_soft_limit_a_heap_releases_at_once),
 	   KUNIT_CASE(the_shrinker_takes_what_is_free),
 	   KUNIT_CASE(page_reclaim_knows_heaps_that_hold_pages),
+	   KUNIT_CASE(page_reclaim_forgets_a_heap_that_goes),
 	   KUNIT_CASE(before_a_process_is_killed_all_is_released),
 	   KUNIT_CASE(pinned_spans_show_in_the_occupancy));
