@@ -197,6 +197,9 @@ static bool overlaps(struct mspan **spans, unsigned int nr, struct mspan *span)
 	return false;
 }
 
+/* The largest: of a few MiB, whatever the size of a page */
+#define LONG_RUN	min_t(unsigned int, 600, SZ_4M / PAGE_SIZE)
+
 static void random_runs_keep_the_accounts(struct kunit *test)
 {
 	struct mspan **spans;
@@ -212,7 +215,7 @@ static void random_runs_keep_the_accounts(struct kunit *test)
 			spans[at] = NULL;
 		} else {
 			spans[at] = run(test, 1 + prandom_u32_state(&rnd) %
-					(i % 50 ? 20 : 600));
+					(i % 50 ? 20 : LONG_RUN));
 			KUNIT_ASSERT_FALSE(test, overlaps(spans, 64, spans[at]));
 		}
 		if (i % 64 == 0)
@@ -335,8 +338,9 @@ static void a_full_node_grows_elsewhere_as_it_would_here(struct kunit *test)
 	KUNIT_EXPECT_LE(test, grows, SPANS / 4UL);
 }
 
-/* Spans of a page in all of these pages, by which arenas get holes */
-#define CROWD	4096
+/* At least so many spans of a page, by which arenas get holes, and at most */
+#define CROWD		4096
+#define CROWD_MOST	(4 * CROWD)
 
 /* Of eight pages, six without an aligned run of four; of each sixth, such a run */
 static bool is_hole(const struct mspan *span)
@@ -346,27 +350,39 @@ static bool is_hole(const struct mspan *span)
 	return span->base / PAGE_SIZE / 8 % 6 ? page > 0 && page < 7 : page < 4;
 }
 
+/* Fills all pages, wherever they are, with spans of a page. Return: how many. */
+static unsigned int crowd(struct kunit *test, struct mspan **span)
+{
+	struct mheap *h = test_mheap(test);
+	unsigned int n;
+
+	for (n = 0; n < CROWD || h->held_pages != h->used_pages; n++) {
+		KUNIT_ASSERT_LT(test, n, CROWD_MOST);
+		span[n] = run(test, 1);
+	}
+	return n;
+}
+
 static void a_search_with_many_misses_settles_for_less(struct kunit *test)
 {
-	struct mspan **span = scratch(test, CROWD * sizeof(*span)), *chain, *next;
-	struct mheap *h = test_mheap(test);
-	unsigned int i, found = 0;
+	struct mspan **span = scratch(test, CROWD_MOST * sizeof(*span));
+	struct mspan *chain, *next;
+	unsigned int n = crowd(test, span), i, found = 0;
 
-	for (i = 0; i < CROWD; i++)
-		span[i] = run(test, 1);
-	for (i = 0; i < CROWD; i++) {
+	for (i = 0; i < n; i++) {
 		if (is_hole(span[i])) {
 			mheap_free(span[i]);
 			span[i] = NULL;
 		}
 	}
-	chain = got(test, mheap_alloc_chain(h, 0, 4, 16, GFP_KERNEL));
+	chain = got(test, mheap_alloc_chain(test_mheap(test), 0, 4, 16,
+					    GFP_KERNEL));
 	for (; chain; chain = next, found++) {
 		next = chain->next;
 		mheap_free(chain);
 	}
 	KUNIT_EXPECT_LT(test, found, 16U);
-	for (i = 0; i < CROWD; i++) {
+	for (i = 0; i < n; i++) {
 		if (span[i])
 			mheap_free(span[i]);
 	}
