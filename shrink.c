@@ -201,11 +201,13 @@ static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
 	unsigned long npages = 0, all = ULONG_MAX;
 
 	if (is_global(sc))
-		npages = count_holders(sys, sc->nid);
-	else
-		list_lru_walk_one(&sys->accounted, sc->nid, sc->memcg,
-				  count_accounted, &npages, &all);
-	return npages ?: SHRINK_EMPTY;
+		return count_holders(sys, sc->nid);
+	/* A cgroup of which we say so does not ask again before its list gets a heap */
+	if (!list_lru_shrink_count(&sys->accounted, sc))
+		return SHRINK_EMPTY;
+	list_lru_walk_one(&sys->accounted, sc->nid, sc->memcg, count_accounted,
+			  &npages, &all);
+	return npages;
 }
 
 /*

@@ -316,4 +316,42 @@ TEST_F_TIMEOUT(reclaim, what_is_free_has_room_in_its_group, 300)
 	EXPECT_EQ(0, oom_kills());
 }
 
+/* In the group: take @nr objects of 1 MiB. Return: a descriptor, or -1 */
+static int open_and_take(__u32 *handles, int nr)
+{
+	int fd = open_in_group(), i;
+
+	for (i = 0; fd >= 0 && i < nr; i++) {
+		if (gomalloc_alloc(fd, 1 << 20, 0, &handles[i]))
+			return -1;
+	}
+	/* Page reclaim is told of the heap in the background */
+	usleep(200000);
+	return fd;
+}
+
+#define OBJECTS	40
+
+/* The kernel asks a group's shrinkers no more that have said they have nothing */
+TEST_F(reclaim, a_group_whose_heap_had_nothing_free_is_asked_again)
+{
+	__u32 handles[OBJECTS];
+	int fd, i;
+	long taken;
+
+	if (access(GROUP "/memory.reclaim", W_OK))
+		SKIP(return, "no memory.reclaim");
+	fd = open_and_take(handles, OBJECTS);
+	ASSERT_GE(fd, 0);
+	/* It says that there was less than this */
+	EXPECT_NE(0, write_file(GROUP "/memory.reclaim", "20M"));
+	taken = kernel_bytes();
+	EXPECT_GT(taken, OBJECTS << 20);
+	for (i = 0; i < OBJECTS; i++)
+		ASSERT_EQ(0, gomalloc_free(fd, handles[i]));
+	write_file(GROUP "/memory.reclaim", "20M");
+	EXPECT_LE(wait_for_kernel_bytes(taken - (20 << 20)), taken - (20 << 20));
+	close(fd);
+}
+
 TEST_HARNESS_MAIN

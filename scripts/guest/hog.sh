@@ -14,10 +14,13 @@ if [ "$1" = cgroup ]; then
 	echo 256M >/tmp/cgroup/hog/memory.max
 	echo 0 >/tmp/cgroup/hog/cgroup.procs
 	mb=250
+	files="/tmp/cgroup/hog/memory.current /tmp/cgroup/hog/memory.stat"
 else
 	mb=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
+	files=/proc/meminfo
 fi
-/gomalloc/gomalloc_hog_test "$mb" "$2"
+# shellcheck disable=SC2086 # of some files
+/gomalloc/gomalloc_hog_test "$mb" "$2" $files
 rc=$?
 [ "$1" != cgroup ] || sed 's/^/# /' /tmp/cgroup/hog/memory.events
 sed -n 's/^oom_kill /# oom_kill of the machine: /p' /proc/vmstat
