@@ -7,17 +7,49 @@
  *	  counters	how often each has gone from one state to another
  *	  heaps		who has made each; to destroy one whose owner is gone,
  *			write its number
- * Locks: gomalloc_sys.heaps_mutex, so that no heap goes.
+ * Locks: none; the heap that is looked at is pinned, see heaplist.c.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
 #include "compat.h"
 #include "debugfs.h"
+#include "heaplist.h"
 #include "heaps.h"
 #include "ledger.h"
 #include "stats.h"
 #include "validate.h"
+
+/*
+ * === heaps, one after the other ===
+ */
+
+/* A position is the number of a heap, or of the next one that there is */
+static void *heaps_start(struct seq_file *m, loff_t *pos)
+{
+	unsigned long id = *pos;
+	struct gomalloc_heap *heap;
+
+	if (*pos > U32_MAX)
+		return NULL;
+	heap = heaplist_pin_next(m->private, &id);
+	if (heap)
+		*pos = id;
+	return heap;
+}
+
+static void *heaps_next(struct seq_file *m, void *heap, loff_t *pos)
+{
+	heaplist_unpin(heap);
+	++*pos;
+	return heaps_start(m, pos);
+}
+
+static void heaps_stop(struct seq_file *m, void *heap)
+{
+	if (heap)
+		heaplist_unpin(heap);
+}
 
 static const char *verdict(struct gomalloc_heap *heap)
 {
@@ -31,22 +63,25 @@ static const char *verdict(struct gomalloc_heap *heap)
 	}
 }
 
-static int validate_show(struct seq_file *m, void *unused)
+static int validate_show(struct seq_file *m, void *v)
 {
-	struct gomalloc_sys *sys = m->private;
-	struct gomalloc_heap *heap;
+	struct gomalloc_heap *heap = v;
 
-	mutex_lock(&sys->heaps_mutex);
-	list_for_each_entry(heap, &sys->heaps, in_sys)
-		seq_printf(m, "%u %s: %s\n", heap->id, heap->name,
-			   verdict(heap));
-	mutex_unlock(&sys->heaps_mutex);
+	seq_printf(m, "%u %s: %s\n", heap->id, heap->name, verdict(heap));
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(validate);
 
-static void show_counters(struct seq_file *m, struct gomalloc_heap *heap)
+static const struct seq_operations validate_sops = {
+	.start	= heaps_start,
+	.next	= heaps_next,
+	.stop	= heaps_stop,
+	.show	= validate_show,
+};
+DEFINE_SEQ_ATTRIBUTE(validate);
+
+static int counters_show(struct seq_file *m, void *v)
 {
+	struct gomalloc_heap *heap = v;
 	const char *name;
 	unsigned int nr;
 	u64 value;
@@ -54,47 +89,48 @@ static void show_counters(struct seq_file *m, struct gomalloc_heap *heap)
 	for (nr = 0; (name = ledger_counter(heap, nr, &value)); nr++)
 		seq_printf(m, "%u %s: %s %llu\n", heap->id, heap->name, name,
 			   value);
-}
-
-static int counters_show(struct seq_file *m, void *unused)
-{
-	struct gomalloc_sys *sys = m->private;
-	struct gomalloc_heap *heap;
-
-	mutex_lock(&sys->heaps_mutex);
-	list_for_each_entry(heap, &sys->heaps, in_sys)
-		show_counters(m, heap);
-	mutex_unlock(&sys->heaps_mutex);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(counters);
 
-static void show_heap(struct seq_file *m, struct gomalloc_heap *heap)
+static const struct seq_operations counters_sops = {
+	.start	= heaps_start,
+	.next	= heaps_next,
+	.stop	= heaps_stop,
+	.show	= counters_show,
+};
+DEFINE_SEQ_ATTRIBUTE(counters);
+
+static int heaps_show(struct seq_file *m, void *v)
 {
+	struct gomalloc_heap *heap = v;
 	struct gomalloc_stats stats;
+	int err = stats_sum_killable(heap, &stats);
 
-	stats_sum(heap, &stats);
+	if (err)
+		return err;
 	seq_printf(m, "%u %s: of %s%s, %llu objects, %llu bytes\n", heap->id,
 		   heap->name, heap->owner_name,
-		   heap->owner_state == HEAP_ORPHAN ? ", which is gone" : "",
+		   READ_ONCE(heap->owner_state) == HEAP_ORPHAN ?
+		   ", which is gone" : "",
 		   stats.objects, stats.held_bytes);
-}
-
-static int heaps_show(struct seq_file *m, void *unused)
-{
-	struct gomalloc_sys *sys = m->private;
-	struct gomalloc_heap *heap;
-
-	mutex_lock(&sys->heaps_mutex);
-	list_for_each_entry(heap, &sys->heaps, in_sys)
-		show_heap(m, heap);
-	mutex_unlock(&sys->heaps_mutex);
 	return 0;
 }
+
+static const struct seq_operations heaps_sops = {
+	.start	= heaps_start,
+	.next	= heaps_next,
+	.stop	= heaps_stop,
+	.show	= heaps_show,
+};
 
 static int heaps_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, heaps_show, inode->i_private);
+	int err = seq_open(file, &heaps_sops);
+
+	if (!err)
+		((struct seq_file *)file->private_data)->private =
+			inode->i_private;
+	return err;
 }
 
 static ssize_t heaps_write(struct file *file, const char __user *text,
@@ -116,7 +152,7 @@ static const struct file_operations heaps_fops = {
 	.read		= seq_read,
 	.write		= heaps_write,
 	.llseek		= seq_lseek,
-	.release	= single_release,
+	.release	= seq_release,
 };
 
 /* Nothing depends on it: where it fails, the files are not there */

@@ -7,7 +7,13 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/sysfs.h>
+#include <linux/time64.h>
 
 #include "compat.h"
 #include "debugfs.h"
@@ -22,29 +28,73 @@
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
 
-module_param_named(cache_kb, gomalloc_sys.cache_kb, uint, 0644);
-MODULE_PARM_DESC(cache_kb, "KiB of free memory that a CPU may cache of each new heap (default 1536; with pages of 64 KiB, 4096)");
+/**
+ * struct bounded - a parameter that is a number within bounds
+ * @value: [racy] where it is
+ * @min: the least that it may be
+ * @max: and the most
+ */
+struct bounded {
+	unsigned int	*value;
+	unsigned int	min;
+	unsigned int	max;
+};
 
-module_param_named(scavenge_ms, gomalloc_sys.scavenge_ms, uint, 0644);
-MODULE_PARM_DESC(scavenge_ms, "scavenger period in ms, 0 disables (default 1000)");
+/* Return: 0; -EINVAL: no number, or not within the bounds: the old value stays */
+static int set_bounded(const char *text, const struct kernel_param *kp)
+{
+	const struct bounded *b = kp->arg;
+	unsigned int value;
 
-module_param_named(dev_limit_mb, gomalloc_dev.limit_mb, uint, 0644);
-MODULE_PARM_DESC(dev_limit_mb, "MiB that an open /dev/gomalloc may hold, 0 for no limit (default 256)");
+	if (kstrtouint(text, 0, &value) || value < b->min || value > b->max) {
+		pr_err_ratelimited("parameter %s is a number from %u to %u\n",
+				   kp->name, b->min, b->max);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*b->value, value);
+	return 0;
+}
 
-module_param_named(dev_limit_objects, gomalloc_dev.limit_objects, uint, 0644);
-MODULE_PARM_DESC(dev_limit_objects, "objects that an open /dev/gomalloc may have, 0 for no limit (default 1048576)");
+static int get_bounded(char *text, const struct kernel_param *kp)
+{
+	const struct bounded *b = kp->arg;
 
-module_param_named(dev_total_mb, gomalloc_dev.total_mb, int, 0644);
-MODULE_PARM_DESC(dev_total_mb, "MiB that all open /dev/gomalloc may hold, 0 for no limit (default half of the memory)");
+	return sysfs_emit(text, "%u\n", READ_ONCE(*b->value));
+}
 
-module_param_named(dev_total_objects, gomalloc_dev.total_objects, uint, 0644);
-MODULE_PARM_DESC(dev_total_objects, "objects that all open /dev/gomalloc may have, 0 for no limit (default 4194304)");
+static const struct kernel_param_ops bounded_ops = {
+	.set = set_bounded,
+	.get = get_bounded,
+};
 
-module_param_named(dev_max_open, gomalloc_dev.max_open, uint, 0644);
-MODULE_PARM_DESC(dev_max_open, "open files of /dev/gomalloc, 0 for no limit (default 4096)");
+#define BOUNDED_PARAM(_name, _value, _min, _max, _text)			\
+	static const struct bounded bounded_##_name = {			\
+		&(_value), (_min), (_max)				\
+	};								\
+	module_param_cb(_name, &bounded_ops, (void *)&bounded_##_name,	\
+			0644);						\
+	__MODULE_PARM_TYPE(_name, "uint");				\
+	MODULE_PARM_DESC(_name, _text)
 
-module_param_named(dev_max_open_user, gomalloc_dev.max_open_user, uint, 0644);
-MODULE_PARM_DESC(dev_max_open_user, "of these, of one user without CAP_SYS_RESOURCE, 0 for no limit (default 1024)");
+/* As many as a count of pages has room for */
+#define MOST_MB		(UINT_MAX >> 1)
+
+BOUNDED_PARAM(cache_kb, gomalloc_sys.cache_kb, 0, SZ_1G / SZ_1K,
+	      "KiB of free memory that a CPU may cache of each new heap (default 1536; with pages of 64 KiB, 4096)");
+BOUNDED_PARAM(scavenge_ms, gomalloc_sys.scavenge_ms, 0, 3600 * MSEC_PER_SEC,
+	      "scavenger period in ms, 0 disables (default 1000)");
+BOUNDED_PARAM(dev_limit_mb, gomalloc_dev.limit_mb, 0, MOST_MB,
+	      "MiB that an open /dev/gomalloc may hold, 0 for no limit (default 256)");
+BOUNDED_PARAM(dev_limit_objects, gomalloc_dev.limit_objects, 0, INT_MAX,
+	      "objects that an open /dev/gomalloc may have, 0 for no limit (default 1048576)");
+BOUNDED_PARAM(dev_total_mb, gomalloc_dev.total_mb, 0, MOST_MB,
+	      "MiB that all open /dev/gomalloc may hold, 0 for no limit (default half of the memory)");
+BOUNDED_PARAM(dev_total_objects, gomalloc_dev.total_objects, 0, INT_MAX,
+	      "objects that all open /dev/gomalloc may have, 0 for no limit (default 4194304)");
+BOUNDED_PARAM(dev_max_open, gomalloc_dev.max_open, 0, INT_MAX,
+	      "open files of /dev/gomalloc, 0 for no limit (default 4096)");
+BOUNDED_PARAM(dev_max_open_user, gomalloc_dev.max_open_user, 0, INT_MAX,
+	      "of these, of one user without CAP_SYS_RESOURCE, 0 for no limit (default 1024)");
 
 static bool catch_kfree;
 module_param(catch_kfree, bool, 0444);

@@ -6,14 +6,15 @@
  *	limit. Makes and destroys heaps, reports what they leak and who goes
  *	without destroying one, and keeps what all of them share: the list, the
  *	CPU hotplug state, the workqueues.
- * Locks: gomalloc_sys.heaps_mutex, of the list of all heaps and of who owns
- *	them. The CPU hotplug core has one of its own, under its locks.
+ * Locks: that of the list of heaps, heaplist.c, for who owns them. The CPU hotplug
+ *	core has a list of its own, under its locks.
  * Owns: a heap's mcaches and mheaps. Destruction cannot fail.
  * Invariant: while there is a heap that another module made, our module stays.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
 #include <linux/cpu.h>
+#include <linux/ctype.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -26,6 +27,7 @@
 #include "drain.h"
 #include "fail.h"
 #include "gate.h"
+#include "heaplist.h"
 #include "heaps.h"
 #include "hook.h"
 #include "ledger.h"
@@ -89,6 +91,21 @@ static void report_orphan(struct gomalloc_heap *heap)
 		heap->id);
 }
 
+/* Is it a heap of @owner? From now on it is nobody's: another may get its address. */
+static bool orphan(struct gomalloc_heap *heap, const struct module *owner)
+{
+	bool owned;
+
+	xa_lock(&heap->sys->heaps);
+	owned = heap->owner == owner;
+	if (owned) {
+		heap->owner = NULL;
+		WRITE_ONCE(heap->owner_state, HEAP_ORPHAN);
+	}
+	xa_unlock(&heap->sys->heaps);
+	return owned;
+}
+
 /*
  * A module is about to go. Others may still use what is in a heap of its, so that
  * nothing is done to that; who knows better destroys it by hand. Return: how many
@@ -98,18 +115,14 @@ unsigned int heaps_owner_gone(struct gomalloc_sys *sys, struct module *owner)
 {
 	struct gomalloc_heap *heap;
 	unsigned int n = 0;
+	unsigned long id;
 
-	mutex_lock(&sys->heaps_mutex);
-	list_for_each_entry(heap, &sys->heaps, in_sys) {
-		if (heap->owner != owner)
+	heaplist_for_each(heap, sys, id) {
+		if (!orphan(heap, owner))
 			continue;
-		/* Another one may get its address */
-		heap->owner = NULL;
-		heap->owner_state = HEAP_ORPHAN;
 		report_orphan(heap);
 		n++;
 	}
-	mutex_unlock(&sys->heaps_mutex);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(heaps_owner_gone);
@@ -125,21 +138,20 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 }
 
 /* Return: the heap, which is nobody else's now; or an ERR_PTR: -ENOENT, -EBUSY */
-static struct gomalloc_heap *claim_orphan_locked(struct gomalloc_sys *sys,
-						 u32 id)
+static struct gomalloc_heap *claim_orphan(struct gomalloc_sys *sys, u32 id)
 {
 	struct gomalloc_heap *heap;
 
-	lockdep_assert_held(&sys->heaps_mutex);
-	list_for_each_entry(heap, &sys->heaps, in_sys) {
-		if (heap->id != id)
-			continue;
-		if (heap->owner_state != HEAP_ORPHAN)
-			return ERR_PTR(-EBUSY);
-		heap->owner_state = HEAP_OWNED;
-		return heap;
-	}
-	return ERR_PTR(-ENOENT);
+	xa_lock(&sys->heaps);
+	heap = xa_load(&sys->heaps, id);
+	if (!heap)
+		heap = ERR_PTR(-ENOENT);
+	else if (heap->owner_state != HEAP_ORPHAN)
+		heap = ERR_PTR(-EBUSY);
+	else
+		WRITE_ONCE(heap->owner_state, HEAP_OWNED);
+	xa_unlock(&sys->heaps);
+	return heap;
 }
 
 /*
@@ -148,11 +160,8 @@ static struct gomalloc_heap *claim_orphan_locked(struct gomalloc_sys *sys,
  */
 int heaps_destroy_orphan(struct gomalloc_sys *sys, u32 id)
 {
-	struct gomalloc_heap *heap;
+	struct gomalloc_heap *heap = claim_orphan(sys, id);
 
-	mutex_lock(&sys->heaps_mutex);
-	heap = claim_orphan_locked(sys, id);
-	mutex_unlock(&sys->heaps_mutex);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	heaps_destroy(heap);
@@ -187,8 +196,7 @@ int heaps_init(struct gomalloc_sys *sys)
 	int state, err;
 
 	report_init(&sys->report);
-	INIT_LIST_HEAD(&sys->heaps);
-	mutex_init(&sys->heaps_mutex);
+	heaplist_init(sys);
 	mvmap_init(sys);
 	err = create_caches(sys);
 	if (err)
@@ -235,6 +243,7 @@ void heaps_exit(struct gomalloc_sys *sys)
 	cpuhp_remove_multi_state(sys->cpuhp_state);
 	destroy_caches(sys);
 	mvmap_exit(sys);
+	heaplist_exit(sys);
 }
 
 /*
@@ -316,6 +325,16 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 			 GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
 			 GOMALLOC_HEAP_NO_DMA | GOMALLOC_HEAP_NOLEAKTRACE)
 
+/* Names are printed, to logs and terminals, by whoever looks at heaps */
+static bool is_printable(const char *name)
+{
+	for (; *name; name++) {
+		if (!isascii(*name) || !isprint(*name))
+			return false;
+	}
+	return true;
+}
+
 /* Take over what the heap is to be like. Return: 0, or -EINVAL. */
 static int set_params(struct gomalloc_heap *heap,
 		      const struct gomalloc_heap_params *params)
@@ -328,8 +347,9 @@ static int set_params(struct gomalloc_heap *heap,
 		heap->flags |= HEAP_REDZONE;
 	heap->cache_bytes = params->cache_limit ?:
 			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
+	if (!is_printable(params->name ?: ""))
+		return -EINVAL;
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
-	strscpy(heap->owner_name, THIS_MODULE->name, sizeof(heap->owner_name));
 	return quarantine_init(heap, params) ?:
 	       scavenge_set_limits(heap, params->limit, params->soft_limit);
 }
@@ -372,33 +392,36 @@ static int announce(struct gomalloc_heap *heap)
 						&heap->cpuhp_node);
 }
 
-static void enlist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
+static void silence(struct gomalloc_heap *heap)
 {
-	mutex_lock(&sys->heaps_mutex);
-	heap->id = ++sys->last_heap_id;
-	list_add_tail(&heap->in_sys, &sys->heaps);
-	WRITE_ONCE(sys->nr_heaps, sys->nr_heaps + 1);
-	mutex_unlock(&sys->heaps_mutex);
+	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
+					    &heap->cpuhp_node);
 }
 
-static void delist(struct gomalloc_sys *sys, struct gomalloc_heap *heap)
+/* A module, or what is none if @owner is NULL; before anybody else sees the heap */
+static void set_owner(struct gomalloc_heap *heap, struct module *owner,
+		      enum heap_owner_state state)
 {
-	mutex_lock(&sys->heaps_mutex);
-	list_del(&heap->in_sys);
-	/* A guess is good enough for who reads it without the mutex */
-	WRITE_ONCE(sys->nr_heaps, sys->nr_heaps - 1);
-	mutex_unlock(&sys->heaps_mutex);
+	heap->owner = owner;
+	heap->owner_state = state;
+	strscpy(heap->owner_name,
+		module_name(state == HEAP_OURS ? THIS_MODULE : owner),
+		sizeof(heap->owner_name));
 }
 
-/* Return: a heap of @group, or an ERR_PTR: -EINVAL, -ENOMEM */
-struct gomalloc_heap *
-heaps_create_in(struct gomalloc_sys *sys,
-		const struct gomalloc_heap_params *params,
-	       struct heap_group *group)
+static gfp_t own_gfp(const struct gomalloc_heap_params *params)
 {
-	gfp_t gfp = params->flags & GOMALLOC_HEAP_ACCOUNT ?
-		    GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN :
-		    GFP_KERNEL;
+	return params->flags & GOMALLOC_HEAP_ACCOUNT ?
+	       GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN :
+	       GFP_KERNEL;
+}
+
+/* Return: the heap, which nobody knows yet; or an ERR_PTR: -EINVAL, -ENOMEM */
+static struct gomalloc_heap *
+build_heap(struct gomalloc_sys *sys, const struct gomalloc_heap_params *params,
+	   struct heap_group *group)
+{
+	gfp_t gfp = own_gfp(params);
 	struct gomalloc_heap *heap;
 	int err;
 
@@ -406,14 +429,46 @@ heaps_create_in(struct gomalloc_sys *sys,
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	err = ledger_init(heap, gfp) ?: set_params(heap, params) ?:
-	      create_mcaches(heap, gfp) ?: create_nodes(heap, gfp) ?:
-	      announce(heap);
-	if (err) {
-		free_heap_memory(heap);
-		return ERR_PTR(err);
-	}
-	enlist(sys, heap);
+	      create_mcaches(heap, gfp) ?: create_nodes(heap, gfp);
+	if (!err)
+		return heap;
+	free_heap_memory(heap);
+	return ERR_PTR(err);
+}
+
+static struct gomalloc_heap *
+create_owned(struct gomalloc_sys *sys, const struct gomalloc_heap_params *params,
+	     struct heap_group *group, struct module *owner,
+	     enum heap_owner_state state)
+{
+	struct gomalloc_heap *heap = build_heap(sys, params, group);
+	int err;
+
+	if (IS_ERR(heap))
+		return heap;
+	set_owner(heap, owner, state);
+	err = announce(heap);
+	if (err)
+		goto err_free;
+	err = heaplist_add(sys, heap, own_gfp(params));
+	if (err)
+		goto err_silence;
 	return heap;
+
+err_silence:
+	silence(heap);
+err_free:
+	free_heap_memory(heap);
+	return ERR_PTR(err);
+}
+
+/* Return: a heap of @group, or an ERR_PTR: -EINVAL, -ENOMEM */
+struct gomalloc_heap *
+heaps_create_in(struct gomalloc_sys *sys,
+		const struct gomalloc_heap_params *params,
+		struct heap_group *group)
+{
+	return create_owned(sys, params, group, NULL, HEAP_OURS);
 }
 
 /* Return: a heap of its own, or an ERR_PTR: -EINVAL, -ENOMEM */
@@ -421,15 +476,6 @@ struct gomalloc_heap *heaps_create(struct gomalloc_sys *sys,
 				   const struct gomalloc_heap_params *params)
 {
 	return heaps_create_in(sys, params, NULL);
-}
-
-static void set_owner(struct gomalloc_heap *heap, struct module *owner)
-{
-	mutex_lock(&heap->sys->heaps_mutex);
-	heap->owner = owner;
-	heap->owner_state = HEAP_OWNED;
-	strscpy(heap->owner_name, module_name(owner), sizeof(heap->owner_name));
-	mutex_unlock(&heap->sys->heaps_mutex);
 }
 
 /*
@@ -441,13 +487,12 @@ heaps_create_for(struct gomalloc_sys *sys,
 		 const struct gomalloc_heap_params *params,
 		 struct module *owner)
 {
-	struct gomalloc_heap *heap = heaps_create(sys, params);
+	struct gomalloc_heap *heap = create_owned(sys, params, NULL, owner,
+						  HEAP_OWNED);
 
-	if (IS_ERR(heap))
-		return heap;
 	/* Who calls this has a reference, by the symbol */
-	__module_get(THIS_MODULE);
-	set_owner(heap, owner);
+	if (!IS_ERR(heap))
+		__module_get(THIS_MODULE);
 	return heap;
 }
 
@@ -500,12 +545,11 @@ void heaps_destroy(struct gomalloc_heap *heap)
 	bool owned = heap->owner_state != HEAP_OURS;
 	unsigned int nid;
 
-	delist(heap->sys, heap);
+	heaplist_remove(heap);
 	/* Pairs with the release of free_pending() */
 	if (atomic_read_acquire(&heap->rcu_frees))
 		rcu_barrier();
-	cpuhp_state_remove_instance_nocalls(heap->sys->cpuhp_state,
-					    &heap->cpuhp_node);
+	silence(heap);
 	shrink_exit_heap(heap);
 	/* Whoever has a kernel that checks itself, has this checked, too */
 	if (IS_ENABLED(CONFIG_DEBUG_VM))

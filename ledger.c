@@ -37,7 +37,7 @@ static void note_peak(struct gomalloc_heap *heap, long held)
  * === groups of heaps ===
  */
 
-void ledger_group_init(struct heap_group *group, const int *limit_mb)
+void ledger_group_init(struct heap_group *group, const unsigned int *limit_mb)
 {
 	atomic_long_set(&group->held_pages, 0);
 	group->limit_mb = limit_mb;
@@ -45,10 +45,9 @@ void ledger_group_init(struct heap_group *group, const int *limit_mb)
 
 static bool group_over_limit(const struct heap_group *group, long held)
 {
-	int limit_mb = READ_ONCE(*group->limit_mb);
+	unsigned long limit_mb = READ_ONCE(*group->limit_mb);
 
-	return limit_mb > 0 &&
-	       held > (long)limit_mb << (20 - PAGE_SHIFT);
+	return limit_mb && held > (long)(limit_mb << (20 - PAGE_SHIFT));
 }
 
 /* Return: false, nothing counted: @npages more would be too many */

@@ -9,12 +9,14 @@
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "compat.h"
 #include "gate.h"
 #include "ledger.h"
 #include "mheap.h"
+#include "mrelease.h"
 #include "mspan.h"
 #include "mwalk.h"
 #include "pageref.h"
@@ -34,45 +36,90 @@ static void add_span(struct gomalloc_class_stats *row, const struct mspan *span)
 	row->occupancy[DIV_ROUND_UP(slots * 8, span->nelems)]++;
 }
 
-/*
- * Add the spans of a node to the rows of their classes, or all to one row. Return:
- * objects of theirs that others gave to kfree()
+/**
+ * struct count - what is counted of a heap
+ * @rows: a row for each class, or one for all
+ * @by_class: which of both
+ * @killable: the caller may sleep, and give up when it is killed
+ * @puts: objects that others gave to kfree()
  */
-static u64 add_node(struct mheap *h, struct gomalloc_class_stats *rows,
-		    bool by_class)
+struct count {
+	struct gomalloc_class_stats	*rows;
+	bool				by_class;
+	bool				killable;
+	u64				puts;
+};
+
+/* Return: a span of the node was counted */
+static bool add_next_span(struct count *c, struct mheap *h, struct mwalk *walk)
 {
-	struct mwalk walk = {};
 	struct mspan *span;
 	unsigned long flags;
-	u64 puts = 0;
 
-	do {
-		raw_spin_lock_irqsave(&h->lock, flags);
-		span = mwalk_next_span_locked(h, &walk);
-		if (span) {
-			add_span(rows + (by_class ? span->spanclass >> 1 : 0),
-				 span);
-			puts += pageref_count_puts(virt_to_page((void *)span->base),
-						   span->npages);
-		}
-		raw_spin_unlock_irqrestore(&h->lock, flags);
-	} while (span);
-	return puts;
+	raw_spin_lock_irqsave(&h->lock, flags);
+	span = mwalk_next_span_locked(h, walk);
+	if (span) {
+		add_span(c->rows + (c->by_class ? span->spanclass >> 1 : 0),
+			 span);
+		c->puts += pageref_count_puts(virt_to_page((void *)span->base),
+					      span->npages);
+	}
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	return span;
 }
 
-/* Fill GOMALLOC_NR_CLASSES rows */
-void stats_by_class(struct gomalloc_heap *heap,
-		    struct gomalloc_class_stats *rows)
+/* Return: 0, or -EINTR */
+static int add_node(struct count *c, struct mheap *h)
 {
+	struct mwalk walk = {};
+
+	while (add_next_span(c, h, &walk)) {
+		if (!c->killable)
+			continue;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Return: 0, or -EINTR */
+static int add_heap(struct count *c, struct gomalloc_heap *heap)
+{
+	struct mheap *h;
+	unsigned int i;
+	int err = 0;
+
+	for_each_mheap(h, heap, i)
+		err = err ?: add_node(c, h);
+	return err;
+}
+
+static int fill_rows(struct gomalloc_heap *heap,
+		     struct gomalloc_class_stats *rows, bool killable)
+{
+	struct count c = { .rows = rows, .by_class = true,
+			   .killable = killable };
 	unsigned int i;
 
 	memset(rows, 0, GOMALLOC_NR_CLASSES * sizeof(*rows));
 	for (i = 0; i < GOMALLOC_NR_CLASSES; i++)
 		rows[i].size = class_to_size[i];
-	for (i = 0; i < heap->nr_nodes; i++) {
-		if (heap->node[i])
-			add_node(heap->node[i], rows, true);
-	}
+	return add_heap(&c, heap);
+}
+
+/* Fill GOMALLOC_NR_CLASSES rows. Any context but NMI. */
+void stats_by_class(struct gomalloc_heap *heap,
+		    struct gomalloc_class_stats *rows)
+{
+	fill_rows(heap, rows, false);
+}
+
+/* The same; sleeps, as there may be many spans. Return: 0; -EINTR: it was killed. */
+int stats_by_class_killable(struct gomalloc_heap *heap,
+			    struct gomalloc_class_stats *rows)
+{
+	return fill_rows(heap, rows, true);
 }
 
 static u64 sum_cached(struct gomalloc_heap *heap)
@@ -85,23 +132,17 @@ static u64 sum_cached(struct gomalloc_heap *heap)
 	return sum;
 }
 
-void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
+/* What is counted anyway, and need only be summed */
+static void put_counters(struct gomalloc_heap *heap,
+			 struct gomalloc_stats *stats)
 {
-	struct gomalloc_class_stats all = {};
+	struct mheap *h;
 	unsigned int i;
 
-	memset(stats, 0, sizeof(*stats));
-	for (i = 0; i < heap->nr_nodes; i++) {
-		if (!heap->node[i])
-			continue;
-		stats->misuses += add_node(heap->node[i], &all, false);
-		stats->arenas += READ_ONCE(heap->node[i]->nr_arenas);
-		stats->grows += READ_ONCE(heap->node[i]->grows);
+	for_each_mheap(h, heap, i) {
+		stats->arenas += READ_ONCE(h->nr_arenas);
+		stats->grows += READ_ONCE(h->grows);
 	}
-	stats->objects = all.objects;
-	stats->object_bytes = all.object_bytes;
-	stats->spans = all.spans;
-	stats->span_bytes = all.span_bytes;
 	stats->held_bytes = (u64)atomic_long_read(&heap->held_pages)
 			    << PAGE_SHIFT;
 	stats->limit = (u64)READ_ONCE(heap->limit_pages) << PAGE_SHIFT;
@@ -120,4 +161,33 @@ void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	stats->locks = ledger_sum_counter(heap, LEDGER_LOCKS);
 	for (i = 0; i < NR_GOMALLOC_MISUSES; i++)
 		stats->misuses += atomic_long_read(&heap->misuses[i]);
+}
+
+static int sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats,
+	       bool killable)
+{
+	struct gomalloc_class_stats all = {};
+	struct count c = { .rows = &all, .killable = killable };
+	int err = add_heap(&c, heap);
+
+	memset(stats, 0, sizeof(*stats));
+	stats->objects = all.objects;
+	stats->object_bytes = all.object_bytes;
+	stats->spans = all.spans;
+	stats->span_bytes = all.span_bytes;
+	stats->misuses = c.puts;
+	put_counters(heap, stats);
+	return err;
+}
+
+/* Any context but NMI */
+void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
+{
+	sum(heap, stats, false);
+}
+
+/* The same; sleeps, as there may be many spans. Return: 0; -EINTR: it was killed. */
+int stats_sum_killable(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
+{
+	return sum(heap, stats, true);
 }

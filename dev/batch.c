@@ -4,8 +4,8 @@
  *
  * What: ALLOC_BATCH and FREE_BATCH, in chunks that fit on the stack.
  * Locks: none of its own.
- * Invariant: what is said to be done was done, and nothing else; an object whose
- *	handle could not be told is not left behind.
+ * Invariant: what is said to be done was done, and nothing else; an object is
+ *	published when its handle was told, and else not left behind.
  */
 #include <linux/minmax.h>
 #include <linux/sched.h>
@@ -30,18 +30,35 @@ static int pause_batch(void)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
-/* Return: how many of @handles could be allocated; if not @nr, why in @err */
-static u32 add_objects(struct dev_file *f, u32 flags, const u32 *lengths,
-		       u32 *handles, u32 nr, int *err)
+/* Return: how many of @objs could be made; if not @nr, why in @err */
+static u32 reserve_objects(struct dev_file *f, u32 flags, const u32 *lengths,
+			   struct dev_object **objs, u32 *handles, u32 nr,
+			   int *err)
 {
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		*err = dev_add_object(f, lengths[i], flags, &handles[i]);
-		if (*err)
+		objs[i] = dev_reserve_object(f, lengths[i], flags, &handles[i]);
+		if (IS_ERR(objs[i])) {
+			*err = PTR_ERR(objs[i]);
 			break;
+		}
 	}
 	return i;
+}
+
+/* The program was told the handles, or could not be */
+static void finish_objects(struct dev_file *f, struct dev_object **objs,
+			   const u32 *handles, u32 nr, bool told)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (told)
+			dev_publish_object(f, objs[i], handles[i]);
+		else
+			dev_cancel_object(f, objs[i], handles[i]);
+	}
 }
 
 /* Return: how many could be freed; if not @nr, why in @err */
@@ -64,21 +81,22 @@ static u32 alloc_chunk(struct dev_file *f,
 		       u32 nr, int *err)
 {
 	u32 lengths[CHUNK], handles[CHUNK], done;
-	int ignored;
+	struct dev_object *objs[CHUNK];
+	bool told;
 
 	if (copy_from_user(lengths, element(arg->lengths, first),
 			   nr * sizeof(u32))) {
 		*err = -EFAULT;
 		return 0;
 	}
-	done = add_objects(f, arg->flags, lengths, handles, nr, err);
-	if (copy_to_user(element(arg->handles, first), handles,
-			 done * sizeof(u32))) {
-		erase_objects(f, handles, done, &ignored);
-		*err = -EFAULT;
-		return 0;
-	}
-	return done;
+	done = reserve_objects(f, arg->flags, lengths, objs, handles, nr, err);
+	told = !copy_to_user(element(arg->handles, first), handles,
+			     done * sizeof(u32));
+	finish_objects(f, objs, handles, done, told);
+	if (told)
+		return done;
+	*err = -EFAULT;
+	return 0;
 }
 
 static u32 free_chunk(struct dev_file *f,
@@ -112,19 +130,6 @@ int dev_cmd_alloc_batch(struct dev_file *f, union dev_cmd *cmd)
 	}
 	arg->out_nr = done;
 	return done ? 0 : err;
-}
-
-/* The program could not be told how many there are */
-void dev_undo_alloc_batch(struct dev_file *f, union dev_cmd *cmd)
-{
-	const struct gomalloc_ioc_alloc_batch *arg = &cmd->alloc_batch;
-	u32 i, handle;
-
-	for (i = 0; i < arg->out_nr; i++) {
-		if (get_user(handle, element(arg->handles, i)))
-			break;
-		dev_erase_object(f, handle);
-	}
 }
 
 int dev_cmd_free_batch(struct dev_file *f, union dev_cmd *cmd)

@@ -51,27 +51,36 @@ static struct dev_object *hold_range(struct dev_file *f, u32 handle, u64 offset,
 	return ERR_PTR(-EINVAL);
 }
 
+static struct dev_call *call_of(union dev_cmd *cmd)
+{
+	return container_of(cmd, struct dev_call, cmd);
+}
+
 int dev_cmd_alloc(struct dev_file *f, union dev_cmd *cmd)
 {
 	struct gomalloc_ioc_alloc *arg = &cmd->alloc;
-	int err;
+	struct dev_object *obj;
 
 	if (arg->flags & ~GOMALLOC_ALLOC_NOSCAN)
 		return -EOPNOTSUPP;
 	if (arg->__reserved)
 		return -EINVAL;
-	err = dev_add_object(f, arg->length, arg->flags, &arg->out_handle);
-	if (err)
-		return err;
+	obj = dev_reserve_object(f, arg->length, arg->flags, &arg->out_handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
 	arg->out_mmap_offset = dev_mmap_offset(arg->out_handle,
 					       arg->length > MAX_SMALL_SIZE);
+	call_of(cmd)->made = obj;
 	return 0;
 }
 
-/* The program could not be told the handle */
-void dev_undo_alloc(struct dev_file *f, union dev_cmd *cmd)
+/* The program was told the handle, or could not be */
+void dev_finish_alloc(struct dev_file *f, union dev_cmd *cmd, bool told)
 {
-	dev_erase_object(f, cmd->alloc.out_handle);
+	if (told)
+		dev_publish_object(f, call_of(cmd)->made, cmd->alloc.out_handle);
+	else
+		dev_cancel_object(f, call_of(cmd)->made, cmd->alloc.out_handle);
 }
 
 int dev_cmd_free(struct dev_file *f, union dev_cmd *cmd)

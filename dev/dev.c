@@ -34,10 +34,13 @@
 #include "heaps.h"
 #include "ledger.h"
 
+/* Not what a parameter can be: half of the machine's memory */
+#define DEV_TOTAL_DEFAULT	UINT_MAX
+
 struct dev_sys gomalloc_dev = {
 	.limit_mb = 256,
 	.limit_objects = 1 << 20,
-	.total_mb = -1,
+	.total_mb = DEV_TOTAL_DEFAULT,
 	.total_objects = 1 << 22,
 	/* Idle, these are some 30 MiB on a machine with 8 CPUs, charged to who opened them */
 	.max_open = 4096,
@@ -63,58 +66,63 @@ enum dev_answer {
  * @size: the kernel's size of its struct
  * @min_size: up to the end of the last field the first version had
  * @execute: does it; what it leaves in the struct goes to user space
- * @undo: takes it back where that could not be written; or NULL
+ * @finish: called when that was told, or could not be, of what is not known before;
+ *	or NULL
  * @answer: whether it leaves anything there
+ * @mode: FMODE_READ or FMODE_WRITE: how the file has to be open; or 0
  */
 struct dev_op {
 	unsigned int	size;
 	unsigned int	min_size;
 	int		(*execute)(struct dev_file *f, union dev_cmd *cmd);
-	void		(*undo)(struct dev_file *f, union dev_cmd *cmd);
+	void		(*finish)(struct dev_file *f, union dev_cmd *cmd,
+				  bool told);
 	enum dev_answer	answer;
+	fmode_t		mode;
 };
 
-#define DEV_OP(_nr, _fn, _struct, _last, _answer, _undo)		\
+#define DEV_OP(_nr, _fn, _struct, _last, _answer, _mode, _finish)	\
 	[GOMALLOC_CMD_##_nr] = {					\
 		.size = sizeof(struct _struct) +			\
 			BUILD_BUG_ON_ZERO(sizeof(struct _struct) % 8),	\
 		.min_size = offsetofend(struct _struct, _last),		\
 		.execute = (_fn),					\
-		.undo = (_undo),					\
+		.finish = (_finish),					\
 		.answer = (_answer),					\
+		.mode = (_mode),					\
 	}
 
 static const struct dev_op dev_ops[] = {
 	DEV_OP(ALLOC, dev_cmd_alloc, gomalloc_ioc_alloc, __reserved,
-	       DEV_ANSWERS, dev_undo_alloc),
+	       DEV_ANSWERS, FMODE_WRITE, dev_finish_alloc),
 	DEV_OP(FREE, dev_cmd_free, gomalloc_ioc_free, handle,
-	       DEV_SILENT, NULL),
+	       DEV_SILENT, FMODE_WRITE, NULL),
 	DEV_OP(READ, dev_cmd_read, gomalloc_ioc_copy, data,
-	       DEV_SILENT, NULL),
+	       DEV_SILENT, FMODE_READ, NULL),
 	DEV_OP(WRITE, dev_cmd_write, gomalloc_ioc_copy, data,
-	       DEV_SILENT, NULL),
+	       DEV_SILENT, FMODE_WRITE, NULL),
 	DEV_OP(INFO, dev_cmd_info, gomalloc_ioc_info, __reserved,
-	       DEV_ANSWERS, NULL),
+	       DEV_ANSWERS, 0, NULL),
 	DEV_OP(STATS, dev_cmd_stats, gomalloc_ioc_stats, out_limit_bytes,
-	       DEV_ANSWERS, NULL),
+	       DEV_ANSWERS, 0, NULL),
 	DEV_OP(CLASS_STATS, dev_cmd_class_stats, gomalloc_ioc_class_stats, rows,
-	       DEV_ANSWERS, NULL),
+	       DEV_ANSWERS, 0, NULL),
 	DEV_OP(SET_LIMIT, dev_cmd_set_limit, gomalloc_ioc_set_limit,
-	       soft_limit_bytes, DEV_SILENT, NULL),
+	       soft_limit_bytes, DEV_SILENT, FMODE_WRITE, NULL),
 	DEV_OP(TRIM, dev_cmd_trim, gomalloc_ioc_trim, out_bytes,
-	       DEV_ANSWERS, NULL),
+	       DEV_ANSWERS, FMODE_WRITE, NULL),
 	DEV_OP(ALLOC_BATCH, dev_cmd_alloc_batch, gomalloc_ioc_alloc_batch,
-	       handles, DEV_ANSWERS_FIRST, dev_undo_alloc_batch),
+	       handles, DEV_ANSWERS_FIRST, FMODE_WRITE, NULL),
 	DEV_OP(FREE_BATCH, dev_cmd_free_batch, gomalloc_ioc_free_batch, handles,
-	       DEV_ANSWERS_FIRST, NULL),
+	       DEV_ANSWERS_FIRST, FMODE_WRITE, NULL),
 	DEV_OP(REALLOC, dev_cmd_realloc, gomalloc_ioc_realloc, out_mmap_offset,
-	       DEV_ANSWERS_FIRST, NULL),
+	       DEV_ANSWERS_FIRST, FMODE_WRITE, NULL),
 	DEV_OP(FILL, dev_cmd_fill, gomalloc_ioc_fill, __reserved,
-	       DEV_SILENT, NULL),
+	       DEV_SILENT, FMODE_WRITE, NULL),
 	DEV_OP(VERSION, dev_cmd_version, gomalloc_ioc_version, out_page_size,
-	       DEV_ANSWERS, NULL),
+	       DEV_ANSWERS, 0, NULL),
 	DEV_OP(HEAPS, dev_cmd_heaps, gomalloc_ioc_heaps, rows,
-	       DEV_ANSWERS, NULL),
+	       DEV_ANSWERS, 0, NULL),
 };
 
 /* Return: the operation, or NULL: not a command of ours */
@@ -152,30 +160,39 @@ static int execute(const struct dev_op *op, struct dev_file *f,
 	return err;
 }
 
+/* Return: 0; -EFAULT: the program cannot be told, and what was made is no more */
+static int answer(const struct dev_op *op, struct dev_file *f,
+		  struct dev_call *call, void __user *user, u32 size)
+{
+	bool told = !copy_to_user(user, &call->cmd, min(size, op->size));
+
+	if (op->finish)
+		op->finish(f, &call->cmd, told);
+	return told ? 0 : -EFAULT;
+}
+
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct dev_op *op = find_op(cmd);
 	void __user *user = (void __user *)arg;
-	union dev_cmd buf = {};
+	struct dev_call call = {};
 	u32 size;
 	int err;
 
 	if (!op)
 		return -ENOTTY;
-	err = fetch(op, user, &buf, &size);
+	if (op->mode & ~file->f_mode)
+		return -EBADF;
+	err = fetch(op, user, &call.cmd, &size);
 	if (err)
 		return err;
 	if (op->answer == DEV_ANSWERS_FIRST &&
-	    copy_to_user(user, &buf, min(size, op->size)))
+	    copy_to_user(user, &call.cmd, min(size, op->size)))
 		return -EFAULT;
-	err = execute(op, file->private_data, &buf);
+	err = execute(op, file->private_data, &call.cmd);
 	if (err || op->answer == DEV_SILENT)
 		return err;
-	if (!copy_to_user(user, &buf, min(size, op->size)))
-		return 0;
-	if (op->undo)
-		op->undo(file->private_data, &buf);
-	return -EFAULT;
+	return answer(op, file->private_data, &call, user, size);
 }
 
 /*
@@ -273,12 +290,24 @@ static int dev_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
+/*
+ * A descriptor is closed. With the last of them the objects go that are not mapped;
+ * while a call on it is at work, they stay, as it may give it to others.
+ */
+static int dev_flush(struct file *file, fl_owner_t id)
+{
+	if (dev_is_only_mapped(file))
+		dev_erase_all(file->private_data);
+	return 0;
+}
+
 static int dev_release(struct inode *inode, struct file *file)
 {
 	struct dev_file *f = file->private_data;
 	struct dev_sys *sys = f->sys;
 
 	dev_erase_all(f);
+	xa_destroy(&f->objects);
 	heaps_destroy(f->heap);
 	mem_cgroup_put(f->memcg);
 	kmem_cache_free(sys->file_cache, f);
@@ -289,6 +318,7 @@ static int dev_release(struct inode *inode, struct file *file)
 static const struct file_operations dev_fops = {
 	.owner		= THIS_MODULE,
 	.open		= dev_open,
+	.flush		= dev_flush,
 	.release	= dev_release,
 	.unlocked_ioctl	= dev_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
@@ -326,7 +356,7 @@ int dev_init(void)
 	err = create_caches(&gomalloc_dev);
 	if (err)
 		return err;
-	if (gomalloc_dev.total_mb < 0)
+	if (gomalloc_dev.total_mb == DEV_TOTAL_DEFAULT)
 		gomalloc_dev.total_mb = totalram_pages() >> (20 - PAGE_SHIFT) >>
 					1;
 	ledger_group_init(&gomalloc_dev.group, &gomalloc_dev.total_mb);

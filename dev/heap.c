@@ -4,12 +4,14 @@
  *
  * What: STATS, CLASS_STATS, HEAPS, SET_LIMIT, TRIM, VERSION, as
  *	include/uapi/linux/gomalloc.h has them.
- * Locks: gomalloc_sys.heaps_mutex while a heap that is not the descriptor's
- *	own is looked at, and never while user memory is.
+ * Locks: none; a heap that is not the descriptor's own is pinned while it is
+ *	looked at, see heaplist.c, and never while user memory is.
  * Invariant: of another's heap, no one without CAP_SYS_ADMIN learns anything.
  */
 #include <linux/capability.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -17,36 +19,30 @@
 #include "dev/cmd.h"
 #include "dev/heap.h"
 #include "dev/object.h"
+#include "heaplist.h"
 #include "scavenge.h"
 #include "stats.h"
 
 /*
- * Return: the heap that @id names, with gomalloc_sys.heaps_mutex held unless it
- * is the descriptor's own; or an ERR_PTR: -EPERM, -EINTR, -ENOENT
+ * Return: the heap that @id names, pinned unless it is the descriptor's own; or an
+ * ERR_PTR: -EPERM, -ENOENT
  */
 static struct gomalloc_heap *hold_heap(struct dev_file *f, u32 id)
 {
-	struct gomalloc_sys *sys = f->heap->sys;
 	struct gomalloc_heap *heap;
 
 	if (!id)
 		return f->heap;
 	if (!capable(CAP_SYS_ADMIN))
 		return ERR_PTR(-EPERM);
-	if (mutex_lock_killable(&sys->heaps_mutex))
-		return ERR_PTR(-EINTR);
-	list_for_each_entry(heap, &sys->heaps, in_sys) {
-		if (heap->id == id)
-			return heap;
-	}
-	mutex_unlock(&sys->heaps_mutex);
-	return ERR_PTR(-ENOENT);
+	heap = heaplist_pin(f->heap->sys, id);
+	return heap ?: ERR_PTR(-ENOENT);
 }
 
 static void drop_heap(struct gomalloc_heap *heap, u32 id)
 {
 	if (id)
-		mutex_unlock(&heap->sys->heaps_mutex);
+		heaplist_unpin(heap);
 }
 
 /* Rows as long as the program knows them; what it knows beyond ours is 0 */
@@ -96,14 +92,18 @@ int dev_cmd_stats(struct dev_file *f, union dev_cmd *cmd)
 	struct gomalloc_ioc_stats *arg = &cmd->stats;
 	struct gomalloc_heap *heap = hold_heap(f, arg->heap);
 	struct gomalloc_stats stats;
+	bool own = heap == f->heap;
+	int err;
 
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	stats_sum(heap, &stats);
+	err = stats_sum_killable(heap, &stats);
 	drop_heap(heap, arg->heap);
+	if (err)
+		return err;
 	put_stats(arg, &stats);
 	arg->out_requested_bytes = 0;
-	if (heap == f->heap) {
+	if (own) {
 		/* The handles; an object that was freed may still be mapped */
 		arg->out_objects = atomic_long_read(&f->nr_objects);
 		arg->out_requested_bytes = atomic64_read(&f->requested);
@@ -128,8 +128,10 @@ int dev_cmd_class_stats(struct dev_file *f, union dev_cmd *cmd)
 	heap = hold_heap(f, arg->heap);
 	err = PTR_ERR_OR_ZERO(heap);
 	if (!err) {
-		stats_by_class(heap, rows);
+		err = stats_by_class_killable(heap, rows);
 		drop_heap(heap, arg->heap);
+	}
+	if (!err) {
 		arg->out_nr_rows = GOMALLOC_NR_CLASSES;
 		err = copy_rows(arg->rows, arg->row_size,
 				min(arg->nr_rows, GOMALLOC_NR_CLASSES), rows,
@@ -145,7 +147,7 @@ static void describe_heap(struct dev_file *f, struct gomalloc_heap *heap,
 	row->id = heap->id;
 	row->flags = heap->group == &f->sys->group ? GOMALLOC_HEAP_ROW_DEVICE :
 						     0;
-	if (heap->owner_state == HEAP_ORPHAN)
+	if (READ_ONCE(heap->owner_state) == HEAP_ORPHAN)
 		row->flags |= GOMALLOC_HEAP_ROW_ORPHAN;
 	strscpy(row->name, heap->name, sizeof(row->name));
 	row->held_bytes = (u64)atomic_long_read(&heap->held_pages)
@@ -162,23 +164,26 @@ static int describe_heaps(struct dev_file *f, struct gomalloc_heap_row *rows,
 {
 	struct gomalloc_sys *sys = f->heap->sys;
 	struct gomalloc_heap *heap;
+	unsigned long id;
 	u32 n = 0;
 
-	if (mutex_lock_killable(&sys->heaps_mutex))
-		return -EINTR;
-	list_for_each_entry(heap, &sys->heaps, in_sys) {
+	heaplist_for_each(heap, sys, id) {
 		if (n < nr)
 			describe_heap(f, heap, &rows[n]);
 		n++;
+		if (fatal_signal_pending(current)) {
+			heaplist_unpin(heap);
+			return -EINTR;
+		}
+		cond_resched();
 	}
-	mutex_unlock(&sys->heaps_mutex);
 	return n;
 }
 
 int dev_cmd_heaps(struct dev_file *f, union dev_cmd *cmd)
 {
 	struct gomalloc_ioc_heaps *arg = &cmd->heaps;
-	u32 nr = min_t(u32, arg->nr_rows, READ_ONCE(f->heap->sys->nr_heaps));
+	u32 nr = min_t(u32, arg->nr_rows, atomic_read(&f->heap->sys->nr_heaps));
 	struct gomalloc_heap_row *rows;
 	int n, err = 0;
 

@@ -5,8 +5,9 @@
  * What: makes objects and gives them handles, finds, resizes and erases them.
  * Locks: the xarray's own for handles; dev_file.resize for a new length.
  * Owns: an object's memory, until the last reference is put.
- * Invariant: a handle is published when its object is complete, and all of the
- *	object's pages were zero when its owner first could see them.
+ * Invariant: a handle is published when its object is complete and the program
+ *	knows it, and all of the object's pages were zero when its owner first could
+ *	see them. What was written through a mapping is never lost by a REALLOC.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -153,49 +154,65 @@ static struct dev_object *make_object(struct dev_file *f, size_t length,
 	}
 	refcount_set(&obj->refs, 1);
 	atomic_set(&obj->maps, 0);
+	obj->was_mapped = false;
 	obj->length = length;
 	obj->flags = flags;
 	occupy(obj, &place);
 	return obj;
 }
 
-static int publish(struct dev_file *f, struct dev_object *obj, u32 *handle)
+/* Return: 0 with a handle that nobody finds anything by; -ENOSPC, -ENOMEM */
+static int reserve_handle(struct dev_file *f, u32 *handle)
 {
-	int err = xa_alloc(&f->objects, handle, obj, XA_LIMIT(1, INT_MAX),
+	int err = xa_alloc(&f->objects, handle, NULL, XA_LIMIT(1, INT_MAX),
 			   DEV_GFP);
 
 	return err == -EBUSY ? -ENOSPC : err;
 }
 
-/* Return: 0 and the new object's handle; -EINVAL, -ENOSPC, -ENOMEM */
-int dev_add_object(struct dev_file *f, size_t length, u32 flags, u32 *handle)
+/*
+ * An object and a handle for it, by which nobody can find it before the program was
+ * told: then it is published, or cancelled. Return: the object; or an ERR_PTR:
+ * -EINVAL, -ENOSPC, -ENOMEM
+ */
+struct dev_object *dev_reserve_object(struct dev_file *f, size_t length,
+				      u32 flags, u32 *handle)
 {
 	struct dev_object *obj;
 	int err;
 
 	if (!length || length > MALLOC_MAX_SIZE)
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	err = count_object(f);
 	if (err)
-		return err;
-	obj = make_object(f, length, flags);
-	if (IS_ERR(obj)) {
-		err = PTR_ERR(obj);
-		goto err_uncount;
-	}
-	/* Before somebody else can free it */
-	atomic64_add(length, &f->requested);
-	err = publish(f, obj, handle);
+		return ERR_PTR(err);
+	err = reserve_handle(f, handle);
 	if (err)
-		goto err_put;
-	return 0;
-
-err_put:
-	atomic64_sub(length, &f->requested);
-	dev_put_object(f, obj);
+		goto err_uncount;
+	obj = make_object(f, length, flags);
+	if (!IS_ERR(obj)) {
+		atomic64_add(length, &f->requested);
+		return obj;
+	}
+	err = PTR_ERR(obj);
+	xa_release(&f->objects, *handle);
 err_uncount:
 	uncount_object(f);
-	return err;
+	return ERR_PTR(err);
+}
+
+/* Cannot fail: there is an entry for it */
+void dev_publish_object(struct dev_file *f, struct dev_object *obj, u32 handle)
+{
+	WARN_ON_ONCE(xa_store(&f->objects, handle, obj, 0));
+}
+
+void dev_cancel_object(struct dev_file *f, struct dev_object *obj, u32 handle)
+{
+	xa_release(&f->objects, handle);
+	atomic64_sub(obj->length, &f->requested);
+	uncount_object(f);
+	dev_put_object(f, obj);
 }
 
 /* Drop the handle and with it the handle's reference. Return: 0, or -ENOENT. */
@@ -204,10 +221,13 @@ int dev_erase_object(struct dev_file *f, u32 handle)
 	struct dev_object *obj;
 
 	xa_lock(&f->objects);
-	obj = __xa_erase(&f->objects, handle);
-	/* A REALLOC that is at work will find itself without a handle */
-	if (obj)
+	/* One that is only reserved stays so */
+	obj = xa_load(&f->objects, handle);
+	if (obj) {
+		/* A REALLOC that is at work will find itself without a handle */
+		__xa_erase(&f->objects, handle);
 		atomic64_sub(obj->length, &f->requested);
+	}
 	xa_unlock(&f->objects);
 	if (!obj)
 		return -ENOENT;
@@ -216,7 +236,7 @@ int dev_erase_object(struct dev_file *f, u32 handle)
 	return 0;
 }
 
-/* The file is released: no one else is here */
+/* No one has the file as a descriptor any more; what is mapped stays until it is not */
 void dev_erase_all(struct dev_file *f)
 {
 	struct dev_object *obj;
@@ -226,7 +246,6 @@ void dev_erase_all(struct dev_file *f)
 		dev_erase_object(f, handle);
 		cond_resched();
 	}
-	xa_destroy(&f->objects);
 }
 
 /*
@@ -239,8 +258,27 @@ static bool fits(const struct dev_object *obj, size_t length)
 	return !obj->tiny && malloc_roundup(length, false) == obj->usable;
 }
 
-/* Where it is */
-static void change_extent(struct dev_object *obj, size_t length)
+/* Return: 0; -ENOENT; -EBUSY: it is mapped. From now on it shows if it was. */
+static int begin_resize(struct dev_file *f, u32 handle, struct dev_object *obj)
+{
+	int err = 0;
+
+	lockdep_assert_held_write(&f->resize);
+	xa_lock(&f->objects);
+	if (xa_load(&f->objects, handle) != obj)
+		err = -ENOENT;
+	else if (atomic_read(&obj->maps))
+		err = -EBUSY;
+	obj->was_mapped = false;
+	xa_unlock(&f->objects);
+	return err;
+}
+
+/*
+ * Make what is behind the object zero up to @length, before that is its own. Whoever
+ * maps it meanwhile sees it happen, to bytes that are not yet the program's.
+ */
+static void extend_object(struct dev_object *obj, size_t length)
 {
 	if (HOOKS && !ZERO_OR_NULL_PTR(obj->p))
 		hook_resize(span_of(obj->p), obj->p, length, obj->usable);
@@ -251,7 +289,7 @@ static void change_extent(struct dev_object *obj, size_t length)
 /*
  * Give the object its new length, and @place, to which its contents were copied,
  * if that is not NULL. Return: 0; -ENOENT: it was freed meanwhile; -EBUSY: it is
- * mapped.
+ * mapped, or was, and what was written through that has not been copied.
  */
 static int set_length(struct dev_file *f, u32 handle, struct dev_object *obj,
 		      size_t length, const struct place *place)
@@ -262,17 +300,29 @@ static int set_length(struct dev_file *f, u32 handle, struct dev_object *obj,
 	xa_lock(&f->objects);
 	if (xa_load(&f->objects, handle) != obj) {
 		err = -ENOENT;
-	} else if (atomic_read(&obj->maps)) {
+	} else if (atomic_read(&obj->maps) || obj->was_mapped) {
 		err = -EBUSY;
 	} else {
 		if (place)
 			occupy(obj, place);
-		else
-			change_extent(obj, length);
 		atomic64_add((s64)length - obj->length, &f->requested);
 		obj->length = length;
 	}
 	xa_unlock(&f->objects);
+	return err;
+}
+
+/* Its contents stay where they are, and there is room there for @length bytes */
+static int resize_in_place(struct dev_file *f, u32 handle,
+			   struct dev_object *obj, size_t length)
+{
+	size_t old = obj->length;
+	int err;
+
+	extend_object(obj, length);
+	err = set_length(f, handle, obj, length, NULL);
+	if (err && HOOKS && !ZERO_OR_NULL_PTR(obj->p))
+		hook_resize(span_of(obj->p), obj->p, old, obj->usable);
 	return err;
 }
 
@@ -298,17 +348,20 @@ static int resize_locked(struct dev_file *f, u32 handle, struct dev_object *obj,
 	int err;
 
 	lockdep_assert_held_write(&f->resize);
+	err = begin_resize(f, handle, obj);
+	if (err)
+		return err;
 	if (fits(obj, length))
-		return set_length(f, handle, obj, length, NULL);
+		return resize_in_place(f, handle, obj, length);
 	err = move_object(f, handle, obj, length);
 	/* What gets shorter can do so where it is */
 	if ((err == -ENOMEM || err == -ENOSPC) && length <= obj->length)
-		err = set_length(f, handle, obj, length, NULL);
+		err = resize_in_place(f, handle, obj, length);
 	return err;
 }
 
 /*
- * Return: 0; -EINVAL; -ENOENT; -EBUSY: it is mapped; -EINTR: a signal came
+ * Return: 0; -EINVAL; -ENOENT; -EBUSY: it is mapped, or was meanwhile; -EINTR: a signal came
  * while others used an object; -ENOSPC, -ENOMEM
  */
 int dev_resize_object(struct dev_file *f, u32 handle, size_t length,

@@ -356,10 +356,9 @@ struct mvmap {
  * @cpuhp_state: [const] calls heaps_cpu_dead() for each heap
  * @scavenge_ms: [racy] between two looks of a scavenger, 0 for none; a parameter
  * @cache_kb: [racy] KiB that a CPU may cache, for new heaps; a parameter
- * @heaps: [heaps_mutex] all heaps, oldest first
- * @nr_heaps: [heaps_mutex, racy] their number
- * @last_heap_id: [heaps_mutex] the id of the youngest
- * @heaps_mutex: a heap in the list stays while it is held
+ * @heaps: [its xa_lock] all heaps by id, oldest first
+ * @nr_heaps: [atomic] their number
+ * @last_heap_id: [xa_lock of heaps] where the search for the next id begins
  * @module_nb: [const] called when a module goes
  * @shrinker: [const] see shrink.c
  * @oom_nb: [const] called before the machine kills a process
@@ -386,10 +385,9 @@ struct gomalloc_sys {
 	enum cpuhp_state	cpuhp_state;
 	unsigned int		scavenge_ms;
 	unsigned int		cache_kb;
-	struct list_head	heaps;
-	unsigned int		nr_heaps;
+	struct xarray		heaps;
+	atomic_t		nr_heaps;
 	u32			last_heap_id;
-	struct mutex		heaps_mutex;	/* see above */
 	struct notifier_block	module_nb;
 	struct shrinker		*shrinker;
 	struct notifier_block	oom_nb;
@@ -415,8 +413,8 @@ struct gomalloc_sys {
  * @limit_mb: [racy] MiB they may hold, 0 for no limit
  */
 struct heap_group {
-	atomic_long_t	held_pages;
-	const int	*limit_mb;
+	atomic_long_t		held_pages;
+	const unsigned int	*limit_mb;
 };
 
 /**
@@ -457,10 +455,11 @@ enum heap_owner_state {
  * @key: [const] of what mspan_take_random() draws
  * @sys: [const] what all heaps share
  * @group: [const] heaps that it has a limit with; or NULL
- * @in_sys: [heaps_mutex] in the list of all heaps
- * @id: [const] names it in that list
- * @owner: [heaps_mutex] the module that made it, to be compared; NULL for others
- * @owner_state: [heaps_mutex] where that is
+ * @id: [const] names it among all heaps
+ * @pins: [atomic] those who look at it and do not use it, see heaplist.c
+ * @owner: [xa_lock of sys->heaps] the module that made it, to be compared; NULL for
+ *	others
+ * @owner_state: [xa_lock of sys->heaps, racy] where that is
  * @owner_name: [const] its name, also when it is gone
  * @counters: [percpu] events, see ledger.c
  * @cache_bytes: [const] that a CPU may have cached
@@ -500,8 +499,8 @@ struct gomalloc_heap {
 	hsiphash_key_t		key;
 	struct gomalloc_sys	*sys;
 	struct heap_group	*group;
-	struct list_head	in_sys;
 	u32			id;
+	atomic_t		pins;
 	struct module	*owner;
 	enum heap_owner_state	owner_state;
 	char			owner_name[HEAP_OWNER_LEN];

@@ -52,7 +52,7 @@ static inline void ledger_wake_scavenger(struct gomalloc_heap *heap)
 
 int ledger_init(struct gomalloc_heap *heap, gfp_t gfp);
 void ledger_exit(struct gomalloc_heap *heap);
-void ledger_group_init(struct heap_group *group, const int *limit_mb);
+void ledger_group_init(struct heap_group *group, const unsigned int *limit_mb);
 bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages);
 void ledger_note_empty(struct gomalloc_heap *heap);
 void ledger_uncharge(struct gomalloc_heap *heap, unsigned long npages);

@@ -6,6 +6,9 @@
 #include <linux/gomalloc.h>
 
 void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
+int stats_sum_killable(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
+int stats_by_class_killable(struct gomalloc_heap *heap,
+			    struct gomalloc_class_stats *rows);
 void stats_by_class(struct gomalloc_heap *heap,
 		    struct gomalloc_class_stats *rows);
 

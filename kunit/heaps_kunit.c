@@ -2,14 +2,17 @@
 /*
  * Heaps: apart from each other, limited, counted, destroyed.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#include <linux/workqueue.h>
 
 #include "fixture.h"
+#include "heaplist.h"
 
 static void two_heaps_share_no_span(struct kunit *test)
 {
@@ -352,6 +355,83 @@ static void a_heap_of_ours_is_nobodys_to_destroy(struct kunit *test)
 }
 
 /* Pages in arenas, as the nodes count them */
+/*
+ * === those who look at heaps ===
+ */
+
+struct ender {
+	struct work_struct	work;
+	struct gomalloc_heap	*heap;
+	struct completion	done;
+};
+
+static void end_heap(struct work_struct *work)
+{
+	struct ender *e = container_of(work, struct ender, work);
+
+	gomalloc_heap_destroy(e->heap);
+	complete(&e->done);
+}
+
+static void a_heap_that_is_looked_at_stays_and_delays_no_other(struct kunit *test)
+{
+	struct ender e = { .heap = make_heap(test, "looked-at", 0, 0) };
+	struct gomalloc_heap *heap;
+	u32 id = e.heap->id;
+
+	INIT_WORK_ONSTACK(&e.work, end_heap);
+	init_completion(&e.done);
+	heap = heaplist_pin(&gomalloc_sys, id);
+	KUNIT_EXPECT_PTR_EQ(test, heap, e.heap);
+	queue_work(system_unbound_wq, &e.work);
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&e.done, HZ / 10), 0UL);
+	/* Whoever comes now does not find it */
+	KUNIT_EXPECT_NULL(test, heaplist_pin(&gomalloc_sys, id));
+	gomalloc_heap_destroy(make_heap(test, "another", 0, 0));
+	KUNIT_EXPECT_STREQ(test, heap->name, "looked-at");
+	heaplist_unpin(heap);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&e.done, 60 * HZ), 0UL);
+	flush_work(&e.work);
+	destroy_work_on_stack(&e.work);
+}
+
+static void heaps_are_met_in_their_order(struct kunit *test)
+{
+	struct gomalloc_heap *a = make_heap(test, "a", 0, 0);
+	struct gomalloc_heap *b = make_heap(test, "b", 0, 0), *heap;
+	unsigned int n = 0, met = 0;
+	unsigned long id;
+
+	heaplist_for_each(heap, &gomalloc_sys, id) {
+		n++;
+		if (heap == a)
+			KUNIT_EXPECT_EQ(test, met++, 0U);
+		if (heap == b)
+			KUNIT_EXPECT_EQ(test, met++, 1U);
+	}
+	KUNIT_EXPECT_EQ(test, met, 2U);
+	KUNIT_EXPECT_GE(test, n, 3U);
+	destroy_heap(test, a);
+	destroy_heap(test, b);
+}
+
+static void a_name_is_printable(struct kunit *test)
+{
+	static const char *const names[] = {
+		"\033[2J", "two\nlines", "bell\a", "\x9b", "\xc2\x9b", "tab\t",
+		"\x7f",
+	};
+	struct gomalloc_heap_params params = { .name = "It is, $(really) 'so'!" };
+	unsigned int i;
+
+	gomalloc_heap_destroy(make_heap_like(test, &params));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		params.name = names[i];
+		KUNIT_EXPECT_PTR_EQ(test, gomalloc_heap_create(&params),
+				    (struct gomalloc_heap *)ERR_PTR(-EINVAL));
+	}
+}
+
 static long held_by_nodes(void)
 {
 	long npages = 0;
@@ -366,13 +446,12 @@ static long held_by_nodes(void)
 static long held_by_heaps(void)
 {
 	struct gomalloc_heap *heap;
+	unsigned long id;
 	long npages = 0;
 
-	mutex_lock(&gomalloc_sys.heaps_mutex);
-	list_for_each_entry(heap, &gomalloc_sys.heaps, in_sys)
+	heaplist_for_each(heap, &gomalloc_sys, id)
 		npages += atomic_long_read(&heap->held_pages) -
 			  atomic_long_read(&heap->vmap_pages);
-	mutex_unlock(&gomalloc_sys.heaps_mutex);
 	return npages;
 }
 
@@ -457,4 +536,7 @@ TEST_SUITE(heap, FIXTURE,
 	   KUNIT_CASE(a_heap_whose_owner_goes_is_left_as_it_is),
 	   KUNIT_CASE(a_heap_of_ours_is_nobodys_to_destroy),
 	   KUNIT_CASE(the_nodes_hold_what_the_heaps_hold),
+	   KUNIT_CASE(a_heap_that_is_looked_at_stays_and_delays_no_other),
+	   KUNIT_CASE(heaps_are_met_in_their_order),
+	   KUNIT_CASE(a_name_is_printable),
 	   KUNIT_CASE(pending_rcu_frees_are_waited_for));

@@ -111,8 +111,8 @@ static void show_heaps(int fd)
 	for (i = 0; i < n; i++) {
 		if (gomalloc_stats(fd, rows[i].id, &stats))
 			continue;
-		printf("# heap %s: held %llu KiB, spans %llu, objects %llu, cached at most %llu, shrunk %llu\n",
-		       rows[i].name, stats.out_held_bytes >> 10,
+		printf("# heap %s: held %llu KiB, ", rows[i].name, stats.out_held_bytes >> 10);
+		printf("spans %llu, objects %llu, cached at most %llu, shrunk %llu\n",
 		       stats.out_span_bytes >> 10, stats.out_object_bytes >> 10,
 		       stats.out_cached_bytes >> 10, stats.out_shrunk_bytes >> 10);
 	}

@@ -7,7 +7,6 @@ struct dev_file;
 union dev_cmd;
 
 int dev_cmd_alloc_batch(struct dev_file *f, union dev_cmd *cmd);
-void dev_undo_alloc_batch(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_free_batch(struct dev_file *f, union dev_cmd *cmd);
 
 #endif /* _GOMALLOC_DEV_BATCH_H */

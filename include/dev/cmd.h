@@ -23,8 +23,18 @@ union dev_cmd {
 	struct gomalloc_ioc_heaps	heaps;
 };
 
+/**
+ * struct dev_call - a command at work
+ * @cmd: its struct
+ * @made: what it has made, and nobody can find before the program was told
+ */
+struct dev_call {
+	union dev_cmd		cmd;
+	struct dev_object	*made;
+};
+
 int dev_cmd_alloc(struct dev_file *f, union dev_cmd *cmd);
-void dev_undo_alloc(struct dev_file *f, union dev_cmd *cmd);
+void dev_finish_alloc(struct dev_file *f, union dev_cmd *cmd, bool told);
 int dev_cmd_free(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_realloc(struct dev_file *f, union dev_cmd *cmd);
 int dev_cmd_read(struct dev_file *f, union dev_cmd *cmd);

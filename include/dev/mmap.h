@@ -6,6 +6,7 @@
 struct file;
 struct vm_area_struct;
 
+bool dev_is_only_mapped(struct file *file);
 int dev_mmap(struct file *file, struct vm_area_struct *vma);
 
 #endif /* _GOMALLOC_DEV_MMAP_H */

@@ -30,8 +30,7 @@
  * struct dev_sys - what all open files share
  * @limit_mb: [racy] MiB that an open file may hold, 0 for no limit; a parameter
  * @limit_objects: [racy] objects that it may have, 0 for no limit; a parameter
- * @total_mb: [racy] MiB that all of them may hold, 0 for no limit; negative: half of
- *	the machine's memory; a parameter
+ * @total_mb: [racy] MiB that all of them may hold, 0 for no limit; a parameter
  * @total_objects: [racy] objects that all of them may have, 0 for no limit; a
  *	parameter
  * @max_open: [racy] how many there may be, 0 for no limit; a parameter
@@ -46,7 +45,7 @@
 struct dev_sys {
 	unsigned int		limit_mb;
 	unsigned int		limit_objects;
-	int			total_mb;
+	unsigned int		total_mb;
 	unsigned int		total_objects;
 	unsigned int		max_open;
 	unsigned int		max_open_user;
@@ -68,6 +67,7 @@ struct dev_sys {
  *	gives it another place or length. One for all objects: a rwsem in each
  *	would be larger than the rest of it
  * @nr_objects: [atomic] number of objects
+ * @maps: [atomic] mappings, each of which holds the file; see dev/mmap.c
  * @requested: [atomic] bytes asked for by them
  */
 struct dev_file {
@@ -77,6 +77,7 @@ struct dev_file {
 	struct xarray		objects;
 	struct rw_semaphore	resize;
 	atomic_long_t		nr_objects;
+	atomic64_t		maps;
 	atomic64_t		requested;
 };
 
@@ -88,6 +89,7 @@ struct dev_file {
  * @length: [both] bytes asked for
  * @usable: [both] bytes it takes up
  * @p: [both] the memory
+ * @was_mapped: [its xa_lock] there was a mapping since a REALLOC began
  * @flags: [const] as given to ALLOC
  * @class: [both] size class, 0 for large
  * @tiny: [both] shares its tiny block
@@ -104,6 +106,7 @@ struct dev_object {
 	u32		flags;
 	u8		class;
 	bool		tiny;
+	bool		was_mapped;
 };
 
 /* As many bytes as the module allows an open file; 0 for no limit */
@@ -123,7 +126,10 @@ static inline u64 dev_mmap_offset(u32 handle, bool large)
 
 struct dev_object *dev_get_object(struct dev_file *f, u32 handle);
 void dev_put_object(struct dev_file *f, struct dev_object *obj);
-int dev_add_object(struct dev_file *f, size_t length, u32 flags, u32 *handle);
+struct dev_object *dev_reserve_object(struct dev_file *f, size_t length,
+				      u32 flags, u32 *handle);
+void dev_publish_object(struct dev_file *f, struct dev_object *obj, u32 handle);
+void dev_cancel_object(struct dev_file *f, struct dev_object *obj, u32 handle);
 int dev_erase_object(struct dev_file *f, u32 handle);
 int dev_resize_object(struct dev_file *f, u32 handle, size_t length,
 		      u64 *mmap_offset);

@@ -98,7 +98,7 @@ struct module;
 
 /**
  * struct gomalloc_heap_params - what a heap is made with
- * @name: names the heap in reports; cut to %GOMALLOC_HEAP_NAME_LEN
+ * @name: for reports: printable ASCII, cut to %GOMALLOC_HEAP_NAME_LEN
  * @limit: bytes of pages the heap may hold, caches included; 0 is no limit
  * @soft_limit: bytes above which it releases what it can; 0 is no limit
  * @cache_limit: bytes of free memory that each CPU may cache, and one
@@ -288,7 +288,7 @@ const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,
  * until it is destroyed there.
  *
  * Context: Task context; sleeps.
- * Return: the heap, or an ERR_PTR: -EINVAL for an unknown flag, -ENOMEM.
+ * Return: the heap, or an ERR_PTR: -EINVAL for an unknown flag or a bad name, -ENOMEM.
  */
 static inline struct gomalloc_heap *
 gomalloc_heap_create(const struct gomalloc_heap_params *params)

@@ -12,7 +12,7 @@ leaks_clear
 insmod /gomalloc/gomalloc.ko dev_limit_mb=48 || exit 1
 narrow=
 [ ! -e /proc/sys/abi/vsyscall32 ] || narrow=32
-tests=" _object _batch _mmap _limit _open _rt"
+tests=" _object _batch _mmap _limit _open _access _rt"
 ! grep -q ^memory /proc/cgroups 2>/dev/null || tests="$tests _cgroup"
 [ ! -e /proc/self/fail-nth ] || tests="$tests _fail_nth"
 for test in '' $tests; do

@@ -18,15 +18,20 @@
  *
  * all of it, or with a multiple of the page size added to the offset a part of
  * it; up to the end of its last page. READ, WRITE, FILL and all mappings see
- * the same bytes, at once. A mapping keeps the object's memory: neither FREE
- * nor close() takes it away before the last munmap(), and until then the object
- * counts for the descriptor's limit of bytes. fork(), mprotect(), mremap() to
+ * the same bytes, at once. REALLOC does not move what is mapped, and fails if it
+ * was mapped meanwhile: what a program has written through a mapping is there for
+ * whatever it does next. What it does at the same time, in another thread, has no
+ * order with it. A mapping keeps the object's memory: neither FREE nor close()
+ * takes it away before the last munmap(), and until then the object counts for
+ * the descriptor's limit of bytes; the other objects go with the last descriptor.
+ * fork(), mprotect(), mremap() to
  * another address and munmap() of a part work as for any shared mapping; what
  * pins pages (O_DIRECT, a futex that processes share) does not. errno:
  *
  *  - ENOENT: no such object, or not a large one.
  *  - EINVAL: MAP_PRIVATE, or a range that is not within the object.
- *  - EPERM: PROT_EXEC.
+ *  - EPERM: PROT_EXEC. A process with READ_IMPLIES_EXEC, see personality(2), has
+ *    its mapping without it.
  *  - EACCES: PROT_WRITE, and the descriptor was opened for reading only.
  *  - EOVERFLOW: a 32-bit program, and a handle of 2^22 or more.
  */
@@ -36,7 +41,9 @@
  *
  * A file descriptor of /dev/gomalloc is a heap of its own. Objects are named
  * by handles, which mean nothing to another descriptor; no kernel address is
- * ever told. Closing the last descriptor of the file frees everything.
+ * ever told. Closing the last descriptor of the file frees everything but what is
+ * mapped; if another thread is in a call on it meanwhile, all of it goes with the
+ * last mapping.
  *
  * open() says, beside what any file may say:
  *
@@ -46,7 +53,9 @@
  *  - ENOMEM: no memory, or the memory cgroup of the process has none left.
  *
  * These two are parameters of the module. What dup() and fork() make is the same
- * open file.
+ * open file. There is nothing to read(), write(), lseek() or poll(): EINVAL, ESPIPE,
+ * and EPERM of epoll_ctl(); io_uring has IORING_OP_URING_CMD fail with EOPNOTSUPP.
+ * A program of 32 bits uses the same structs.
  *
  * Every command takes a pointer to a struct that begins with its size in
  * bytes, as the program was compiled with it, and returns 0 or sets errno. A
@@ -59,6 +68,9 @@
  * errno, the same for all commands:
  *
  *  - ENOTTY: unknown command.
+ *  - EBADF: the descriptor is open for reading only, and the command is none that
+ *    asks: READ, INFO, STATS, CLASS_STATS, VERSION, HEAPS; or it is READ, and the
+ *    descriptor is open for writing only.
  *  - E2BIG: the struct is longer than the kernel's and not zero behind it, or
  *    longer than a page.
  *  - EINVAL: the struct is too short, or a field holds what it must not.
@@ -188,7 +200,9 @@ struct gomalloc_ioc_alloc {
  *
  * Succeeds if one object could be had. If there are fewer than @nr, the next
  * one, asked for alone, says why; or a signal came. With an error nothing was
- * allocated. EINTR: a signal came before the first.
+ * allocated. EINTR: a signal came before the first. An object can be used, by whoever
+ * guesses its handle, when that was written; should the struct itself become
+ * unwritable during the call, which is EFAULT, they are as @handles says.
  */
 struct gomalloc_ioc_alloc_batch {
 	__u32		size;
@@ -239,9 +253,9 @@ struct gomalloc_ioc_free_batch {
  *	zero
  * @out_mmap_offset: where it can be mapped; 0 if it is not large
  *
- * Waits for commands that are using the object. EBUSY: the object is mapped.
- * EINTR: a signal came while it waited. Making it shorter does not fail for
- * want of memory.
+ * Waits for commands that are using the object. EBUSY: the object is mapped, or
+ * was while this moved it, and is as it was. EINTR: a signal came while it
+ * waited. Making it shorter does not fail for want of memory.
  */
 struct gomalloc_ioc_realloc {
 	__u32		size;
