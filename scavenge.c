@@ -13,6 +13,8 @@
  *	than it may keep, the work is queued or running; unless the heap is
  *	dying, whose caches only heaps_destroy() drains.
  */
+#include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/timer.h>
@@ -29,6 +31,9 @@
 #include "quarantine.h"
 #include "recycle.h"
 #include "scavenge.h"
+
+/* What a trim waits for page reclaim at most */
+#define RECLAIM_WAIT_NS	(20 * NSEC_PER_MSEC)
 
 /* The stacks that are between two CPUs. Sleeps. */
 static void release_transfer(struct mheap *h)
@@ -88,16 +93,41 @@ size_t scavenge_trim_locked(struct gomalloc_heap *heap)
 	return bytes;
 }
 
-/* Sleeps. When it returns, what was free when it was called is released. */
+/*
+ * Wait for page reclaim, which may have taken out what it has not yet released; but
+ * not for long, as it may be at work on a CPU that a task of real time has taken.
+ * Return: reclaim_sem is held for writing; else for reading.
+ */
+static bool wait_for_reclaim(struct gomalloc_heap *heap)
+{
+	ktime_t end = ktime_add_ns(ktime_get(), RECLAIM_WAIT_NS);
+
+	while (!down_write_trylock(&heap->reclaim_sem)) {
+		if (ktime_after(ktime_get(), end)) {
+			down_read(&heap->reclaim_sem);
+			return false;
+		}
+		usleep_range(20, 100);
+	}
+	return true;
+}
+
+/*
+ * Sleeps. When it returns, what was free when it was called is released, by this or
+ * by page reclaim that still is at it.
+ */
 size_t scavenge_trim(struct gomalloc_heap *heap)
 {
 	size_t bytes;
+	bool alone;
 
 	mvmap_drain(heap->sys);
-	/* What page reclaim has taken out it may not yet have released, either */
-	down_write(&heap->reclaim_sem);
+	alone = wait_for_reclaim(heap);
 	bytes = scavenge_trim_locked(heap);
-	up_write(&heap->reclaim_sem);
+	if (alone)
+		up_write(&heap->reclaim_sem);
+	else
+		up_read(&heap->reclaim_sem);
 	return bytes;
 }
 

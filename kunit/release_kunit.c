@@ -386,6 +386,19 @@ static void page_reclaim_forgets_a_heap_that_goes(struct kunit *test)
 	gomalloc_heap_destroy(heap);
 }
 
+/* It may be at work on a CPU that a task of real time has taken */
+static void a_trim_does_not_wait_long_for_page_reclaim(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+
+	fill_caches(heap);
+	down_read(&heap->reclaim_sem);
+	/* Where it waits for ever, the kernel says so */
+	KUNIT_EXPECT_GT(test, gomalloc_heap_trim(heap), (size_t)0);
+	up_read(&heap->reclaim_sem);
+	KUNIT_EXPECT_EQ(test, stats_of(heap).held_bytes, 0ULL);
+}
+
 static void before_a_process_is_killed_all_is_released(struct kunit *test)
 {
 	struct gomalloc_heap *heap = test_heap(test);
@@ -443,5 +456,6 @@ TEST_SUITE(release, FIXTURE,
 	   KUNIT_CASE(the_shrinker_takes_what_is_free),
 	   KUNIT_CASE(page_reclaim_knows_heaps_that_hold_pages),
 	   KUNIT_CASE(page_reclaim_forgets_a_heap_that_goes),
+	   KUNIT_CASE(a_trim_does_not_wait_long_for_page_reclaim),
 	   KUNIT_CASE(before_a_process_is_killed_all_is_released),
 	   KUNIT_CASE(pinned_spans_show_in_the_occupancy));
