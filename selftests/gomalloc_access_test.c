@@ -322,6 +322,65 @@ TEST(an_object_that_was_long_grows_again_by_zeroes)
 }
 
 /*
+ * === what cannot be told ===
+ */
+
+struct teller {
+	int fd;
+	void *arg;
+	atomic_int stop;
+	long told;
+};
+
+/* ALLOC, whose answer has no place: it leaves nothing */
+static void *alloc_in_vain(void *data)
+{
+	struct teller *t = data;
+
+	while (!t->stop)
+		t->told += !ioctl(t->fd, GOMALLOC_IOC_ALLOC, t->arg);
+	return NULL;
+}
+
+/* Its struct can be read and not written to */
+static void *silent_alloc(void)
+{
+	struct gomalloc_ioc_alloc *arg = new_page(PROT_READ | PROT_WRITE);
+
+	arg->size = sizeof(*arg);
+	arg->length = 100;
+	mprotect(arg, sysconf(_SC_PAGESIZE), PROT_READ);
+	return arg;
+}
+
+TEST(an_alloc_that_fails_takes_no_object_of_others_along)
+{
+	struct teller t = { .fd = open_device(), .arg = silent_alloc() };
+	time_t end = time(NULL) + 4;
+	long guessed = 0, lost = 0;
+	__u32 handle, rounds = 0;
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, alloc_in_vain, &t));
+	for (; time(NULL) < end; rounds++) {
+		/* The lowest number that is free is the one that it gets, too */
+		guessed += !gomalloc_free(t.fd, 1);
+		ASSERT_EQ(0, gomalloc_alloc(t.fd, 100, 0, &handle));
+		lost += !!gomalloc_write(t.fd, handle, 0, &rounds, 4);
+		lost += !!gomalloc_free(t.fd, handle);
+	}
+	t.stop = 1;
+	pthread_join(thread, NULL);
+	TH_LOG("%u rounds, %ld objects of others found, %ld lost", rounds, guessed, lost);
+	EXPECT_EQ(0, t.told);
+	EXPECT_EQ(0, guessed);
+	EXPECT_EQ(0, lost);
+	EXPECT_EQ(0, count_objects(t.fd));
+	EXPECT_EQ(0, stats_of(t.fd).out_requested_bytes);
+	close(t.fd);
+}
+
+/*
  * === close() ===
  */
 
