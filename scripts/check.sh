@@ -144,6 +144,8 @@ by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
 # The free protocol, in all interleavings
 here model model.sh
 # No file knows one above it, and the check of that finds what it is for
+here tools tools.sh
+
 here layers layers.py --ktap
 # Each call of the kernel's has ours beside it, and the check of that finds what is missing
 here api-table api_table.py --ktap

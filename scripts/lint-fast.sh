@@ -61,12 +61,12 @@ spdx() {
 		}'
 }
 
-# What .editorconfig asks for; the context of a patch ends as it does
+# What .editorconfig asks for; the context of a patch, and a bad trace, end as they do
 whitespace() {
 	local file
-	those '*' | grep -v '\.patch$' | xargs grep -InE '[[:blank:]]+$'
+	those '*' | grep -vE '\.(patch|trace)$' | xargs grep -InE '[[:blank:]]+$'
 	for file in "${files[@]}"; do
-		[[ ! -s $file || -z $(tail -c 1 "$file" | tr -d '\n') ]] ||
+		[[ $file == *.trace || ! -s $file || -z $(tail -c 1 "$file" | tr -d '\n') ]] ||
 			echo "$file: no newline at its end"
 	done
 }

@@ -440,6 +440,35 @@ TEST(what_a_child_closes_its_parent_keeps)
 	close(fd);
 }
 
+/* Both have the same heap, until one of them executes something else */
+TEST(a_forked_process_shares_the_heap_and_an_executed_one_does_not)
+{
+	int fd = open_device(), status, pipes[2];
+	char command[60], byte = 5;
+	__u32 handle;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(pipes));
+	pid = fork();
+	if (!pid) {
+		handle = new_object(fd, 100);
+		gomalloc_fill(fd, handle, 0, 100, 7);
+		_exit(write(pipes[1], &handle, sizeof(handle)) != sizeof(handle));
+	}
+	ASSERT_EQ(sizeof(handle), read(pipes[0], &handle, sizeof(handle)));
+	EXPECT_EQ(0, status_of(pid));
+	EXPECT_EQ(0, gomalloc_read(fd, handle, 99, &byte, 1));
+	EXPECT_EQ(7, byte);
+	EXPECT_EQ(0, gomalloc_free(fd, handle));
+	snprintf(command, sizeof(command), "[ ! -e /proc/self/fd/%d ]", fd);
+	pid = fork();
+	if (!pid)
+		execl("/bin/sh", "sh", "-c", command, NULL);
+	status = status_of(pid);
+	EXPECT_EQ(0, status);
+	close(fd);
+}
+
 /*
  * === parameters ===
  */

@@ -29,7 +29,7 @@ void get_heaps(int fd, struct heaps *heaps)
 
 void no_heap(const char *name)
 {
-	errx(EXIT_BAD, "there is no heap '%s'; gomalloc stats lists them", name);
+	errx(EXIT_BAD, "there is no heap '%s'; gomalloc stats lists them", printable(name));
 }
 
 const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,

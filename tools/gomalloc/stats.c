@@ -49,15 +49,15 @@ static __u64 field(const struct gomalloc_ioc_stats *stats, size_t i)
 	return *(const __u64 *)((const char *)stats + fields[i].offset);
 }
 
-/* A name is what its maker called it */
+/* A name is what its maker called it: bytes, in no encoding that is known */
 static void json_string(const char *text)
 {
 	putchar('"');
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			printf("\\u%04x", *text);
+		else if (*text < ' ' || *text > '~')
+			printf("\\u%04x", (unsigned char)*text);
 		else
 			putchar(*text);
 	}
@@ -127,7 +127,7 @@ static void show_heap(int fd, const struct gomalloc_heap_row *heap,
 	struct gomalloc_class_row rows[NR_CLASSES];
 	unsigned int i, j;
 
-	printf("heap %u, %s, of %s%s\n", heap->id, heap->name, heap->owner,
+	printf("heap %u, %s, of %s%s\n", heap->id, printable(heap->name), printable(heap->owner),
 	       fate(heap));
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		printf("%22s  ", fields[i].name);
@@ -170,11 +170,11 @@ static void one_heap(int fd, const struct heaps *heaps, const char *name,
 static void show_line(const struct gomalloc_heap_row *heap,
 		      const struct gomalloc_ioc_stats *stats)
 {
-	printf("%5u %-31s %10llu %10s %10s %10s %10s %s%s\n", heap->id, heap->name,
+	printf("%5u %-31s %10llu %10s %10s %10s %10s %s%s\n", heap->id, printable(heap->name),
 	       stats->out_objects, human(stats->out_object_bytes),
 	       human(stats->out_held_bytes), human(stats->out_peak_bytes),
 	       stats->out_limit_bytes ? human(stats->out_limit_bytes) : "-",
-	       heap->owner, fate(heap));
+	       printable(heap->owner), fate(heap));
 }
 
 /* What the heaps hold together on each node, where the module tells that */

@@ -28,6 +28,12 @@ void *must_alloc(size_t nr, size_t size);
 /* "1.5 MiB"; for one printf() with up to eight of them */
 const char *human(uint64_t bytes);
 
+/*
+ * @text as a terminal may see it: what is no printable ASCII, and a backslash, as
+ * \xNN; cut to fit. For one printf() with up to four of them
+ */
+const char *printable(const char *text);
+
 uint64_t now_ns(void);
 
 /* Subcommands: argv[0] is their name. Return: an exit status. */

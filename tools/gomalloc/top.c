@@ -84,7 +84,7 @@ static void draw_heaps(const struct heaps *heaps, unsigned int most)
 	printf("   id name                                   held       peak      limit\n");
 	for (i = 0; i < heaps->nr && i < most; i++)
 		printf("%5u %-31s %10s %10s %10s\n", heaps->row[i].id,
-		       heaps->row[i].name, human(heaps->row[i].held_bytes),
+		       printable(heaps->row[i].name), human(heaps->row[i].held_bytes),
 		       human(heaps->row[i].peak_bytes),
 		       heaps->row[i].limit_bytes ?
 		       human(heaps->row[i].limit_bytes) : "-");
@@ -110,7 +110,7 @@ static void draw_classes(struct top *t, const struct gomalloc_heap_row *heap,
 	    !get_classes(t->fd, heap->id, rows))
 		return;
 	printf("\nheap %u, %s: %llu objects, %s in %s of spans, %s cached by CPUs; by %s\n",
-	       heap->id, heap->name, stats.out_objects,
+	       heap->id, printable(heap->name), stats.out_objects,
 	       human(stats.out_object_bytes), human(stats.out_span_bytes),
 	       human(stats.out_cached_bytes), orders[t->sort]);
 	printf("class  bytes    objects  use     spans   in spans      waste\n");

@@ -35,6 +35,19 @@ struct trace {
 	size_t end_objects;
 };
 
+/**
+ * struct trace_fault - why a trace cannot be read
+ * @line: its first line that is wrong, counted from 1
+ * @text: what is wrong, and what would be right
+ */
+struct trace_fault {
+	size_t line;
+	char text[300];
+};
+
+/* Read @file. Return: true; or false with the first @fault, and nothing to free. */
+bool trace_parse(struct trace *trace, FILE *file, struct trace_fault *fault);
+
 /* Read @path, "-" for the standard input; or the program ends */
 void trace_read(struct trace *trace, const char *path);
 

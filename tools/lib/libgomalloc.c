@@ -21,9 +21,28 @@
 		.size = sizeof(struct gomalloc_ioc_##_struct), __VA_ARGS__	\
 	})
 
+/* Return: 0, or which side is too old for the other: -EPROTO: we; -EPROTONOSUPPORT */
+static int check_version(int fd)
+{
+	struct gomalloc_ioc_version version;
+
+	if (gomalloc_version(fd, &version) || version.out_version < GOMALLOC_VERSION)
+		return -EPROTONOSUPPORT;
+	return version.out_version > GOMALLOC_VERSION ? -EPROTO : 0;
+}
+
 int gomalloc_open(void)
 {
-	return open(GOMALLOC_DEVICE, O_RDWR | O_CLOEXEC);
+	int fd = open(GOMALLOC_DEVICE, O_RDWR | O_CLOEXEC), error;
+
+	if (fd < 0)
+		return -1;
+	error = check_version(fd);
+	if (!error)
+		return fd;
+	close(fd);
+	errno = -error;
+	return -1;
 }
 
 static const char * const explanations[] = {
@@ -45,6 +64,12 @@ static const char * const explanations[] = {
 		"too many are open in this process, or of this user; close some, or raise its limit (ulimit -n), or dev_max_open_user in /sys/module/gomalloc/parameters",
 	[ENFILE] =
 		"too many are open on this machine; close some, or raise dev_max_open in /sys/module/gomalloc/parameters",
+	[EPROTO] =
+		"this program is older than the module; build it with, or install, the libgomalloc of that module",
+	[EPROTONOSUPPORT] =
+		"the module is older than this program; load that of this libgomalloc",
+	[EBADF] =
+		"the descriptor is not open for that; gomalloc_open() opens it for reading and writing",
 	[ENOTTY] =
 		"the module does not know the command; it is older than this program",
 	[EINVAL] =

@@ -7,7 +7,12 @@
  *
  * All functions that return an int return -1 with errno set where they fail;
  * gomalloc_explain() says what can be done about it. All are safe to call from
- * several threads.
+ * several threads, on one descriptor, too: the library has no state of its own, and
+ * keeps nothing that it is given. Only gomalloc_map() makes something that has to be
+ * undone by the caller, and gomalloc_open().
+ *
+ * After fork() both processes have the same heap: what one allocates, the other can
+ * use and free by its handle; who needs a heap of its own opens one.
  */
 #ifndef _LIBGOMALLOC_H
 #define _LIBGOMALLOC_H
@@ -22,7 +27,11 @@ extern "C" {
 
 #define GOMALLOC_DEVICE	"/dev/gomalloc"
 
-/* Return: a descriptor, to be closed with close(). It is closed at exec(). */
+/*
+ * Return: a descriptor, to be closed with close(). It is closed at exec(). errno is
+ * that of open(), or EPROTO: the module's interface is newer than the library's;
+ * EPROTONOSUPPORT: it is older.
+ */
 int gomalloc_open(void);
 
 /* What to do about an errno of these functions. Return: a constant string. */
