@@ -32,6 +32,7 @@ completes_nothing_else() {
 	local trap_file=$dir/ran
 	rm -f "$trap_file"
 	(
+		# shellcheck disable=SC2016 # a name that must not be evaluated
 		gomalloc() { printf 'id name\n1 $(touch${IFS}%s) x\n2 `touch${IFS}%s` x\n3 plain x\n' "$trap_file" "$trap_file"; }
 		# shellcheck source=tools/completion/gomalloc.bash
 		. "$ROOT/tools/completion/gomalloc.bash"
