@@ -380,6 +380,51 @@ TEST(an_alloc_that_fails_takes_no_object_of_others_along)
 	close(t.fd);
 }
 
+/* Of objects that another may have freed by then */
+static void *alloc_and_free(void *data)
+{
+	struct teller *t = data;
+	__u32 handle;
+
+	while (!t->stop) {
+		if (!gomalloc_alloc(t->fd, 100, 0, &handle)) {
+			t->told++;
+			gomalloc_free(t->fd, handle);
+		}
+	}
+	return NULL;
+}
+
+/* Also one that comes when the handle is reserved, and its object is not there yet */
+TEST(no_free_of_a_guessed_handle_leaves_an_object_behind)
+{
+	struct teller t[2] = { { .fd = open_device() } };
+	time_t end = time(NULL) + 4;
+	pthread_t thread[2];
+	long guessed = 0;
+	__u32 handle;
+	int i;
+
+	t[1].fd = t[0].fd;
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, alloc_and_free, &t[i]));
+	while (time(NULL) < end) {
+		for (handle = 1; handle <= 2; handle++)
+			guessed += !gomalloc_free(t[0].fd, handle);
+	}
+	for (i = 0; i < 2; i++) {
+		t[i].stop = 1;
+		pthread_join(thread[i], NULL);
+	}
+	for (handle = 1; handle < 10; handle++)
+		gomalloc_free(t[0].fd, handle);
+	TH_LOG("%ld allocated, %ld freed by a guess", t[0].told + t[1].told, guessed);
+	EXPECT_GT(guessed, 0);
+	EXPECT_EQ(0, count_objects(t[0].fd));
+	EXPECT_EQ(0, stats_of(t[0].fd).out_requested_bytes);
+	close(t[0].fd);
+}
+
 /*
  * === close() ===
  */
