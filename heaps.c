@@ -20,6 +20,7 @@
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -345,10 +346,12 @@ static int set_params(struct gomalloc_heap *heap,
 	/* Programs are told how large an object of the device is in truth */
 	if (IS_ENABLED(CONFIG_KASAN) && !heap->group)
 		heap->flags |= HEAP_REDZONE;
-	heap->cache_bytes = params->cache_limit ?:
-			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
 	if (!is_printable(params->name ?: ""))
 		return -EINVAL;
+	heap->cache_bytes = params->cache_limit ?:
+			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
+	/* What each class is charged of it has 32 bits */
+	heap->cache_bytes = min_t(size_t, heap->cache_bytes, SZ_1G);
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));
 	return quarantine_init(heap, params) ?:
 	       scavenge_set_limits(heap, params->limit, params->soft_limit);

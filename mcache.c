@@ -56,6 +56,10 @@ static void charge_spans(struct mcache_class *mc, const struct mspan *span)
  * that the mcentral's lock is taken once for all.
  */
 
+/* Spans of one object at a time, at most; &mcache_class.grow has five bits */
+#define MAX_GROW	16
+static_assert(MAX_GROW < BIT(5));
+
 /* Spans of @spc that a cache may have: sixteen objects or 128 KiB of them */
 static unsigned int most_spans(const struct gomalloc_heap *heap,
 			       unsigned int spc)
@@ -65,7 +69,7 @@ static unsigned int most_spans(const struct gomalloc_heap *heap,
 
 	if (!recycle_may_hold(heap, SZ_128K))
 		return 1;
-	return clamp(SZ_128K / bytes, 1U, DIV_ROUND_UP(16, nelems));
+	return clamp(SZ_128K / bytes, 1U, DIV_ROUND_UP(MAX_GROW, nelems));
 }
 
 static bool has_free(struct mspan *span)

@@ -55,12 +55,17 @@ static struct recycle_stack no_stack = {
 	.slot = { {}, {} },
 };
 
+/* &mcache_class.cap counts them, and an index of the transfer cache its stacks */
+#define MAX_ROOM	60U
+static_assert(MAX_ROOM <= U8_MAX);
+static_assert(MCENTRAL_STACKS <= U8_MAX);
+
 /* As many as make a flush worth while, up to 128 KiB of objects if they are large */
 static unsigned int stack_room(unsigned int spc)
 {
 	unsigned int size = class_to_size[spc >> 1] ?: SZ_128K;
 
-	return clamp(SZ_128K / size, 4U, 60U);
+	return clamp(SZ_128K / size, 4U, MAX_ROOM);
 }
 
 /* Flush most of a full stack, and keep some for those who allocate next */
@@ -278,6 +283,8 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
  * whose state bytes are neighbours, to several CPUs: false sharing.
  */
 #define TRANSFER_AFTER	4
+/* &mcache_class.overflows has three bits */
+static_assert(TRANSFER_AFTER < BIT(3));
 
 /*
  * Where one CPU frees what another allocates, whole stacks go through the

@@ -225,6 +225,10 @@ struct mcache {
 	u16			seen[NUM_SPAN_CLASSES];
 };
 
+/* What is narrower there than what it counts: &mcache_class.nid, &mspan.class_offset */
+static_assert(MAX_NUMNODES <= S16_MAX);
+static_assert(sizeof(struct mcache) <= U16_MAX);
+
 /*
  * === what all CPUs of a node share ===
  */

@@ -140,6 +140,8 @@ struct mspan {
 
 /* What is longest here: the objects of 8 bytes in a page, and their words */
 static_assert(PAGE_SIZE / 8 <= U16_MAX);
+static_assert(NUM_SPAN_CLASSES - 1 <= U8_MAX);
+static_assert(MSPAN_TIERS <= U8_MAX);
 static_assert(PAGE_SIZE / 8 / BITS_PER_LONG <= U8_MAX);
 
 /* Stands in every empty slot of a mcache, so that the hot path tests no NULL */

@@ -109,6 +109,9 @@ struct dev_object {
 	bool		was_mapped;
 };
 
+static_assert(GOMALLOC_MAX_SIZE <= U32_MAX);
+static_assert(NUM_SIZE_CLASSES - 1 <= U8_MAX);
+
 /* As many bytes as the module allows an open file; 0 for no limit */
 static inline size_t dev_limit(const struct dev_sys *sys)
 {

@@ -101,7 +101,7 @@ struct module;
  * @name: for reports: printable ASCII, cut to %GOMALLOC_HEAP_NAME_LEN
  * @limit: bytes of pages the heap may hold, caches included; 0 is no limit
  * @soft_limit: bytes above which it releases what it can; 0 is no limit
- * @cache_limit: bytes of free memory that each CPU may cache, and one
+ * @cache_limit: bytes of free memory that each CPU may cache, 1 GiB at most, and one
  *	span in any case; 0 is as the module's parameter cache_kb says
  * @quarantine: how many other objects of up to %GOMALLOC_MAX_SMALL_SIZE a CPU
  *	frees before one is used again, %GOMALLOC_MAX_QUARANTINE at most; 0 is
