@@ -154,6 +154,8 @@ here model model.sh
 here layers layers.py --ktap
 # Each call of the kernel's has ours beside it, and the check of that finds what is missing
 here api-table api_table.py --ktap
+# What syzkaller is told of the interface is what the header says
+here syzlang syzlang.py --ktap
 # Counted instructions, against the record
 here instructions instructions.sh --check
 # The tests of the tests
