@@ -21,6 +21,8 @@ KFREE_WARNS='free_large_kmalloc'
 # What a client that is gone has left of gomalloc()'s own heap
 LEFT='leak: heap default'
 AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
+# The slowest rig makes some thousand calls in a second
+FUZZ_TIME=(--timeout $((600 + ${GOMALLOC_FUZZ_CALLS:-0} / 1000)))
 
 wanted() {
 	local name
@@ -98,7 +100,7 @@ guest uml-limit uml-7.3 torture "ops=1000000 $AT_LIMIT" --cpus 2
 guest uml-torture uml-7.3 torture ops=5000000 --cpus 2
 guest uml-oom uml-7.3 oom "" --mem 64 --quiet --timeout 100
 guest uml-device uml-7.3 selftest ""
-guest uml-fuzz uml-7.3 fuzz "--calls=200000 --seed=3" --mem 1024
+guest uml-fuzz uml-7.3 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-200000} --seed=3" --mem 1024 "${FUZZ_TIME[@]}"
 guest debug-kunit-8cpu-2node debug-6.1 kunit "" --smp 8 --numa
 guest debug-kunit-1cpu debug-6.1 kunit "" --smp 1 \
 	--append "init_on_alloc=1 init_on_free=1"
@@ -107,12 +109,13 @@ guest debug-torture-8cpu-2node debug-6.1 torture "ops=${GOMALLOC_TORTURE_OPS:-60
 guest debug-torture-1cpu debug-6.1 torture "ops=60000 $ANYWHERE" --smp 1
 guest debug-checkers debug-6.1 checkers "" --expect "$KASAN_EXPECTED"
 guest debug-device debug-6.1 selftest ""
-guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-100000} --seed=1"
+guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-60000} --seed=1" "${FUZZ_TIME[@]}"
 guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-command stock-6.1 command ""
 # What the gomalloc command printed as JSON in that run
 here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
-guest stock-6.1-fuzz stock-6.1 fuzz "--calls=1000000 --seed=2" --mem 1024
+guest stock-6.1-fuzz stock-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-1000000} --seed=2" --mem 1024 \
+	"${FUZZ_TIME[@]}"
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
 guest stock-6.1-opens stock-6.1 opens "" --smp 8 --mem 1024
 guest stock-6.1-dimm stock-6.1 dimm "5 ops=50000" --dimm
@@ -130,7 +133,11 @@ guest stock-6.1-torture stock-6.1 torture "ops=1000000 onoff=10 patience=200" \
 guest stock-6.1-rt-device stock-6.1-rt selftest ""
 guest stock-6.1-rt-torture stock-6.1-rt torture "ops=200000 $ANYWHERE" --smp 4 --mem 1024
 guest stock-6.12-device stock-6.12 selftest ""
-guest stock-6.12-fuzz stock-6.12 fuzz "--calls=300000 --seed=4" --mem 1024
+guest stock-6.12-fuzz stock-6.12 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-300000} --seed=4" --mem 1024 \
+	"${FUZZ_TIME[@]}"
+# In a memory cgroup, which is often full
+guest stock-6.12-fuzz-cgroup stock-6.12 fuzz "cgroup 6 --calls=${GOMALLOC_FUZZ_CALLS:-50000} --seed=5" \
+	--mem 1024 --quiet "${FUZZ_TIME[@]}"
 guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --numa --mem 1024
 by_name guest arm64-tags-6.1-checkers arm64-tags-6.1 checkers "" --expect "$KASAN_EXPECTED"
 by_name guest release-7.3-kfree release-7.3 kfree "" --expect "$KFREE_WARNS"
@@ -149,6 +156,8 @@ here tools tools.sh
 here layers layers.py --ktap
 # Each call of the kernel's has ours beside it, and the check of that finds what is missing
 here api-table api_table.py --ktap
+# What syzkaller is told of the interface is what the header says
+here syzlang syzlang.py --ktap
 # Counted instructions, against the record
 here instructions instructions.sh --check
 # The tests of the tests

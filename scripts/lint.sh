@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Check the form of everything: what lint-fast.sh checks, checkpatch, sparse,
-# kernel-doc, manual pages, layers, the table of the API, the pages of Documentation.
+# kernel-doc, manual pages, layers, the table of the API, the description for syzkaller,
+# the pages of Documentation.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -81,6 +82,7 @@ lint "kernel-doc" kernel_doc
 lint "manual pages" pages
 lint "pages of Documentation" scripts/htmldocs.sh
 lint "the table of the API" scripts/api_table.py --check
+lint "the description for syzkaller" scripts/syzlang.py
 lint "layers" layers
 sed -n 's/^layers:/# &/p' "$BUILD/log/layers.log"
 lint "sparse" run_sparse

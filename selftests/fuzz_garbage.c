@@ -8,6 +8,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,6 +21,11 @@
 #define AREA_PAGES	16
 #define AREA		(AREA_PAGES * PAGE)
 #define NR_MAPS		8
+/*
+ * Where the area is: alone in its 4 GiB. What replaces half of an address would else
+ * name what the program lives on, as the stacks of its threads.
+ */
+#define PLACE		((void *)0x20f0000000)
 #define WORDS		24	/* of a struct */
 #define LIMIT		(2 << 20)
 
@@ -27,8 +33,10 @@
  * struct garbage - what is thrown
  * @fuzz: the process
  * @own: a descriptor of its own
+ * @narrow: one for reading or for writing only, which may refuse any command
+ * @alone: no other thread has its memory, and its open file
  * @area: bytes that commands may read and write; behind them is nothing
- * @fixed: a page that cannot be written
+ * @fixed: a page behind that, which cannot be written
  * @handles: some that were given out
  * @map: mappings
  * @map_length: bytes of each
@@ -36,6 +44,8 @@
 struct garbage {
 	struct fuzz *fuzz;
 	int own;
+	int narrow;
+	bool alone;
 	uint8_t *area;
 	uint8_t *fixed;
 	uint32_t handles[16];
@@ -43,7 +53,6 @@ struct garbage {
 	size_t map_length[NR_MAPS];
 };
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define BIT(n)	(1ULL << (n))
 
 /* Errnos that any command may give */
@@ -83,11 +92,13 @@ const struct fuzz_command fuzz_commands[FUZZ_NR_COUNTS] = {
 	[FUZZ_UNKNOWN] = { .name = "no command" },
 };
 
-static void check_errno(struct garbage *g, unsigned int command)
+static void check_errno(struct garbage *g, int fd, unsigned int command)
 {
 	uint64_t bit = errno == EOPNOTSUPP ? OPNOTSUPP :
 		       errno < 64 ? BIT(errno) : 0;
 
+	if (errno == EBADF && fd == g->narrow)
+		return;
 	if (!(fuzz_commands[command].errnos & bit))
 		fuzz_found(g->fuzz, "%s gave %s", fuzz_commands[command].name,
 			   strerror(errno));
@@ -95,7 +106,14 @@ static void check_errno(struct garbage *g, unsigned int command)
 
 static int some_fd(struct garbage *g)
 {
-	return fuzz_one_in(g->fuzz, 3) ? g->fuzz->shared : g->own;
+	switch (fuzz_below(g->fuzz, 16)) {
+	case 0:
+		return g->narrow;
+	case 1 ... 5:
+		return g->fuzz->shared;
+	default:
+		return g->own;
+	}
 }
 
 static uint32_t some_handle(struct garbage *g)
@@ -251,15 +269,15 @@ static void *place(struct garbage *g, const union any *arg)
 static void throw_command(struct garbage *g)
 {
 	unsigned int command = fuzz_below(g->fuzz, FUZZ_NR_COMMANDS);
+	int fd = some_fd(g), rc;
 	union any arg, *p;
-	int rc;
 
 	make_struct(g, command, &arg);
 	p = place(g, &arg);
-	rc = ioctl(some_fd(g), _IO(GOMALLOC_TYPE, command), p);
+	rc = ioctl(fd, _IO(GOMALLOC_TYPE, command), p);
 	fuzz_note(g->fuzz, command, rc >= 0);
 	if (rc < 0)
-		check_errno(g, command);
+		check_errno(g, fd, command);
 	else if (command == GOMALLOC_CMD_ALLOC && (void *)p > (void *)g->area &&
 		 (void *)p < (void *)(g->area + AREA))
 		g->handles[fuzz_below(g->fuzz, 16)] = p->alloc.out_handle;
@@ -328,6 +346,7 @@ static void throw_mmap(struct garbage *g)
 	size_t length = (1 + fuzz_below(g->fuzz, 20)) * PAGE;
 	int prot = fuzz_below(g->fuzz, 4) | (fuzz_one_in(g->fuzz, 16) << 2);
 	uint64_t offset = (uint64_t)(some_handle(g) % (1 << 20)) << 22;
+	int fd = some_fd(g);
 	uint8_t *p;
 
 	if (g->map[i])
@@ -336,21 +355,32 @@ static void throw_mmap(struct garbage *g)
 		offset += fuzz_below(g->fuzz, 1024) * PAGE;
 	p = mmap64(NULL, length, prot,
 		   fuzz_one_in(g->fuzz, 8) ? MAP_PRIVATE : MAP_SHARED,
-		   some_fd(g), offset);
+		   fd, offset);
 	fuzz_note(g->fuzz, FUZZ_MMAP, p != MAP_FAILED);
 	if (p == MAP_FAILED)
-		return check_errno(g, FUZZ_MMAP);
+		return check_errno(g, fd, FUZZ_MMAP);
 	if (prot & PROT_WRITE && prot & PROT_READ)
 		p[fuzz_below(g->fuzz, length)]++;
 	g->map[i] = p;
 	g->map_length[i] = length;
 }
 
+/* A new one instead of @fd, or one of those that all have if none can be opened */
+static int exchange(struct garbage *g, int fd, int flags)
+{
+	if (fd >= 0)
+		close(fd);
+	fd = g->alone ? machine_open(g->fuzz, flags) : dup(g->own);
+	return fd >= 0 ? fd : dup(g->fuzz->shared);
+}
+
 static void reopen(struct garbage *g)
 {
-	if (g->own >= 0)
-		close(g->own);
-	g->own = fuzz_open();
+	g->narrow = exchange(g, g->narrow,
+			     fuzz_one_in(g->fuzz, 2) ? O_RDONLY : O_WRONLY);
+	if (!g->alone)
+		return;
+	g->own = exchange(g, g->own, O_RDWR);
 	gomalloc_set_limit(g->own, LIMIT, 0);
 }
 
@@ -371,20 +401,54 @@ void garbage_step(struct garbage *g)
 	}
 }
 
-struct garbage *garbage_create(struct fuzz *f)
+static struct garbage *make_garbage(struct fuzz *f)
 {
-	static struct garbage garbage;
-	struct garbage *g = &garbage;
+	struct garbage *g = calloc(1, sizeof(*g));
 
+	if (!g)
+		err(EXIT_FAILURE, "garbage");
 	g->fuzz = f;
 	g->own = -1;
-	g->area = mmap(NULL, AREA + PAGE, PROT_READ | PROT_WRITE,
+	g->narrow = -1;
+	return g;
+}
+
+struct garbage *garbage_create(struct fuzz *f)
+{
+	struct garbage *g = make_garbage(f);
+
+	g->alone = true;
+	g->area = mmap(PLACE, AREA + 2 * PAGE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	g->fixed = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
-	if (g->area == MAP_FAILED || g->fixed == MAP_FAILED ||
-	    mprotect(g->area + AREA, PAGE, PROT_NONE))
+	g->fixed = g->area + AREA + PAGE;
+	if (g->area == MAP_FAILED || mprotect(g->area + AREA, PAGE, PROT_NONE) ||
+	    mprotect(g->fixed, PAGE, PROT_READ))
 		err(EXIT_FAILURE, "mmap");
 	reopen(g);
 	return g;
+}
+
+struct garbage *garbage_join(struct fuzz *f, const struct garbage *g)
+{
+	struct garbage *other = make_garbage(f);
+
+	other->area = g->area;
+	other->fixed = g->fixed;
+	memcpy(other->handles, g->handles, sizeof(g->handles));
+	other->own = dup(g->own);
+	reopen(other);
+	return other;
+}
+
+void garbage_leave(struct garbage *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_MAPS; i++) {
+		if (g->map[i])
+			forget_map(g, i);
+	}
+	close(g->own);
+	close(g->narrow);
+	free(g);
 }

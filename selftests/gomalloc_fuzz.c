@@ -5,15 +5,17 @@
  * What: some processes that throw random calls at the device, each at a
  *	descriptor whose contents it knows and at others that get anything. The
  *	numbers of a process depend on the seed alone, so that with one process
- *	a run can be repeated.
+ *	and without threads and parameters a run can be repeated.
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,14 +26,13 @@
 
 #define MAX_PROCESSES	64
 
-int fuzz_open(void)
-{
-	int fd = gomalloc_open();
-
-	if (fd < 0)
-		errx(EXIT_FAILURE, "%s", gomalloc_explain(errno));
-	return fd;
-}
+static const char *const kinds[FUZZ_NR_KINDS] = {
+	[FUZZ_THREADS] = "threads",
+	[FUZZ_WRITES] = "writes",
+	[FUZZ_READ_ONLY] = "read-only",
+	[FUZZ_MEM] = "mem",
+	[FUZZ_PARAMETERS] = "parameters",
+};
 
 void fuzz_found(const struct fuzz *f, const char *format, ...)
 {
@@ -76,6 +77,60 @@ void fuzz_note(struct fuzz *f, unsigned int command, bool good)
 	f->count[command].good += good;
 }
 
+bool fuzz_no_memory(int error)
+{
+	return error == ENOMEM || error == ENOSPC;
+}
+
+/* Which command may fail for want of memory at any time */
+static bool takes_memory(unsigned int command)
+{
+	switch (command) {
+	case GOMALLOC_CMD_ALLOC:
+	case GOMALLOC_CMD_ALLOC_BATCH:
+	case GOMALLOC_CMD_REALLOC:
+	case FUZZ_MMAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool fuzz_may(struct fuzz *f, unsigned int command, int rc, int error)
+{
+	fuzz_note(f, command, rc >= 0);
+	if (rc >= 0)
+		return true;
+	if (errno == error || (takes_memory(command) && fuzz_no_memory(errno)))
+		return false;
+	fuzz_found(f, "%s: %s, where %s was due", fuzz_commands[command].name,
+		   strerror(errno), error ? strerror(error) : "success");
+}
+
+bool fuzz_must(struct fuzz *f, unsigned int command, int rc, int error)
+{
+	if (rc >= 0 && error)
+		fuzz_found(f, "%s: success, where %s was due",
+			   fuzz_commands[command].name, strerror(error));
+	return fuzz_may(f, command, rc, error);
+}
+
+void fuzz_check_bytes(const struct fuzz *f, const uint8_t *p, size_t n,
+		      uint8_t value, const char *what)
+{
+	while (n--) {
+		if (*p++ != value)
+			fuzz_found(f, "%s holds %u, not %u", what, p[-1],
+				   value);
+	}
+}
+
+void *fuzz_map(int fd, uint32_t handle, size_t length, int prot)
+{
+	return mmap64(NULL, length, prot, MAP_SHARED, fd,
+		      (uint64_t)handle << 22);
+}
+
 /**
  * struct job - what is to be done
  * @processes: how many at a time
@@ -83,6 +138,7 @@ void fuzz_note(struct fuzz *f, unsigned int command, bool good)
  * @deadline: when they stop, by time(); 0 for never
  * @seed: of the random numbers
  * @shared: a descriptor that all of them have
+ * @without: kinds of steps that they leave out
  * @count: of each process, one after the other
  */
 struct job {
@@ -91,8 +147,22 @@ struct job {
 	time_t deadline;
 	uint64_t seed;
 	int shared;
+	unsigned int without;
 	struct fuzz_count (*count)[FUZZ_NR_COUNTS];
 };
+
+static void step(struct fuzz *f, struct model *m, struct garbage *g)
+{
+	machine_step(f);
+	if (fuzz_does(f, FUZZ_THREADS) && fuzz_one_in(f, 8192))
+		return threads_round(f, g);
+	if (fuzz_does(f, FUZZ_WRITES) && fuzz_one_in(f, 8192))
+		return writes_round(f);
+	if (fuzz_one_in(f, 3))
+		garbage_step(g);
+	else
+		model_step(m);
+}
 
 static void fuzz(const struct job *job, unsigned int process)
 {
@@ -101,17 +171,15 @@ static void fuzz(const struct job *job, unsigned int process)
 		.random = (job->seed + process) * 0x9e3779b97f4a7c15ULL | 1,
 		.count = job->count[process],
 		.shared = job->shared,
+		.without = job->without,
 	};
 	struct garbage *g = garbage_create(&f);
 	struct model *m = model_create(&f);
-	uint64_t step;
+	uint64_t i;
 
-	for (step = 1; f.calls < job->calls; step++) {
-		if (fuzz_one_in(&f, 3))
-			garbage_step(g);
-		else
-			model_step(m);
-		if (job->deadline && !(step % 1024) &&
+	for (i = 1; f.calls < job->calls; i++) {
+		step(&f, m, g);
+		if (job->deadline && !(i % 1024) &&
 		    time(NULL) >= job->deadline)
 			break;
 	}
@@ -175,37 +243,105 @@ static uint64_t show(const struct job *job)
 }
 
 static const char help[] =
-	"Usage: gomalloc_fuzz [-c|--calls N] [-t|--seconds N] [-p|--processes N] [-s|--seed N]\n\n"
+	"Usage: gomalloc_fuzz [-c|--calls N] [-t|--seconds N] [-p|--processes N] [-s|--seed N]\n"
+	"                     [-g|--cgroup FOLDER] [-w|--without KINDS]\n\n"
 	"Throws random commands, structs, handles, addresses and mappings at the device and\n"
 	"checks what comes back, and that objects keep their contents. Says what it found;\n"
 	"what the kernel found is in its log.\n\n"
-	"  -c, --calls N      calls in all (1000000)\n"
-	"  -t, --seconds N    stop after so long\n"
-	"  -p, --processes N  at the same time (4)\n"
-	"  -s, --seed N       of the random numbers; from the time if there is none\n";
+	"  -c, --calls N        calls in all (1000000)\n"
+	"  -t, --seconds N      stop after so long\n"
+	"  -p, --processes N    at the same time (4)\n"
+	"  -s, --seed N         of the random numbers; from the time if there is none\n"
+	"  -g, --cgroup FOLDER  a memory cgroup that pays, and may be full\n"
+	"  -w, --without KINDS  leave out some of threads, writes (through a mapping while\n"
+	"                       REALLOC moves the object), read-only (descriptors), mem\n"
+	"                       (/proc/self/mem), parameters (of the module); joined by +\n";
+
+/* Return: a bit for each of the kinds that are named */
+static unsigned int parse_kinds(const char *text)
+{
+	unsigned int kind, bits = 0;
+	size_t n;
+
+	for (; *text; text += n + (text[n] == '+')) {
+		n = strcspn(text, "+");
+		for (kind = 0; kind < FUZZ_NR_KINDS; kind++) {
+			if (strlen(kinds[kind]) == n && !strncmp(kinds[kind], text, n))
+				break;
+		}
+		if (kind == FUZZ_NR_KINDS)
+			misuse("there is no kind of steps '%s'", text);
+		bits |= 1 << kind;
+	}
+	return bits;
+}
+
+/* What is free is released in the background. Return: nothing is held that was not */
+static bool nothing_held(uint64_t before)
+{
+	uint64_t held = machine_held();
+	int tenths;
+
+	printf("%" PRIu64 " bytes were held before, and %" PRIu64 " are in the end\n",
+	       before, held);
+
+	for (tenths = 0; held > before && tenths < 100; tenths++) {
+		usleep(100000);
+		held = machine_held();
+	}
+	if (held > before)
+		warnx("found: %" PRIu64 " bytes are held in the end, and were %" PRIu64,
+		      held, before);
+	return held <= before;
+}
+
+static bool fuzz_shared(struct job *job)
+{
+	const struct fuzz parent = {};
+	bool good;
+
+	machine_save_parameters();
+	job->shared = machine_must_open(&parent);
+	gomalloc_set_limit(job->shared, 4 << 20, 0);
+	good = fuzz_all(job);
+	close(job->shared);
+	machine_restore_parameters();
+	return good;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
 
 static int run_job(struct job *job)
 {
 	size_t bytes = job->processes * sizeof(job->count[0]);
+	uint64_t held = machine_held(), calls;
+	double began = now();
 	bool good;
 
 	job->count = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (job->count == MAP_FAILED)
 		err(EXIT_FAILURE, "mmap");
-	job->shared = fuzz_open();
-	gomalloc_set_limit(job->shared, 4 << 20, 0);
 	printf("%" PRIu64 " processes, seed %" PRIu64 "\n", job->processes, job->seed);
 	fflush(stdout);
-	good = fuzz_all(job);
-	close(job->shared);
-	printf("%" PRIu64 " calls, %s\n", show(job),
-	       good ? "nothing found" : "see above");
+	good = fuzz_shared(job);
+	began = now() - began;
+	good = nothing_held(held) && good;
+	calls = show(job);
+	printf("%" PRIu64 " calls, %s; %.1f s, %.0f calls/s\n", calls,
+	       good ? "nothing found" : "see above", began, calls / began);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
+	const char *cgroup = NULL, *without = "";
 	uint64_t seconds = 0;
 	struct job job = {
 		.processes = 4,
@@ -217,12 +353,17 @@ int main(int argc, char **argv)
 		{ 't', "--seconds", .number = &seconds, .min = 1, .max = 1e6 },
 		{ 'p', "--processes", .number = &job.processes, .min = 1, .max = MAX_PROCESSES },
 		{ 's', "--seed", .number = &job.seed, .max = UINT64_MAX },
+		{ 'g', "--cgroup", .text = &cgroup },
+		{ 'w', "--without", .text = &without },
 		{}
 	};
 
 	parse_options(argc, argv, settings, help);
 	if (optind < argc)
 		misuse("'%s' is no option", argv[optind]);
+	job.without = parse_kinds(without);
+	if (cgroup)
+		machine_join(cgroup);
 	job.deadline = seconds ? time(NULL) + seconds : 0;
 	job.calls = (job.calls + job.processes - 1) / job.processes;
 	return run_job(&job);
