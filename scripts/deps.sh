@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check|bench|matrix|docs
+# Usage: deps.sh demo|check|bench|matrix|docs|fuzz
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -16,6 +16,7 @@ check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
 bench=("${check[@]}" gnuplot-nox)
 matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 	gcc-12-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc opensbi)
+fuzz=(make clang libclang-rt-14-dev libc6-dev)
 docs=(git perl python3 python3-sphinx xz-utils)
 
 installed() {
@@ -44,7 +45,8 @@ check) wanted=("${check[@]}") ;;
 bench) wanted=("${bench[@]}") ;;
 matrix) wanted=("${matrix[@]}") ;;
 docs) wanted=("${docs[@]}") ;;
-*) die "usage: deps.sh demo|check|bench|matrix|docs" ;;
+fuzz) wanted=("${fuzz[@]}") ;;
+*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

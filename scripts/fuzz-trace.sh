@@ -11,10 +11,7 @@ set -euo pipefail
 
 seconds=${1:-600}
 dir=$BUILD/tools-fuzz
-command -v clang >/dev/null || {
-	echo "fuzz-trace.sh: clang is missing; apt install clang" >&2
-	exit 2
-}
+"$ROOT/scripts/deps.sh" fuzz
 step "compile the fuzz target" "$BUILD/log/fuzz-trace.log" make -s -C "$ROOT/tools" O="$dir" CC=clang \
 	CFLAGS="-O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all" "$dir/trace_fuzz"
 mkdir -p "$dir/corpus"
