@@ -6,12 +6,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "libgomalloc.h"
+
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 32)
+#define HAS_STRERRORDESC
+#endif
+#endif
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -21,12 +28,18 @@
 		.size = sizeof(struct gomalloc_ioc_##_struct), __VA_ARGS__	\
 	})
 
-/* Return: 0, or which side is too old for the other: -EPROTO: we; -EPROTONOSUPPORT */
+/*
+ * Return: 0, or which side is too old for the other: -EPROTO: we; -EPROTONOSUPPORT;
+ * or another error: there is no telling
+ */
 static int check_version(int fd)
 {
 	struct gomalloc_ioc_version version;
 
-	if (gomalloc_version(fd, &version) || version.out_version < GOMALLOC_VERSION)
+	/* ENOTTY: it is from before there were versions */
+	if (gomalloc_version(fd, &version))
+		return errno == ENOTTY ? -EPROTONOSUPPORT : -errno;
+	if (version.out_version < GOMALLOC_VERSION)
 		return -EPROTONOSUPPORT;
 	return version.out_version > GOMALLOC_VERSION ? -EPROTO : 0;
 }
@@ -80,14 +93,33 @@ static const char * const explanations[] = {
 		"the module does not know the flag; it is older than this program",
 };
 
+static bool is_there(const char *path)
+{
+	int error = errno;
+	bool there = !access(path, F_OK);
+
+	errno = error;
+	return there;
+}
+
+/* Constant where the C library has that: strerror()'s may be written to again */
+static const char *describe(int error)
+{
+#ifdef HAS_STRERRORDESC
+	return strerrordesc_np(error) ?: "unknown error";
+#else
+	return strerror(error);
+#endif
+}
+
 const char *gomalloc_explain(int error)
 {
-	if (error == ENOENT && !access(GOMALLOC_DEVICE, F_OK))
+	if (error == ENOENT && is_there(GOMALLOC_DEVICE))
 		return "there is no such object, or heap";
 	if (error >= 0 && (size_t)error < ARRAY_SIZE(explanations) &&
 	    explanations[error])
 		return explanations[error];
-	return strerror(error);
+	return describe(error);
 }
 
 int gomalloc_alloc(int fd, size_t length, uint32_t flags, uint32_t *handle)
@@ -170,6 +202,7 @@ void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
 		   int prot)
 {
 	struct gomalloc_ioc_info info;
+	size_t bytes = *length;
 	void *p;
 
 	if (gomalloc_info(fd, handle, &info))
@@ -178,11 +211,14 @@ void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
 		errno = EINVAL;
 		return NULL;
 	}
-	if (!*length)
-		*length = info.out_usable - offset;
-	p = mmap64(NULL, *length, prot, MAP_SHARED, fd,
+	if (!bytes)
+		bytes = info.out_usable - offset;
+	p = mmap64(NULL, bytes, prot, MAP_SHARED, fd,
 		   info.out_mmap_offset + offset);
-	return p == MAP_FAILED ? NULL : p;
+	if (p == MAP_FAILED)
+		return NULL;
+	*length = bytes;
+	return p;
 }
 
 int gomalloc_set_limit(int fd, uint64_t limit, uint64_t soft_limit)

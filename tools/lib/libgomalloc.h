@@ -8,8 +8,8 @@
  * All functions that return an int return -1 with errno set where they fail;
  * gomalloc_explain() says what can be done about it. All are safe to call from
  * several threads, on one descriptor, too: the library has no state of its own, and
- * keeps nothing that it is given. Only gomalloc_map() makes something that has to be
- * undone by the caller, and gomalloc_open().
+ * keeps nothing that it is given. What the caller has to undo is what gomalloc_open()
+ * and gomalloc_map() return, and handles. The manual page says more of each.
  *
  * After fork() both processes have the same heap: what one allocates, the other can
  * use and free by its handle; who needs a heap of its own opens one.
@@ -30,11 +30,14 @@ extern "C" {
 /*
  * Return: a descriptor, to be closed with close(). It is closed at exec(). errno is
  * that of open(), or EPROTO: the module's interface is newer than the library's;
- * EPROTONOSUPPORT: it is older.
+ * EPROTONOSUPPORT: it is older. Then gomalloc_explain() says so.
  */
 int gomalloc_open(void);
 
-/* What to do about an errno of these functions. Return: a constant string. */
+/*
+ * What to do about an errno of these functions. Return: a constant string, which
+ * nobody frees. Leaves errno alone.
+ */
 const char *gomalloc_explain(int error);
 
 /*
@@ -54,7 +57,7 @@ int gomalloc_alloc_batch(int fd, uint32_t nr, const uint32_t *lengths,
 			 uint32_t flags, uint32_t *handles);
 int gomalloc_free_batch(int fd, uint32_t nr, const uint32_t *handles);
 
-/* Copy to or from an object, or set bytes of it, all or nothing */
+/* Copy to or from an object, or set bytes of it: all; or none, but for EFAULT */
 int gomalloc_read(int fd, uint32_t handle, size_t offset, void *data,
 		  size_t length);
 int gomalloc_write(int fd, uint32_t handle, size_t offset, const void *data,
@@ -65,8 +68,8 @@ int gomalloc_fill(int fd, uint32_t handle, size_t offset, size_t length,
 /*
  * Map a large object, all its pages or some: @offset and *@length are multiples
  * of the page size; with *@length 0 it is all that follows @offset, and told
- * there. @prot is as for mmap(). Return: where it is, or NULL with errno; to be
- * unmapped with munmap(). It may be freed before that.
+ * there. @prot is as for mmap(). Return: where it is, or NULL with errno, and
+ * *@length as it was; to be unmapped with munmap(). It may be freed before that.
  */
 void *gomalloc_map(int fd, uint32_t handle, size_t offset, size_t *length,
 		   int prot);
