@@ -150,9 +150,9 @@ by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000}
 by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
 # The free protocol, in all interleavings
 here model model.sh
-# No file knows one above it, and the check of that finds what it is for
+# What of the command and the library needs no module, with the sanitizers
 here tools tools.sh
-
+# No file knows one above it, and the check of that finds what it is for
 here layers layers.py --ktap
 # Each call of the kernel's has ours beside it, and the check of that finds what is missing
 here api-table api_table.py --ktap

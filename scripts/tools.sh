@@ -3,8 +3,10 @@
 #
 # What of the gomalloc command and the library needs no module, built with the
 # sanitizers: the command refuses each of the traces in selftests/traces, and says why
-# and where; completion runs nothing that a heap is called; the library tells which
-# side is too old, and exports what its header has. Prints KTAP.
+# and where, and takes what is one; before a module that is a fake, it prints no byte
+# of a heap's name that a terminal or JSON must not see, and completion runs nothing
+# that a heap is called; the library tells which side is too old, and exports what its
+# header has. Prints KTAP.
 #
 # Usage: tools.sh
 set -euo pipefail
@@ -14,9 +16,10 @@ set -euo pipefail
 . "$ROOT/scripts/guest/ktap.sh"
 
 dir=$BUILD/tools-sanitized
+version=$(awk '$2 == "GOMALLOC_VERSION" { print $3 }' "$ROOT/include/uapi/linux/gomalloc.h")
 traces=$ROOT/selftests/traces
 step "compile tools with sanitizers" "$BUILD/log/tools.log" make -s -C "$ROOT/tools" CC=gcc-12 O="$dir" \
-	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" "$dir"/{gomalloc,lib_test,libgomalloc.so.0}
+	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" "$dir"/{gomalloc,gomalloc-fake,lib_test,libgomalloc.so.0}
 
 # refuses FILE TEXT: the command ends with 1 and says "FILE:TEXT", nothing else
 refuses() {
@@ -27,23 +30,65 @@ refuses() {
 	return 1
 }
 
-# As it is called when a heap has such a name
-completes_nothing_else() {
-	local trap_file=$dir/ran
-	rm -f "$trap_file"
-	(
-		# shellcheck disable=SC2016 # a name that must not be evaluated
-		gomalloc() { printf 'id name\n1 $(touch${IFS}%s) x\n2 `touch${IFS}%s` x\n3 plain x\n' "$trap_file" "$trap_file"; }
-		# shellcheck source=tools/completion/gomalloc.bash
-		. "$ROOT/tools/completion/gomalloc.bash"
-		# What the function reads, and what it answers
-		# shellcheck disable=SC2034
-		COMP_WORDS=(gomalloc stats '') COMP_CWORD=2 COMPREPLY=()
-		_gomalloc
-		printf '%s\n' "${COMPREPLY[@]}" | grep -qx plain &&
-			printf '%s\n' "${COMPREPLY[@]}" | grep -qF 'touch'
-	) && [[ ! -e $trap_file ]]
+# takes FORMAT LINES [WORD]...: what printf makes of it is a trace of so many lines
+takes() {
+	local format=$1 lines=$2 said
+	shift 2
+	# shellcheck disable=SC2059
+	said=$(printf "$format" "$@" | fake run - 2>&1) && [[ $said == "$lines lines, "* ]] && return
+	echo "# $said"
+	return 1
 }
+
+# The command, for which there is a module
+fake() { "$dir/gomalloc-fake" "$@"; }
+
+# prints_only_text COMMAND...: printable ASCII and line ends, and a name as \xNN
+prints_only_text() {
+	local said
+	said=$("$@") && [[ $said == *'\x1b[2J\x07'* ]] && ! LC_ALL=C grep -q '[^ -~]' <<<"$said"
+}
+
+# As JSON each name is what it is, a byte that is no ASCII as the character of that number
+tells_names_as_json() {
+	fake stats --json | python3 -c '
+import json, sys
+names = [heap["name"] for heap in json.load(sys.stdin)]
+sys.exit(not {"\x1b[2J\x07", "quote\"back\\slash", "\xff\xc3(", "line\n 9 x\r\t"} <= set(names))'
+}
+
+# What is printed of a name is a name
+finds_what_it_prints() {
+	[[ $(fake stats '\x1b[2J\x07') == 'heap 2, '* && $(fake top --once '\xff\xc3(') == *'heap 5, '* ]]
+}
+
+# says_who_is_old VERSION TEXT: of a module of that version
+says_who_is_old() {
+	local said rc=0
+	said=$(GOMALLOC_FAKE_VERSION=$1 fake stats 2>&1) || rc=$?
+	[[ $rc == 1 && $said == *"$2"* ]]
+}
+
+# completes_nothing_else NR WORD: WORD has so many ends; each is one word of the shell,
+# which finds its heap, and for none of them the shell runs anything
+completes_nothing_else() (
+	cd "$dir"
+	rm -f ran
+	gomalloc() { fake "$@"; }
+	# shellcheck source=tools/completion/gomalloc.bash
+	. "$ROOT/tools/completion/gomalloc.bash"
+	# shellcheck disable=SC2034 # the function reads them
+	COMP_WORDS=(gomalloc stats "$2") COMP_CWORD=2 COMPREPLY=()
+	expected=$1 found=0
+	_gomalloc
+	for reply in "${COMPREPLY[@]}"; do
+		eval "set -- $reply"
+		[[ $# == 1 ]] || exit 1
+		[[ $1 == --* ]] || fake stats "$1" >/dev/null || exit 1
+		found=$((found + 1))
+	done
+	[[ $found == "$expected" && ! -e ran ]]
+)
 
 # A directory can be opened, and not be read
 reads_no_directory() { refuses "$dir" "1: cannot read: Is a directory"; }
@@ -51,9 +96,8 @@ reads_no_directory() { refuses "$dir" "1: cannot read: Is a directory"; }
 # The shared library: what the header has, and nothing else
 exports_the_header() {
 	diff <(grep -oE '\bgomalloc_[a-z_]+\(' "$ROOT/tools/lib/libgomalloc.h" | tr -d '(' |
-		grep -v '^gomalloc_explain$' | sort -u) \
-		<(nm -D --defined-only "$dir/libgomalloc.so.0" | sed -n 's/.* T \([^@]*\).*/\1/p' |
-			grep -v '^gomalloc_explain$' | sort)
+		sort -u) \
+		<(nm -D --defined-only "$dir/libgomalloc.so.0" | sed -n 's/.* T \([^@]*\).*/\1/p' | sort)
 }
 
 library_is_right() {
@@ -65,13 +109,26 @@ library_is_right() {
 has_soname() { readelf -d "$dir/libgomalloc.so.0" | grep -q 'SONAME.*\[libgomalloc.so.0\]'; }
 
 mapfile -t files < <(cd "$traces" && ls ./*.trace)
-plan $((${#files[@]} + 6))
+plan $((${#files[@]} + 18))
 while IFS=$'\t' read -r file text; do
 	[[ $file == \#* ]] || check "${file%.trace} is refused" refuses "$traces/$file" "$text"
 done <"$traces/expected.tsv"
 check "each trace has its text" [ "$(grep -vc '^#' "$traces/expected.tsv")" = ${#files[@]} ]
 check "a folder is no trace" reads_no_directory
-check "completion runs no name of a heap" completes_nothing_else
+check "a long number is a trace" takes 'a 18446744073709551615 4194304\nf 18446744073709551615\n' 2
+check "and what ends otherwise than in a line" takes '# \xc3\xa4\r\n\n\ta\t0\v1\f \r\nf 0#1' 2
+check "and a line of 1000 bytes" takes '#%0999d\na%995s 1 1\n' 1 0 ''
+check "stats prints no byte of a name that a terminal obeys" prints_only_text fake stats
+check "nor of that of a heap" prints_only_text fake stats 2
+check "nor does top" prints_only_text fake top --once
+check "JSON has each name as it is" tells_names_as_json
+check "what is printed of a name finds the heap" finds_what_it_prints
+check "the command says that it is old" says_who_is_old $((version + 1)) "this program is older"
+check "or that the module is" says_who_is_old $((version - 1)) "the module is older"
+check "completion runs no name of a heap" completes_nothing_else 14 ''
+# shellcheck disable=SC2016 # it must not
+check "nor one that was begun" completes_nothing_else 1 '$('
+check "nor one that was quoted" completes_nothing_else 1 '\`to'
 check "the library tells which side is too old" library_is_right
 check "the library exports what its header has" exports_the_header
 check "it has a SONAME" has_soname

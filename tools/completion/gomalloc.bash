@@ -4,18 +4,22 @@
 # Completion of the gomalloc command for bash. Names of heaps are what modules and
 # programs say: they are compared and printed, never evaluated, as compgen -W would.
 
-# Names of heaps, if they may be seen
+# Names of heaps, if they may be seen. There may be spaces in one; behind it are how
+# many objects, and four sizes.
 _gomalloc_heaps() {
-	gomalloc stats 2>/dev/null | awk 'NR > 1 && !/^held on/ { print $2 }'
+	local size='[0-9.]+ [KMGT]?i?B'
+	gomalloc stats 2>/dev/null |
+		sed -nE "s/^ *[0-9]+ (.*[^ ]) +[0-9]+( +$size){3} +(-|$size) .*/\1/p"
 }
 
 # _gomalloc_match WORD CHOICE...: the choices that begin with it
 _gomalloc_match() {
-	local word=$1 choice
+	local word=$1 choice quoted
 	COMPREPLY=()
 	for choice in "${@:2}"; do
-		# Readline puts it into the command line as it is
-		[[ $choice != "$word"* ]] || COMPREPLY+=("$(printf '%q' "$choice")")
+		# Readline puts it into the command line as it is, and has what it put there
+		printf -v quoted %q "$choice"
+		[[ $quoted != "$word"* && $choice != "$word"* ]] || COMPREPLY+=("$quoted")
 	done
 }
 
@@ -39,8 +43,10 @@ _gomalloc() {
 	fi
 	_gomalloc_match "$word" "${words[@]}" "${heaps[@]}"
 	if [[ ${COMP_WORDS[1]} == run && $word != -* ]] && ((COMP_CWORD > 1)); then
+		# These it quotes itself
+		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi
 }
 
-complete -o filenames -F _gomalloc gomalloc
+complete -F _gomalloc gomalloc

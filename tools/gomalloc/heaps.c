@@ -32,15 +32,23 @@ void no_heap(const char *name)
 	errx(EXIT_BAD, "there is no heap '%s'; gomalloc stats lists them", printable(name));
 }
 
+/* By what it is called, or what of that is printed */
+static bool is_heap(const struct gomalloc_heap_row *row, const char *name)
+{
+	char id[20];
+
+	snprintf(id, sizeof(id), "%u", row->id);
+	return !strcmp(name, id) || !strcmp(name, row->name) ||
+	       !strcmp(name, printable(row->name));
+}
+
 const struct gomalloc_heap_row *find_heap(const struct heaps *heaps,
 					  const char *name)
 {
-	char id[20];
 	unsigned int i;
 
 	for (i = 0; i < heaps->nr; i++) {
-		snprintf(id, sizeof(id), "%u", heaps->row[i].id);
-		if (!strcmp(name, id) || !strcmp(name, heaps->row[i].name))
+		if (is_heap(&heaps->row[i], name))
 			return &heaps->row[i];
 	}
 	no_heap(name);

@@ -76,7 +76,7 @@ static bool add_op(struct reader *r, uint32_t object, uint32_t length)
 	return true;
 }
 
-/* Return: whether the ID was free, and is not any more */
+/* The ID is in use from now on, and was not */
 static bool enter(struct reader *r, const struct live *new)
 {
 	struct live *live = must_alloc(1, sizeof(*live)), **at;
@@ -86,7 +86,9 @@ static bool enter(struct reader *r, const struct live *new)
 	if (at && *at == live)
 		return true;
 	free(live);
-	return false;
+	if (!at)
+		return bad(r, "no memory for so long a trace; split it");
+	return bad(r, "object %" PRIu64 " is in use; free it before", new->id);
 }
 
 static bool read_alloc(struct reader *r, uint64_t id, uint64_t length)
@@ -97,7 +99,7 @@ static bool read_alloc(struct reader *r, uint64_t id, uint64_t length)
 	if (t->objects == UINT32_MAX)
 		return bad(r, "more than %u objects; split the trace", UINT32_MAX);
 	if (!enter(r, &live))
-		return bad(r, "object %" PRIu64 " is in use; free it before", id);
+		return false;
 	t->objects++;
 	r->bytes += length;
 	if (++r->live > t->peak_objects)

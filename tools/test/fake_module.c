@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fake_module - a module for the gomalloc command where there is none
+ *
+ * Linked with --wrap: open() and ioctl() are those below. Its heaps have names that no
+ * terminal should see and no JSON holds as they are. It allocates nothing, and says
+ * that it has; GOMALLOC_FAKE_VERSION is the version of its interface, if it is set.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+/* What clears a screen, ends a string, changes a title, is no UTF-8, and looks like a line */
+static const char * const names[] = {
+	"default", "\033[2J\007", "quote\"back\\slash", "\033]0;x\033\\", "\xff\xc3(",
+	"\xc3\xa4 of two", "line\n 9 x\r\t", "\177\23331m", "$(touch ran)", "`touch ran`",
+	"thirty-one bytes of a long name", "7  1.0 KiB  x",
+};
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	(void)flags;
+	if (!strcmp(path, GOMALLOC_DEVICE))
+		return dup(STDIN_FILENO);
+	errno = ENOENT;
+	return -1;
+}
+
+static void tell_heaps(struct gomalloc_ioc_heaps *arg)
+{
+	struct gomalloc_heap_row *rows = (void *)(uintptr_t)arg->rows;
+	size_t i;
+
+	arg->out_nr_rows = ARRAY_SIZE(names);
+	for (i = 0; i < ARRAY_SIZE(names) && i < arg->nr_rows; i++) {
+		rows[i] = (struct gomalloc_heap_row){ .id = i + 1, .held_bytes = 4096 << i };
+		strncpy(rows[i].name, names[i], sizeof(rows[i].name) - 1);
+		strncpy(rows[i].owner, names[i], sizeof(rows[i].owner) - 1);
+	}
+}
+
+static void tell_classes(struct gomalloc_ioc_class_stats *arg)
+{
+	struct gomalloc_class_row *rows = (void *)(uintptr_t)arg->rows;
+
+	memset(rows, 0, arg->nr_rows * sizeof(*rows));
+	if (arg->nr_rows > 5)
+		rows[5] = (struct gomalloc_class_row){ 48, 10, 480, 1, 8192, { 0, 1 } };
+	arg->out_nr_rows = NR_CLASSES;
+}
+
+static void tell_version(struct gomalloc_ioc_version *arg)
+{
+	const char *version = getenv("GOMALLOC_FAKE_VERSION");
+
+	arg->out_version = version ? atoi(version) : GOMALLOC_VERSION;
+}
+
+static void say_allocated(struct gomalloc_ioc_alloc_batch *arg)
+{
+	memset((void *)(uintptr_t)arg->handles, 0, arg->nr * sizeof(uint32_t));
+	arg->out_nr = arg->nr;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	(void)fd;
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	switch (request) {
+	case GOMALLOC_IOC_VERSION:
+		tell_version(arg);
+		return 0;
+	case GOMALLOC_IOC_HEAPS:
+		tell_heaps(arg);
+		return 0;
+	case GOMALLOC_IOC_CLASS_STATS:
+		tell_classes(arg);
+		return 0;
+	case GOMALLOC_IOC_STATS:
+		((struct gomalloc_ioc_stats *)arg)->out_objects = 10;
+		((struct gomalloc_ioc_stats *)arg)->out_held_bytes = 4096;
+		return 0;
+	case GOMALLOC_IOC_ALLOC_BATCH:
+		say_allocated(arg);
+		return 0;
+	case GOMALLOC_IOC_FREE_BATCH:
+		((struct gomalloc_ioc_free_batch *)arg)->out_nr =
+			((struct gomalloc_ioc_free_batch *)arg)->nr;
+		return 0;
+	}
+	errno = ENOTTY;
+	return -1;
+}
