@@ -2,13 +2,15 @@
 /*
  * What descriptors of /dev/gomalloc cost: that of idle ones, and how much of it,
  * and of what they have cached, is charged to the memory cgroup of who opened them.
+ * And how long one that comes waits for who looks at all of them.
  * For a machine that does nothing else; the module must have been loaded with
- * scavenge_ms=0 dev_total_mb=0.
+ * scavenge_ms=0 dev_total_mb=0 dev_max_open=0 dev_max_open_user=0.
  */
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "device.h"
 
@@ -17,6 +19,7 @@
 
 #define FEW	200
 #define MANY	1000
+#define MOST	10000
 #define NR_CLASSES 68
 
 /* Of an idle one, with up to so many CPUs */
@@ -26,7 +29,15 @@
 /* Of what the machine no longer has, so many hundredths are charged */
 #define LEAST_CHARGED	97
 
-static int fds[MANY];
+/* Where all heaps are listed, a line or more for each */
+#define DEBUGFS	"/sys/kernel/debug/gomalloc/"
+#define LOOK_SECONDS	8
+
+/* Others wait for less than the first; the last only tells that none waits for a whole file */
+#define BAR_MS	10
+#define EVER_MS	1000
+
+static int fds[MOST];
 
 static void write_if_there(const char *path)
 {
@@ -83,7 +94,7 @@ FIXTURE(opens) {
 FIXTURE_SETUP(opens)
 {
 	/* Room for all, so that no table of descriptors grows meanwhile */
-	struct rlimit most = { MANY + 100, MANY + 100 };
+	struct rlimit most = { MOST + 100, MOST + 100 };
 
 	mkdir(MOUNT, 0700);
 	umount2(MOUNT, MNT_DETACH);
@@ -93,7 +104,7 @@ FIXTURE_SETUP(opens)
 	ASSERT_EQ(0, mkdir(GROUP, 0700));
 	ASSERT_EQ(0, write_file(GROUP "/cgroup.procs", "0"));
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &most));
-	ASSERT_GE(dup2(0, MANY + 50), 0);
+	ASSERT_GE(dup2(0, MOST + 50), 0);
 	/* What is allocated once is not what a descriptor costs */
 	close(open_device());
 }
@@ -185,6 +196,84 @@ TEST_F_TIMEOUT(opens, what_they_hold_is_charged, 300)
 	       FEW, held >> 10, charged >> 10, (double)charged / held);
 	EXPECT_GT(held, 0);
 	EXPECT_GE(charged, held / 100 * LEAST_CHARGED);
+}
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+/* How often this process has waited for something, not for a CPU */
+static long count_sleeps(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) ? 0 : usage.ru_nvcsw;
+}
+
+/* Return: lines of a file, or -1 */
+static long count_lines(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long lines = 0;
+	int c;
+
+	if (!file)
+		return -1;
+	while ((c = getc(file)) != EOF)
+		lines += c == '\n';
+	if (ferror(file))
+		lines = -1;
+	fclose(file);
+	return lines;
+}
+
+/* Look at all heaps for some seconds. Return: 0, or 1: a file has left some out */
+static int look_at_all(int heaps)
+{
+	static const char * const files[] = { "validate", "heaps", "counters" };
+	double end = now_ms() + LOOK_SECONDS * 1e3;
+	int i;
+
+	for (i = 0; now_ms() < end; i = (i + 1) % 3) {
+		char path[100];
+
+		snprintf(path, sizeof(path), DEBUGFS "%s", files[i]);
+		if (count_lines(path) < heaps)
+			return 1;
+	}
+	return 0;
+}
+
+TEST_F_TIMEOUT(opens, who_comes_does_not_wait_for_who_looks_at_all, 300)
+{
+	double end, from, took, worst = 0, slept = 0;
+	long turns = 0, late = 0, sleeps;
+	pid_t pid;
+
+	open_up_to(&self->nr, MOST);
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(look_at_all(MOST));
+	end = now_ms() + LOOK_SECONDS * 1e3;
+	for (from = now_ms(); from < end; from = now_ms()) {
+		sleeps = count_sleeps();
+		close(open_device());
+		sleeps = count_sleeps() - sleeps;
+		took = now_ms() - from;
+		turns++;
+		late += took > BAR_MS;
+		worst = took > worst ? took : worst;
+		slept = sleeps && took > slept ? took : slept;
+	}
+	EXPECT_EQ(0, status_of(pid));
+	TH_LOG("%d are open and looked at: of %ld that came and went %ld took more than %d ms, the worst %.2f ms, %.2f ms of those that slept",
+	       self->nr, turns, late, BAR_MS, worst, slept);
+	EXPECT_LT(worst, EVER_MS);
 }
 
 TEST_HARNESS_MAIN
