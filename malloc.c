@@ -98,11 +98,14 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 	return likely(p) ? p : retry_small(heap, spc, gfp, NUMA_NO_NODE);
 }
 
-/* Nothing on the stack and in the window; the caller is in the class @mc */
-static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
-					struct gomalloc_heap *heap,
-					struct mcache_class *mc)
+/*
+ * Nothing on the stack and in the window; the caller is in the class @mc, which says
+ * what the caller has no register for any more
+ */
+static noinline void *alloc_next_window(struct mcache_class *mc, gfp_t gfp,
+					struct gomalloc_heap *heap)
 {
+	unsigned int spc = mc - gate_mcache_here(heap)->class;
 	struct mcentral *central = mheap_central(heap->node[mc->nid], spc);
 	void *p = NULL;
 
@@ -110,7 +113,7 @@ static noinline void *alloc_next_window(unsigned int spc, gfp_t gfp,
 	if (READ_ONCE(central->nr_full_stacks) && recycle_transfer_in(mc, central))
 		p = recycle_pop(mc);
 	else if (mcache_next_window(mc))
-		p = mcache_next_free_fast(mc);
+		mcache_next_free_fast(mc, &p);
 	gate_leave(mc);
 	return likely(p) ? p : alloc_slow(spc, gfp, heap);
 }
@@ -141,12 +144,8 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 		return alloc_slow(class << 1 | noscan, gfp, heap);
 	}
 	p = recycle_pop(mc);
-	if (unlikely(!p)) {
-		p = mcache_next_free_fast(mc);
-		if (unlikely(!p))
-			return alloc_next_window(class << 1 | noscan, gfp, heap,
-						 mc);
-	}
+	if (unlikely(!p) && unlikely(!mcache_next_free_fast(mc, &p)))
+		return alloc_next_window(mc, gfp, heap);
 	gate_open(mc, gate);
 	preempt_enable();
 	return p;
@@ -278,10 +277,17 @@ static __always_inline void *alloc_any(size_t size, gfp_t gfp,
 				       struct gomalloc_heap *heap, bool noscan,
 				       bool dma)
 {
-	if (unlikely(size - 1 >= MAX_SMALL_SIZE))
+	unsigned int class;
+
+	/* Most sizes are in the first table, and one comparison tells */
+	if (likely(size - 1 < SMALL_SIZE_MAX))
+		class = malloc_class(size, dma);
+	else if (likely(size - 1 < MAX_SMALL_SIZE))
+		class = malloc_class(size, dma);
+	else
 		return malloc_alloc_large(size, gfp, heap, noscan,
 					  numa_mem_id());
-	return alloc_small(malloc_class(size, dma), gfp, heap, noscan);
+	return alloc_small(class, gfp, heap, noscan);
 }
 
 static noinline void *alloc_noscan(size_t size, gfp_t gfp,
@@ -551,6 +557,8 @@ void gofree(const void *p)
 	preempt_disable();
 	span = pagemap_lookup_near(p);
 	quotient = mspan_quotient(span, p);
+	/* So that the second comparison is with memory, and no register is copied */
+	barrier();
 	if (unlikely((u32)(quotient >> 32) >= span->fast_nelems ||
 		     (u32)quotient >= span->divmul))
 		goto other;

@@ -295,9 +295,12 @@ unsigned int mspan_take_random(struct mspan *span)
 /* Take an object of the window, which has one, and mark it */
 void *mspan_alloc(struct mspan *span)
 {
-	unsigned int index = unlikely(span->random) ? mspan_take_random(span) :
-						      mspan_take(span);
+	unsigned long index = 0;
 
+	if (unlikely(span->random))
+		index = mspan_take_random(span);
+	else
+		mspan_take(span, &index);
 	mspan_mark_allocated(span, index);
 	return mspan_object(span, index);
 }

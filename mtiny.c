@@ -75,22 +75,17 @@ void mtiny_release(struct mcache *cache, struct llist_head *empty)
 }
 
 /* A cached free slot. Return: its span and index, or NULL */
-static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
+static struct mspan *take_slot(struct mcache_class *mc, unsigned long *index)
 {
 	void *object = mc->top[-1].object;
 	struct mspan *span;
-	unsigned long taken;
 
-	if (object) {
-		mc->top--;
-		span = pagemap_lookup(object);
-		*index = mspan_index(span, object);
-		return span;
-	}
-	span = mc->span;
-	taken = mspan_take(span);
-	*index = taken;
-	return taken == MSPAN_NONE ? NULL : span;
+	if (!object)
+		return mspan_take(mc->span, index) ? mc->span : NULL;
+	mc->top--;
+	span = pagemap_lookup(object);
+	*index = mspan_index(span, object);
+	return span;
 }
 
 /*
@@ -101,7 +96,8 @@ static struct mspan *take_slot(struct mcache_class *mc, unsigned int *index)
 void *mtiny_start(struct mcache *cache, size_t size,
 		  struct llist_head *empty)
 {
-	unsigned int index, end = min_t(size_t, size, TINY_SIZE - 1);
+	unsigned int end = min_t(size_t, size, TINY_SIZE - 1);
+	unsigned long index;
 	struct mspan *span = take_slot(&cache->class[TINY_SPAN_CLASS], &index);
 	u16 *mask;
 	void *p;

@@ -15,18 +15,20 @@
 #include "mspan.h"
 
 /*
- * An object of the window, for a caller who is in the class. Return: it, marked
- * allocated but for a tiny slot; NULL: the window is used up.
+ * An object of the window, for a caller who is in the class; marked allocated but
+ * for a tiny slot. Return: false: the window is used up. Not NULL for that, which
+ * the compiler cannot tell from an object.
  */
-static __always_inline void *mcache_next_free_fast(struct mcache_class *mc)
+static __always_inline bool mcache_next_free_fast(struct mcache_class *mc, void **p)
 {
 	struct mspan *span = mc->span;
-	unsigned long index = mspan_take(span);
+	unsigned long index;
 
-	if (unlikely(index == MSPAN_NONE))
-		return NULL;
+	if (unlikely(!mspan_take(span, &index)))
+		return false;
 	span->objstate[index] = OBJECT_ALLOCATED;
-	return mspan_object(span, index);
+	*p = mspan_object(span, index);
+	return true;
 }
 
 bool mcache_next_window(struct mcache_class *mc);

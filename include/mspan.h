@@ -297,20 +297,18 @@ static inline bool mspan_has_remote(const struct mspan *span)
 
 /*
  * Take a free object out of the window and leave its state to the caller.
- * The caller owns the span. Return: its index, or MSPAN_NONE: the window is
- * used up.
+ * The caller owns the span. Return: false: the window is used up.
  */
-#define MSPAN_NONE	-1UL
-
-static __always_inline unsigned long mspan_take(struct mspan *span)
+static __always_inline bool mspan_take(struct mspan *span, unsigned long *index)
 {
 	unsigned long win = span->win, *window = &span->free[win];
 	unsigned long bits = *window;
 
 	if (unlikely(!bits))
-		return MSPAN_NONE;
+		return false;
 	*window = bits & (bits - 1);
-	return win * BITS_PER_LONG + __ffs(bits);
+	*index = win * BITS_PER_LONG + __ffs(bits);
+	return true;
 }
 
 /* Move the window to the next word with a free object, if there is one */

@@ -18,10 +18,11 @@ static struct mcentral *central_of(struct kunit *test)
 /* A span with all its objects handed out, and owned */
 static struct mspan *used_span(struct kunit *test)
 {
+	unsigned long index;
 	struct mspan *span;
 
 	span = got(test, mcentral_grow(test_mheap(test), SPC, 1, GFP_KERNEL));
-	while (mspan_take(span) != MSPAN_NONE)
+	while (mspan_take(span, &index))
 		;
 	return span;
 }
@@ -97,6 +98,7 @@ static void a_remote_free_makes_a_full_span_partial(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
 	struct mspan *span = full_span(test);
+	unsigned long index;
 	LLIST_HEAD(empty);
 
 	KUNIT_EXPECT_TRUE(test, free_remote(span, BIT(3), &empty));
@@ -106,7 +108,8 @@ static void a_remote_free_makes_a_full_span_partial(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
 			    span);
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_OWNED);
-	KUNIT_EXPECT_EQ(test, mspan_take(span), 3UL);
+	KUNIT_EXPECT_TRUE(test, mspan_take(span, &index));
+	KUNIT_EXPECT_EQ(test, index, 3UL);
 	mcentral_uncache_span(span, &empty);
 	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_FULL);
 	finish(test, span);

@@ -20,11 +20,12 @@ static struct mspan *make_span(struct kunit *test, unsigned int spc)
 
 static int take(struct mspan *span)
 {
-	unsigned long index = mspan_take(span);
+	unsigned long index;
 
-	if (index == MSPAN_NONE && mspan_next_window(span))
-		index = mspan_take(span);
-	return index;
+	if (mspan_take(span, &index) ||
+	    (mspan_next_window(span) && mspan_take(span, &index)))
+		return index;
+	return -1;
 }
 
 static void each_object_is_handed_out_once_in_order(struct kunit *test)
