@@ -336,6 +336,17 @@ static bool is_printable(const char *name)
 	return true;
 }
 
+/*
+ * What a CPU may cache if nobody says: all of them a 128th of the memory; but a span
+ * of each class in use, of a page at least, for 64 classes
+ */
+static size_t share_of_memory(void)
+{
+	size_t bytes = (totalram_pages() << PAGE_SHIFT) / num_possible_cpus() / 128;
+
+	return max(clamp_t(size_t, bytes, SZ_1M, SZ_4M), 64 * PAGE_SIZE);
+}
+
 /* Take over what the heap is to be like. Return: 0, or -EINVAL. */
 static int set_params(struct gomalloc_heap *heap,
 		      const struct gomalloc_heap_params *params)
@@ -349,7 +360,8 @@ static int set_params(struct gomalloc_heap *heap,
 	if (!is_printable(params->name ?: ""))
 		return -EINVAL;
 	heap->cache_bytes = params->cache_limit ?:
-			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10;
+			    (size_t)READ_ONCE(heap->sys->cache_kb) << 10 ?:
+			    share_of_memory();
 	/* What each class is charged of it has 32 bits */
 	heap->cache_bytes = min_t(size_t, heap->cache_bytes, SZ_1G);
 	strscpy(heap->name, params->name ?: "unnamed", sizeof(heap->name));

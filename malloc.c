@@ -40,16 +40,12 @@
 #include "report.h"
 #include "retry.h"
 
-/* A CPU caches a span of each class in use, of a page at least: of 64 classes */
-#define CACHE_KB	(PAGE_SIZE / 1024 > 1536 / 64 ? PAGE_SIZE / 1024 * 64 : 1536)
-
 #ifdef CONFIG_ARM64
 static_assert(GOMALLOC_DMA_MINALIGN == ARCH_DMA_MINALIGN);
 #endif
 
 struct gomalloc_sys gomalloc_sys = {
 	.scavenge_ms = 1000,
-	.cache_kb = CACHE_KB,
 };
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
 
@@ -109,7 +105,7 @@ static noinline void *alloc_next_window(struct mcache_class *mc, gfp_t gfp,
 	struct mcentral *central = mheap_central(heap->node[mc->nid], spc);
 	void *p = NULL;
 
-	mc->overflows = 0;
+	recycle_note_miss(mc);
 	if (READ_ONCE(central->nr_full_stacks) && recycle_transfer_in(mc, central))
 		p = recycle_pop(mc);
 	else if (mcache_next_window(mc))

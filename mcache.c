@@ -294,13 +294,17 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 {
 	struct mspan *span = pagemap_lookup(p);
+	unsigned int room, spc = span->spanclass;
 	struct mcentral *central = span->central;
 	struct gomalloc_heap *heap = span->heap;
 	LLIST_HEAD(empty);
 	bool transfer;
 
-	if (unlikely(!mc->cap)) {
+	room = recycle_larger_room(heap, mc, spc);
+	if (unlikely(!mc->cap || room)) {
 		gate_leave(mc);
+		if (room)
+			mcache_enlarge_stack(heap, spc, room);
 		mcache_free_slot(span, mspan_index(span, p));
 		return;
 	}
@@ -311,7 +315,7 @@ void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 	if (unlikely(transfer))
 		mcache_provide_stack(central);
 	mheap_free_spans(&empty);
-	mcache_limit(heap, central->spanclass);
+	mcache_limit(heap, spc);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
 		report_late_double_frees(heap);
 }

@@ -200,6 +200,17 @@ static void want_stack(struct gomalloc_heap *heap, unsigned int spc)
 	queue_make(heap);
 }
 
+/* The same of one that is larger than the class's, which has to do until then */
+static void want_larger(struct gomalloc_heap *heap, unsigned int spc)
+{
+	struct mcache *cache = gate_mcache_here(heap);
+
+	if (!cache->heap)
+		return;
+	set_bit(spc, cache->wanted_larger);
+	queue_make(heap);
+}
+
 /* A stack that is not wanted any more: here the slab allocator may be out of reach */
 static void retire_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
 {
@@ -209,7 +220,10 @@ static void retire_stack(struct gomalloc_heap *heap, struct recycle_stack *stack
 		llist_add(&stack->node, &heap->retired_stacks);
 }
 
-/* Open the stack of a class of this CPU; one that has none gets @stack, or NULL */
+/*
+ * Open the stack of a class of this CPU; one that has none, or a smaller one, gets
+ * @stack, if not NULL
+ */
 static void open_stack(struct gomalloc_heap *heap, unsigned int spc,
 		       struct recycle_stack *stack)
 {
@@ -219,6 +233,8 @@ static void open_stack(struct gomalloc_heap *heap, unsigned int spc,
 	if (mc) {
 		if (stack && recycle_attach(mc, stack))
 			stack = NULL;
+		else if (stack)
+			stack = recycle_enlarge(mc, spc, stack);
 		if (!mc->cap)
 			recycle_grow(heap, mc, spc);
 		gate_leave(mc);
@@ -248,6 +264,12 @@ static void take_offered(struct gomalloc_heap *heap)
 	}
 }
 
+static struct recycle_stack *first_stack(struct gomalloc_heap *heap,
+					 unsigned int spc)
+{
+	return recycle_alloc_stack(heap, spc, recycle_first_room(spc));
+}
+
 static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
 {
 	if (!llist_empty(&gate_mcache_here(heap)->offered_stacks))
@@ -255,7 +277,7 @@ static void make_stack(struct gomalloc_heap *heap, unsigned int spc)
 	else if (recycle_has_stack(class_here(heap, spc)))
 		open_stack(heap, spc, NULL);
 	else if (context_is_preemptible())
-		open_stack(heap, spc, recycle_alloc_stack(heap, spc));
+		open_stack(heap, spc, first_stack(heap, spc));
 	else
 		want_stack(heap, spc);
 }
@@ -274,6 +296,28 @@ void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
 		make_stack(heap, spc);
 }
 
+/*
+ * A class of this CPU is to have a stack with @room for objects, which is more than it
+ * has. No gate is shut; the CPU may have changed, and may do so on the way.
+ */
+void mcache_enlarge_stack(struct gomalloc_heap *heap, unsigned int spc,
+			  unsigned int room)
+{
+	struct recycle_stack *stack;
+
+	if (!llist_empty(&gate_mcache_here(heap)->offered_stacks)) {
+		take_offered(heap);
+		return;
+	}
+	if (!context_is_preemptible()) {
+		want_larger(heap, spc);
+		return;
+	}
+	stack = recycle_alloc_stack(heap, spc, room);
+	if (stack)
+		open_stack(heap, spc, stack);
+}
+
 /* The next time a stack of the class overflows there should be one to exchange it for */
 void mcache_provide_stack(struct mcentral *central)
 {
@@ -283,26 +327,51 @@ void mcache_provide_stack(struct mcentral *central)
 		want_stack(central->mheap->heap, central->spanclass);
 }
 
-/* A class that has a stack wants one for the transfer cache */
-static void make_wanted(struct mcache *cache, unsigned int spc)
+/* Offer a stack, which is wanted until the CPU has taken it. There is no @room: 0. */
+static void offer_stack(struct mcache *cache, unsigned int spc, unsigned int room)
 {
-	const struct mcache_class *mc = &cache->class[spc];
-	struct gomalloc_heap *heap = cache->heap;
 	struct recycle_stack *stack;
 
-	if (recycle_has_stack(mc)) {
-		if (spc >= NR_LARGE_SPAN_CLASSES)
-			recycle_provide_stack(mheap_central(heap->node[mc->nid], spc));
+	if (!room || test_and_set_bit(spc, cache->offered))
 		return;
-	}
-	/* It is wanted until the CPU has taken it */
-	if (test_and_set_bit(spc, cache->offered))
-		return;
-	stack = recycle_alloc_stack(heap, spc);
+	stack = recycle_alloc_stack(cache->heap, spc, room);
 	if (stack)
 		llist_add(&stack->node, &cache->offered_stacks);
 	else
 		clear_bit(spc, cache->offered);
+}
+
+/* A class that has a stack wants one for the transfer cache */
+static void make_wanted(struct mcache *cache, unsigned int spc)
+{
+	const struct mcache_class *mc = &cache->class[spc];
+
+	if (!recycle_has_stack(mc))
+		offer_stack(cache, spc, recycle_first_room(spc));
+	else if (spc >= NR_LARGE_SPAN_CLASSES)
+		recycle_provide_stack(mheap_central(cache->heap->node[mc->nid], spc));
+}
+
+/* One that is full is as large as its stack, if that has not changed since */
+static void make_larger(struct mcache *cache, unsigned int spc)
+{
+	unsigned int room = READ_ONCE(cache->class[spc].cap);
+
+	offer_stack(cache, spc, recycle_next_room(spc, room));
+}
+
+/* Do what is to be done for the classes in @wanted */
+static void make_each(struct mcache *cache, unsigned long *wanted,
+		      void (*make)(struct mcache *cache, unsigned int spc))
+{
+	unsigned int spc;
+
+	for_each_set_bit(spc, wanted, NUM_SPAN_CLASSES) {
+		/* First, as it may be wanted again */
+		clear_bit(spc, wanted);
+		make(cache, spc);
+		cond_resched();
+	}
 }
 
 /* Make the stacks that frees on all CPUs have wanted; each takes its own */
@@ -311,16 +380,11 @@ static void make_stacks(struct work_struct *work)
 	struct gomalloc_heap *heap = container_of(work, struct gomalloc_heap,
 						  stack_work);
 	struct mcache *cache;
-	unsigned int spc;
 
 	make_wanted_caches(heap);
 	for_each_mcache(cache, heap) {
-		for_each_set_bit(spc, cache->wanted, NUM_SPAN_CLASSES) {
-			/* First, as it may be wanted again */
-			clear_bit(spc, cache->wanted);
-			make_wanted(cache, spc);
-			cond_resched();
-		}
+		make_each(cache, cache->wanted, make_wanted);
+		make_each(cache, cache->wanted_larger, make_larger);
 	}
 	recycle_free_stacks(heap, &heap->retired_stacks);
 }

@@ -2,14 +2,15 @@
 /*
  * mcache_release - what a CPU has cached, back to the mcentrals
  *
- * What: empties classes of this CPU's cache: all, those that it did not use for a
- *	while, or others in turn when it has cached too much; and those of a CPU
- *	that is dead.
+ * What: empties classes of this CPU's cache: all, or those that it did not use for a
+ *	while; and those of a CPU that is dead. Takes from others, cold ones first,
+ *	when one has cached too much.
  * Locks: the gate of each class, outermost, with preemption off. A class that is
  *	found shut is left out.
  * Invariant: a class that was emptied is charged with nothing.
  */
 #include <linux/hash.h>
+#include <linux/log2.h>
 
 #include "compat.h"
 #include "gate.h"
@@ -68,22 +69,82 @@ void mcache_release_here(struct gomalloc_heap *heap)
 		release_here(heap, spc);
 }
 
+/* What changes with nearly each use of a class, which the caller is in */
+static u16 look_at(const struct mcache_class *mc)
+{
+	const struct mspan *span = mc->span;
+
+	return hash_long((unsigned long)mc->top ^ span->free[span->win], 16);
+}
+
+/* Has a class missed what was flushed, or been used since the drain last looked? */
+static bool is_hot(const struct mcache *cache, unsigned int spc)
+{
+	const struct mcache_class *mc = &cache->class[spc];
+
+	return mc->overflows == RECYCLE_MISSED || look_at(mc) != cache->seen[spc];
+}
+
+/* So few that to flush a part of them is not worth the lock */
+#define FEW	8
+
 /*
- * @spc has taken something that is too much for this CPU: evict other classes in
- * turn until it is not. No gate is shut.
+ * Take from a class, which the caller is in, some of what it may cache: what it does
+ * not use; and half of its objects if it is cold, or nothing else has helped (@hard).
+ */
+static void evict_class(struct mcache *cache, unsigned int spc, bool hard,
+			struct llist_head *empty)
+{
+	struct mcache_class *mc = &cache->class[spc];
+	unsigned int nr = recycle_nr(mc);
+
+	if (!hard && is_hot(cache, spc)) {
+		recycle_trim(mc, spc);
+	} else if (nr <= FEW) {
+		release_class(cache, spc, empty);
+	} else {
+		recycle_flush(mc, nr / 2, empty);
+		recycle_trim(mc, spc);
+	}
+}
+
+static void evict_here(struct gomalloc_heap *heap, unsigned int spc, bool hard)
+{
+	struct mcache_class *mc = gate_enter(heap, spc);
+	LLIST_HEAD(empty);
+
+	if (!mc)
+		return;
+	ledger_count(heap, LEDGER_EVICT, 1);
+	evict_class(gate_cache(mc, spc), spc, hard, &empty);
+	gate_leave(mc);
+	mheap_free_spans(&empty);
+}
+
+/* One for cold classes; one to halve the largest stack down to a few, and one for these */
+#define EVICT_ROUNDS	(2 + const_ilog2(roundup_pow_of_two(RECYCLE_MAX_ROOM) / FEW))
+
+/*
+ * @spc has taken something that is too much for this CPU: take from other classes in
+ * turn, from cold ones first, until there is room for more. Where only large objects
+ * are too many, these make room. No gate is shut; the CPU may change on the way, and
+ * then another one has more room early.
  */
 void mcache_evict(struct gomalloc_heap *heap, unsigned int spc)
 {
 	struct mcache *cache = gate_mcache_here(heap);
+	long enough = READ_ONCE(heap->cache_bytes) / 8 * 7;
 	unsigned int victim, n;
 
-	for (n = 0; mcache_is_over(heap) && n < NUM_SPAN_CLASSES; n++) {
+	for (n = 0; n < EVICT_ROUNDS * NUM_SPAN_CLASSES; n++) {
+		if (!mcache_is_over(cache, enough))
+			break;
 		victim = (READ_ONCE(cache->hand) + 1) % NUM_SPAN_CLASSES;
 		WRITE_ONCE(cache->hand, victim);
-		if (victim != spc && READ_ONCE(cache->charge[victim])) {
-			ledger_count(heap, LEDGER_EVICT, 1);
-			release_here(heap, victim);
-		}
+		if (victim == spc || !READ_ONCE(cache->charge[victim]))
+			continue;
+		if (recycle_is_large(victim) || atomic_long_read(&cache->cached) > enough)
+			evict_here(heap, victim, n >= NUM_SPAN_CLASSES);
 	}
 }
 
@@ -128,9 +189,7 @@ void mcache_release_all(struct mcache *cache)
 /* Has nothing changed since the last look? The caller is in the class. */
 static bool is_idle(struct mcache *cache, unsigned int spc)
 {
-	struct mcache_class *mc = &cache->class[spc];
-	const struct mspan *span = mc->span;
-	u16 now = hash_long((unsigned long)mc->top ^ span->free[span->win], 16);
+	u16 now = look_at(&cache->class[spc]);
 	bool idle = now == cache->seen[spc];
 
 	cache->seen[spc] = now;
@@ -139,7 +198,8 @@ static bool is_idle(struct mcache *cache, unsigned int spc)
 
 /*
  * Release what this CPU has cached of a class if it did not use it since the
- * last time, or if @all is asked for. Any context. Return: false: the class is shut.
+ * last time, or if @all is asked for; else what it is charged with and does not
+ * use. Any context. Return: false: the class is shut.
  */
 bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 {
@@ -155,6 +215,8 @@ bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 		ledger_count(heap, LEDGER_DRAIN, !!cache->charge[spc]);
 		release_class(cache, spc, &empty);
 		stack = recycle_detach(mc);
+	} else if (mc->overflows != RECYCLE_MISSED) {
+		recycle_trim(mc, spc);
 	}
 	gate_leave(mc);
 	mheap_free_spans(&empty);
@@ -162,4 +224,4 @@ bool mcache_drain_class(struct gomalloc_heap *heap, unsigned int spc, bool all)
 		llist_add(&stack->node, &heap->retired_stacks);
 	return true;
 }
-
+EXPORT_SYMBOL_IF_KUNIT(mcache_drain_class);

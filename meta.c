@@ -74,6 +74,12 @@ static const struct meta_cache caches[NR_META_KINDS] = {
 	[META_STACK + 3] = {
 		"gomalloc_stack_60", STACK_BYTES(60), SLAB_NOLEAKTRACE,
 	},
+	[META_STACK + 4] = {
+		"gomalloc_stack_124", STACK_BYTES(124), SLAB_NOLEAKTRACE,
+	},
+	[META_STACK + 5] = {
+		"gomalloc_stack_252", STACK_BYTES(252), SLAB_NOLEAKTRACE,
+	},
 };
 
 /* The first cache from @kind on that has room for @bytes, as there is one */
@@ -90,7 +96,7 @@ enum meta_kind meta_arena_kind(unsigned int npages)
 	return first_fit(META_ARENA, ARENA_BYTES(BITS_TO_LONGS(npages)));
 }
 
-/* The same of a stack for @room objects, 60 at most */
+/* The same of a stack for @room objects, 252 at most */
 enum meta_kind meta_stack_kind(unsigned int room)
 {
 	return first_fit(META_STACK, STACK_BYTES(room));

@@ -2,210 +2,36 @@
 /*
  * recycle - the stacks of freed objects that one CPU hands out again
  *
- * What: the stack of a class: its memory, how much of it is in use, what may be
- *	cached; flushes a full one to the spans of its objects, or exchanges it
+ * What: what becomes of the stack of a class: flushes a full one to the spans of its objects, or exchanges it
  *	for an empty one through the mcentral: the transfer cache of tcmalloc, a
  *	depot of magazines in the literature, the barn of SLUB's sheaves. Of
  *	class 0 the stack holds spans. Pushing and popping is inline in recycle.h.
  * Locks: the gate of the class, which the caller has shut; inside it the
  *	mcentral's lock.
- * Owns: the objects on the stacks, and the memory of the stacks.
- * Invariant: an object on a stack is of this CPU's node and marked freed. The
- *	class is charged with as many as may be on its stack.
+ * Owns: the objects on the stacks, and the stacks in the transfer cache.
+ * Invariant: an object on a stack is of this CPU's node and marked freed.
  */
-#include <linux/minmax.h>
 #include <linux/preempt.h>
-#include <linux/sizes.h>
 
 #include "compat.h"
 #include "gate.h"
 #include "ledger.h"
 #include "mcentral.h"
-#include "meta.h"
 #include "mheap.h"
 #include "mspan.h"
 #include "pagemap.h"
 #include "recycle.h"
+#include "recycle_stack.h"
 
 /*
- * === what a class may hold ===
+ * === flush ===
  */
-
-/* May one class have so much cached? An eighth of all is a class's share. */
-bool recycle_may_hold(const struct gomalloc_heap *heap, size_t bytes)
-{
-	return bytes <= READ_ONCE(heap->cache_bytes) / 8;
-}
-
-/* Count @bytes more that a class may have cached. The caller is in it. */
-void recycle_charge(struct mcache *cache, unsigned int spc, long bytes)
-{
-	cache->charge[spc] += bytes;
-	atomic_long_add(bytes, &cache->cached);
-	if (bytes > 0)
-		ledger_wake_scavenger(cache->heap);
-}
-
-/*
- * === stacks ===
- */
-
-/* Of a class that has no stack: without room, and so never written to */
-static struct recycle_stack no_stack = {
-	.slot = { {}, {} },
-};
-
-/* &mcache_class.cap counts them, and an index of the transfer cache its stacks */
-#define MAX_ROOM	60U
-static_assert(MAX_ROOM <= U8_MAX);
-static_assert(MCENTRAL_STACKS <= U8_MAX);
-
-/* As many as make a flush worth while, up to 128 KiB of objects if they are large */
-static unsigned int stack_room(unsigned int spc)
-{
-	unsigned int size = class_to_size[spc >> 1] ?: SZ_128K;
-
-	return clamp(SZ_128K / size, 4U, MAX_ROOM);
-}
 
 /* Flush most of a full stack, and keep some for those who allocate next */
 static unsigned int nr_to_flush(const struct mcache_class *mc)
 {
 	return mc->cap - mc->cap / 4;
 }
-
-/* Of a new stack, or of one whose class was evicted, not all room is used */
-static unsigned int first_cap(unsigned int spc)
-{
-	unsigned int size = class_to_size[spc >> 1];
-
-	/* Large objects are charged one by one */
-	return size ? clamp(SZ_8K / size, 1U, 8U) : UINT_MAX;
-}
-
-/* Return: an empty stack for @spc; or NULL. The caller may call other allocators. */
-struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
-					  unsigned int spc)
-{
-	unsigned int room = stack_room(spc);
-	struct recycle_stack *stack;
-
-	/* A stack is not worth any effort */
-	stack = meta_alloc(heap, meta_stack_kind(room), __GFP_NOMEMALLOC |
-			   __GFP_NORETRY | __GFP_NOWARN);
-	if (!stack)
-		return NULL;
-	ledger_count(heap, LEDGER_STACK_NEW, 1);
-	stack->room = room;
-	stack->spc = spc;
-	stack->slot[0].object = NULL;
-	stack->slot[room + 1].state = NULL;
-	return stack;
-}
-
-/* Free a stack without objects, or NULL */
-void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack)
-{
-	if (!stack)
-		return;
-	ledger_count(heap, LEDGER_STACK_FREED, 1);
-	meta_free(heap, meta_stack_kind(stack->room), stack);
-}
-
-/* The same for all that are on a list. The caller may call other allocators. */
-void recycle_free_stacks(struct gomalloc_heap *heap, struct llist_head *stacks)
-{
-	struct recycle_stack *stack, *next;
-
-	llist_for_each_entry_safe(stack, next, llist_del_all(stacks), node)
-		recycle_free_stack(heap, stack);
-}
-
-static struct recycle_stack *stack_of(const struct mcache_class *mc)
-{
-	return container_of(mc->end - mc->cap - 1, struct recycle_stack,
-			    slot[0]);
-}
-
-static void set_stack(struct mcache_class *mc, struct recycle_stack *stack,
-		      unsigned int cap, unsigned int nr)
-{
-	mc->cap = cap;
-	mc->top = &stack->slot[1 + nr];
-	mc->end = &stack->slot[1 + cap];
-}
-
-void recycle_init(struct mcache_class *mc)
-{
-	set_stack(mc, &no_stack, 0, 0);
-}
-
-/* The caller need not be in the class: the stack itself is not looked at */
-bool recycle_has_stack(const struct mcache_class *mc)
-{
-	return mc->cap || stack_of(mc) != &no_stack;
-}
-
-/* Give the class a stack, closed. Return: false: it has one. */
-bool recycle_attach(struct mcache_class *mc, struct recycle_stack *stack)
-{
-	if (recycle_has_stack(mc))
-		return false;
-	set_stack(mc, stack, 0, 0);
-	return true;
-}
-
-/* Let nothing be pushed on the stack, which is empty and stays the class's */
-void recycle_close(struct mcache_class *mc)
-{
-	set_stack(mc, stack_of(mc), 0, 0);
-}
-
-/* Return: the stack, which is closed, to be freed; or NULL: there is none */
-struct recycle_stack *recycle_detach(struct mcache_class *mc)
-{
-	struct recycle_stack *stack = stack_of(mc);
-
-	recycle_init(mc);
-	return stack->room ? stack : NULL;
-}
-
-/* Let as many objects be cached as make a stack of @cap full */
-static void charge_stack(struct mcache_class *mc, unsigned int spc,
-			 unsigned int cap)
-{
-	recycle_charge(gate_cache(mc, spc), spc,
-		       ((long)cap - mc->cap) * class_to_size[spc >> 1]);
-}
-
-/* The same for @stack, with @nr objects, in place of the class's */
-static void exchange_stack(struct mcache_class *mc, unsigned int spc,
-			   struct recycle_stack *stack, unsigned int nr)
-{
-	charge_stack(mc, spc, stack->room);
-	set_stack(mc, stack, stack->room, nr);
-}
-
-/* Use twice as much of the stack's room. Return: false: all of it is in use. */
-bool recycle_grow(struct gomalloc_heap *heap, struct mcache_class *mc,
-		  unsigned int spc)
-{
-	unsigned int cap = max(2U * mc->cap, first_cap(spc));
-
-	cap = min(cap, stack_of(mc)->room);
-	if (cap == mc->cap ||
-	    (mc->cap && !recycle_may_hold(heap, cap * class_to_size[spc >> 1])))
-		return false;
-	ledger_count(heap, LEDGER_STACK_GROW, 1);
-	charge_stack(mc, spc, cap);
-	mc->end += cap - mc->cap;
-	mc->cap = cap;
-	return true;
-}
-
-/*
- * === flush ===
- */
 
 /*
  * Free the objects of a stack from @slot on that share a word of their span's
@@ -283,8 +109,9 @@ void recycle_flush(struct mcache_class *mc, unsigned int n,
  * whose state bytes are neighbours, to several CPUs: false sharing.
  */
 #define TRANSFER_AFTER	4
+static_assert(MCENTRAL_STACKS <= U8_MAX);
 /* &mcache_class.overflows has three bits */
-static_assert(TRANSFER_AFTER < BIT(3));
+static_assert(TRANSFER_AFTER < RECYCLE_MISSED && RECYCLE_MISSED < BIT(3));
 
 /*
  * Where one CPU frees what another allocates, whole stacks go through the
@@ -299,18 +126,18 @@ static bool transfer_out(struct mcache_class *mc, struct mcentral *central)
 	struct recycle_stack *got = NULL;
 	unsigned long flags;
 
-	if (!READ_ONCE(central->nr_empty_stacks) || mc->cap < stack_of(mc)->room)
+	if (!READ_ONCE(central->nr_empty_stacks) || mc->cap < recycle_stack_of(mc)->room)
 		return false;
 	mcentral_lock(central, flags);
 	if (central->nr_empty_stacks) {
 		got = central->empty_stacks[--central->nr_empty_stacks];
-		central->full_stacks[central->nr_full_stacks++] = stack_of(mc);
+		central->full_stacks[central->nr_full_stacks++] = recycle_stack_of(mc);
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	if (!got)
 		return false;
 	ledger_count(central->mheap->heap, LEDGER_TRANSFER_OUT, 1);
-	exchange_stack(mc, central->spanclass, got, 0);
+	recycle_exchange_stack(mc, central->spanclass, got, 0);
 	ledger_wake_scavenger(central->mheap->heap);
 	return true;
 }
@@ -343,7 +170,8 @@ void recycle_provide_stack(struct mcentral *central)
 	/* A worker's CPU may be of a node that has no span of the class */
 	if (central == &emptymcentral || has_stacks(central))
 		return;
-	stack = recycle_alloc_stack(central->mheap->heap, central->spanclass);
+	stack = recycle_alloc_stack(central->mheap->heap, central->spanclass,
+				    recycle_first_room(central->spanclass));
 	if (stack)
 		put_empty_stack(central, stack);
 }
@@ -354,7 +182,7 @@ void recycle_provide_stack(struct mcentral *central)
  */
 bool recycle_transfer_in(struct mcache_class *mc, struct mcentral *central)
 {
-	struct recycle_stack *full = NULL, *own = stack_of(mc);
+	struct recycle_stack *full = NULL, *own = recycle_stack_of(mc);
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
@@ -367,7 +195,7 @@ bool recycle_transfer_in(struct mcache_class *mc, struct mcentral *central)
 	if (!full)
 		return false;
 	ledger_count(central->mheap->heap, LEDGER_TRANSFER_IN, 1);
-	exchange_stack(mc, central->spanclass, full, full->room);
+	recycle_exchange_stack(mc, central->spanclass, full, full->room);
 	return true;
 }
 
@@ -455,7 +283,9 @@ bool recycle_make_room(struct mcache_class *mc, struct mspan *span,
 		return false;
 	if (transfer && transfer_out(mc, span->central))
 		return false;
-	if (!transfer)
+	if (mc->overflows == RECYCLE_MISSED)
+		mc->overflows = 1;
+	else if (!transfer)
 		mc->overflows++;
 	recycle_flush(mc, nr_to_flush(mc), empty);
 	return transfer;

@@ -62,8 +62,8 @@ enum meta_kind {
 	META_MCENTRAL,
 	META_MVMAP,
 	META_ARENA,		/* a struct marena, in three sizes */
-	META_STACK = META_ARENA + 3, /* a struct recycle_stack, in four */
-	NR_META_KINDS = META_STACK + 4
+	META_STACK = META_ARENA + 3, /* a struct recycle_stack, in six */
+	NR_META_KINDS = META_STACK + 6
 };
 
 /*
@@ -152,7 +152,7 @@ struct recycle_stack {
  * @cap: [gate] how many objects may be on the stack now; its room is larger
  * @grow: [gate] spans to ask the mheap for the next time
  * @overflows: [gate] of the stack, since an allocation last found nothing on it
- *	nor in the window; as far as it counts
+ *	nor in the window, as far as it counts; RECYCLE_MISSED: that was after some
  *
  * One of scan and one of noscan objects share a cache line.
  */
@@ -189,11 +189,13 @@ struct mcache_slot {
  * @cpu: [const] whose it is
  * @drain_csd: [atomic] by @drain_state: the interrupt that drains it, see drain.c
  * @cached: [atomic] bytes that the CPU may have cached, the sum of @charge
+ * @cached_large: [atomic] of these, in classes of large objects
  * @hand: [racy] the class that mcache_evict() took last
  * @drain_state: [atomic] is that on its way, or at work?
  * @drain_all: [atomic] it is to drain classes in use, too
  * @drain_missed: [racy] the last one has left out a class that was shut
  * @wanted: [atomic] classes that want a stack, for &gomalloc_heap.stack_work
+ * @wanted_larger: [atomic] those that want a larger one than they have
  * @offered_stacks: [llist] stacks that were made for them, one for a class
  * @offered: [atomic] for which
  * @quarantine: [atomic] objects that were freed, see quarantine.c; xchg only
@@ -212,11 +214,13 @@ struct mcache {
 	int			cpu;
 	call_single_data_t	drain_csd;
 	atomic_long_t		cached;
+	atomic_long_t		cached_large;
 	unsigned int		hand;
 	int			drain_state;
 	int			drain_all;
 	bool			drain_missed;
 	DECLARE_BITMAP(wanted, NUM_SPAN_CLASSES);
+	DECLARE_BITMAP(wanted_larger, NUM_SPAN_CLASSES);
 	struct llist_head	offered_stacks;
 	DECLARE_BITMAP(offered, NUM_SPAN_CLASSES);
 	void			**quarantine;

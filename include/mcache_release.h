@@ -8,11 +8,11 @@
 
 #include "heap.h"
 
-/* Has this CPU cached more than it may? */
-static inline bool mcache_is_over(struct gomalloc_heap *heap)
+/* Has a CPU cached more than @bytes, or of large objects more than half of that? */
+static inline bool mcache_is_over(const struct mcache *cache, long bytes)
 {
-	return atomic_long_read(&gate_mcache_here(heap)->cached) >
-	       READ_ONCE(heap->cache_bytes);
+	return atomic_long_read(&cache->cached) > bytes ||
+	       atomic_long_read(&cache->cached_large) > bytes / 2;
 }
 
 void mcache_evict(struct gomalloc_heap *heap, unsigned int spc);
@@ -24,7 +24,8 @@ void mcache_release_all(struct mcache *cache);
 /* @spc has taken something that may be too much for this CPU. No gate is shut. */
 static inline void mcache_limit(struct gomalloc_heap *heap, unsigned int spc)
 {
-	if (unlikely(mcache_is_over(heap)))
+	if (unlikely(mcache_is_over(gate_mcache_here(heap),
+				    READ_ONCE(heap->cache_bytes))))
 		mcache_evict(heap, spc);
 }
 

@@ -12,6 +12,17 @@
 
 #include "heap.h"
 #include "mspan.h"
+#include "recycle_stack.h"
+
+/*
+ * Nothing on the stack nor in the window: what was flushed would have been of use.
+ * The caller is in the class.
+ */
+static __always_inline void recycle_note_miss(struct mcache_class *mc)
+{
+	if (mc->overflows)
+		mc->overflows = RECYCLE_MISSED;
+}
 
 /*
  * The nearest place that gives an object, for a caller who is in the class.
@@ -40,24 +51,6 @@ static __always_inline void recycle_push(struct mcache_class *mc, void *object,
 	mc->top = slot + 1;
 }
 
-static inline unsigned int recycle_nr(const struct mcache_class *mc)
-{
-	return mc->cap - (mc->end - mc->top);
-}
-
-void recycle_init(struct mcache_class *mc);
-bool recycle_may_hold(const struct gomalloc_heap *heap, size_t bytes);
-void recycle_charge(struct mcache *cache, unsigned int spc, long bytes);
-struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
-					  unsigned int spc);
-void recycle_free_stack(struct gomalloc_heap *heap, struct recycle_stack *stack);
-void recycle_free_stacks(struct gomalloc_heap *heap, struct llist_head *stacks);
-bool recycle_has_stack(const struct mcache_class *mc);
-bool recycle_attach(struct mcache_class *mc, struct recycle_stack *stack);
-struct recycle_stack *recycle_detach(struct mcache_class *mc);
-bool recycle_grow(struct gomalloc_heap *heap, struct mcache_class *mc,
-		  unsigned int spc);
-void recycle_close(struct mcache_class *mc);
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
 bool recycle_make_room(struct mcache_class *mc, struct mspan *span,

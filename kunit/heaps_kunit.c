@@ -126,8 +126,9 @@ static void a_heap_without_objects_serves_what_fits(struct kunit *test)
 	prandom_seed_state(&rnd, 17);
 	for (limit = SZ_16K; limit <= SZ_4M; limit *= 2) {
 		heap = make_heap(test, "limited", limit, 0);
-		KUNIT_EXPECT_EQ(test, count_rounds_without(test, heap, limit, ROUNDS,
-							   &rnd), 0U);
+		KUNIT_EXPECT_EQ_MSG(test, count_rounds_without(test, heap, limit, ROUNDS,
+							       &rnd), 0U,
+				    "of %zu bytes", limit);
 		destroy_heap(test, heap);
 	}
 }

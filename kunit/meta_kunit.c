@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "marena.h"
 #include "meta.h"
+#include "recycle_stack.h"
 #include "suite.h"
 
 /* Of the memory of @kind */
@@ -39,7 +40,7 @@ static void every_stack_has_room_for_its_objects(struct kunit *test)
 	struct recycle_stack *stack;
 	unsigned int room;
 
-	for (room = 4; room <= 60; room++)
+	for (room = 4; room <= RECYCLE_MAX_ROOM; room++)
 		KUNIT_EXPECT_GE(test, room_of(test, meta_stack_kind(room)),
 				struct_size(stack, slot, room + 2));
 	KUNIT_EXPECT_EQ(test, meta_stack_kind(4), META_STACK);

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a cache learns: how large the stack of a class is to be, and which classes
+ * give when one needs more.
+ */
+#include <linux/nodemask.h>
+#include <linux/workqueue.h>
+
+#include "fixture.h"
+
+/* More objects than the largest stack has room for, and more than a fourth of those */
+#define MANY	320
+
+static unsigned int room_of(struct gomalloc_heap *heap, size_t size)
+{
+	return recycle_stack_of(this_class(heap, size))->room;
+}
+
+/* Take many and free them; the CPU stays */
+static void go_round(struct kunit *test, void **p, size_t size)
+{
+	take_objects(test, p, MANY, size);
+	free_objects(p, MANY);
+}
+
+static void what_was_flushed_and_missed_gets_a_larger_stack(struct kunit *test)
+{
+	static const unsigned int rooms[] = { 60, 124, 252, 252 };
+	void **p = scratch(test, MANY * sizeof(*p));
+	struct gomalloc_heap *heap = test_heap(test);
+	int round;
+
+	migrate_disable();
+	for (round = 0; round < ARRAY_SIZE(rooms); round++) {
+		go_round(test, p, 64);
+		KUNIT_EXPECT_EQ(test, room_of(heap, 64), rooms[round]);
+	}
+	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
+	/* Each object that was moved to the larger one is there once */
+	take_objects(test, p, MANY, 64);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, live_objects(heap), (u64)MANY);
+	free_objects(p, MANY);
+	expect_all_released(test, heap);
+}
+
+static void objects_of_many_bytes_get_no_larger_stack(struct kunit *test)
+{
+	static const struct {
+		size_t		size;
+		unsigned int	room;
+	} most[] = { { 512, 252 }, { 1024, 124 }, { 2048, 60 }, { 8192, 16 } };
+	void **p = scratch(test, MANY * sizeof(*p));
+	int i, round;
+
+	migrate_disable();
+	for (i = 0; i < ARRAY_SIZE(most); i++) {
+		for (round = 0; round < 4; round++)
+			go_round(test, p, most[i].size);
+		KUNIT_EXPECT_LE_MSG(test, room_of(test_heap(test), most[i].size),
+				    most[i].room, "of %zu bytes", most[i].size);
+	}
+	KUNIT_EXPECT_EQ(test, room_of(test_heap(test), 512), 252U);
+	migrate_enable();
+}
+
+static long take_elsewhere(void *p)
+{
+	void **objects = p;
+	int i;
+
+	for (i = 1; i <= MANY; i++)
+		objects[i] = gomalloc_heap_alloc(objects[0], 64, GFP_KERNEL, 0);
+	return 0;
+}
+
+/* It would only keep from others what it has no use for */
+static void who_only_frees_gets_no_larger_stack(struct kunit *test)
+{
+	void **p = scratch(test, (MANY + 1) * sizeof(*p));
+	struct gomalloc_heap *heap = test_heap(test);
+	int round, cpu;
+
+	if (num_online_cpus() == 1) {
+		kunit_skip(test, "one CPU");
+		return;
+	}
+	p[0] = heap;
+	migrate_disable();
+	/* A cpumask of one: the work runs on any other */
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	for (round = 0; round < 4; round++) {
+		work_on_cpu(cpu, take_elsewhere, p);
+		free_objects(p + 1, MANY);
+	}
+	KUNIT_EXPECT_EQ(test, room_of(heap, 64), 60U);
+	migrate_enable();
+	expect_all_released(test, heap);
+}
+
+static void in_atomic_context_a_worker_makes_the_larger_stack(struct kunit *test)
+{
+	void **p = scratch(test, MANY * sizeof(*p));
+	struct gomalloc_heap *heap = test_heap(test);
+
+	migrate_disable();
+	go_round(test, p, 64);
+	take_objects(test, p, MANY, 64);
+	preempt_disable();
+	free_objects(p, MANY);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, room_of(heap, 64), 60U);
+	flush_work(&heap->stack_work);
+	/* The class has missed what was flushed then, so it takes the one it is offered */
+	take_objects(test, p, MANY, 64);
+	preempt_disable();
+	free_objects(p, MANY);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, room_of(heap, 64), 124U);
+	KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
+	migrate_enable();
+	expect_all_released(test, heap);
+}
+
+/*
+ * === who gives ===
+ */
+
+static struct gomalloc_heap *small_heap(struct kunit *test, size_t cache_limit)
+{
+	struct gomalloc_heap_params params = { .name = "learns",
+					       .cache_limit = cache_limit };
+
+	return make_heap_like(test, &params);
+}
+
+static void fill_stack(struct kunit *test, struct gomalloc_heap *heap, int nr,
+		       size_t size)
+{
+	void **p = scratch(test, nr * sizeof(*p));
+	int i;
+
+	for (i = 0; i < nr; i++)
+		p[i] = got(test, gomalloc_heap_alloc(heap, size, GFP_KERNEL, 0));
+	free_objects(p, nr);
+}
+
+static int nr_of(struct gomalloc_heap *heap, size_t size)
+{
+	return recycle_nr(this_class(heap, size));
+}
+
+/* As a second in which nothing happened */
+static void drain_looks(struct gomalloc_heap *heap, size_t size)
+{
+	mcache_drain_class(heap, size_to_class(size) << 1, false);
+}
+
+static void a_cold_class_gives_before_one_in_use(struct kunit *test)
+{
+	struct gomalloc_heap *heap = small_heap(test, SZ_1M);
+	size_t size;
+	void *p;
+
+	migrate_disable();
+	fill_stack(test, heap, 50, 256);
+	fill_stack(test, heap, 50, 512);
+	drain_looks(heap, 256);
+	drain_looks(heap, 512);
+	/* From here on one of them is in use */
+	p = gomalloc_heap_alloc(heap, 512, GFP_KERNEL, 0);
+	for (size = SZ_1K; nr_of(heap, 256) > 40 && size <= SZ_4K; size += 256) {
+		fill_stack(test, heap, 50, size);
+		drain_looks(heap, size);
+	}
+	KUNIT_EXPECT_LE(test, nr_of(heap, 256), 25);
+	KUNIT_EXPECT_EQ(test, nr_of(heap, 512), 49);
+	KUNIT_EXPECT_GT(test, ledger_sum_counter(heap, LEDGER_EVICT), 0ULL);
+	gofree(p);
+	migrate_enable();
+	destroy_heap(test, heap);
+}
+
+/* Of what nobody uses the charge goes, and no object */
+static void what_is_charged_and_not_used_goes_first(struct kunit *test)
+{
+	struct gomalloc_heap *heap = test_heap(test);
+	void **p = scratch(test, 60 * sizeof(*p));
+	unsigned int spc = size_to_class(64) << 1;
+	u32 before;
+
+	migrate_disable();
+	take_objects(test, p, 60, 64);
+	free_objects(p, 60);
+	take_objects(test, p, 55, 64);
+	before = gate_mcache_here(heap)->charge[spc];
+	/* Once to see where it is, once to find it in use */
+	drain_looks(heap, 64);
+	gofree(p[0]);
+	drain_looks(heap, 64);
+	KUNIT_EXPECT_LE(test, (int)this_class(heap, 64)->cap, 8);
+	KUNIT_EXPECT_LE(test, gate_mcache_here(heap)->charge[spc], before - 50 * 64);
+	free_objects(p + 1, 54);
+	KUNIT_EXPECT_EQ(test, nr_of(heap, 64), 60);
+	migrate_enable();
+	expect_all_released(test, heap);
+}
+
+static void large_objects_push_no_small_ones_out(struct kunit *test)
+{
+	struct gomalloc_heap *heap = small_heap(test, SZ_1M);
+	size_t size;
+	long most = 0;
+
+	migrate_disable();
+	fill_stack(test, heap, 50, 256);
+	drain_looks(heap, 256);
+	for (size = SZ_8K; size <= SZ_32K; size += SZ_2K) {
+		fill_stack(test, heap, 12, size);
+		most = max(most, atomic_long_read(&gate_mcache_here(heap)->cached_large));
+	}
+	KUNIT_EXPECT_GT(test, ledger_sum_counter(heap, LEDGER_EVICT), 0ULL);
+	KUNIT_EXPECT_EQ(test, nr_of(heap, 256), 50);
+	KUNIT_EXPECT_LE(test, most, (long)SZ_512K);
+	migrate_enable();
+	destroy_heap(test, heap);
+}
+
+static void a_cpu_caches_a_share_of_the_memory(struct kunit *test)
+{
+	size_t bytes = test_heap(test)->cache_bytes;
+	size_t least = max_t(size_t, SZ_1M, 64 * PAGE_SIZE);
+
+	KUNIT_EXPECT_GE(test, bytes, least);
+	KUNIT_EXPECT_LE(test, bytes, max_t(size_t, SZ_4M, least));
+	if (bytes > least)
+		KUNIT_EXPECT_LE(test, bytes * num_possible_cpus(),
+				(totalram_pages() << PAGE_SHIFT) / 128);
+}
+
+TEST_SUITE(learn, FIXTURE,
+	   KUNIT_CASE(what_was_flushed_and_missed_gets_a_larger_stack),
+	   KUNIT_CASE(objects_of_many_bytes_get_no_larger_stack),
+	   KUNIT_CASE(who_only_frees_gets_no_larger_stack),
+	   KUNIT_CASE(in_atomic_context_a_worker_makes_the_larger_stack),
+	   KUNIT_CASE(a_cold_class_gives_before_one_in_use),
+	   KUNIT_CASE(what_is_charged_and_not_used_goes_first),
+	   KUNIT_CASE(large_objects_push_no_small_ones_out),
+	   KUNIT_CASE(a_cpu_caches_a_share_of_the_memory));
