@@ -2,10 +2,10 @@
 /*
  * recycle - the stacks of freed objects that one CPU hands out again
  *
- * What: what becomes of the stack of a class: flushes a full one to the spans of its objects, or exchanges it
- *	for an empty one through the mcentral: the transfer cache of tcmalloc, a
- *	depot of magazines in the literature, the barn of SLUB's sheaves. Of
- *	class 0 the stack holds spans. Pushing and popping is inline in recycle.h.
+ * What: flushes a full stack to the spans of its objects, or exchanges it for an empty
+ *	one through the mcentral: the transfer cache of tcmalloc, a depot of magazines
+ *	in the literature, the barn of SLUB's sheaves. Of class 0 the stack holds
+ *	spans. Pushing and popping is inline in recycle.h.
  * Locks: the gate of the class, which the caller has shut; inside it the
  *	mcentral's lock.
  * Owns: the objects on the stacks, and the stacks in the transfer cache.
