@@ -94,13 +94,11 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 	return likely(p) ? p : retry_small(heap, spc, gfp, NUMA_NO_NODE);
 }
 
-/*
- * Nothing on the stack and in the window; the caller is in the class @mc, which says
- * what the caller has no register for any more
- */
+/* Nothing on the stack and in the window; the caller is in the class @mc */
 static noinline void *alloc_next_window(struct mcache_class *mc, gfp_t gfp,
 					struct gomalloc_heap *heap)
 {
+	/* Not passed: the caller has no register for it */
 	unsigned int spc = mc - gate_mcache_here(heap)->class;
 	struct mcentral *central = mheap_central(heap->node[mc->nid], spc);
 	void *p = NULL;
@@ -393,6 +391,14 @@ EXPORT_SYMBOL_GPL(__gomalloc_noscan);
  * === free ===
  */
 
+/* Mark a large object freed. Return: false: another has done it, or it never was live. */
+static bool claim_large(struct mspan *span)
+{
+	/* No order with anything else: who gets it, releases it */
+	return compat_cmpxchg_u8(&span->objstate[0], OBJECT_ALLOCATED,
+				 OBJECT_FREED) == OBJECT_ALLOCATED;
+}
+
 /*
  * Mark a found object freed, after which its slot is the caller's. Of two
  * frees at once that both found it only one gets it, or, for a small object,
@@ -401,7 +407,6 @@ EXPORT_SYMBOL_GPL(__gomalloc_noscan);
  */
 static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 {
-	u8 *state = &o->span->objstate[o->index];
 	int left = 0;
 	u16 *mask;
 
@@ -414,12 +419,10 @@ static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 		if (left < 0)
 			return GOMALLOC_TINY;
 	} else if (o->span->state == MSPAN_LARGE) {
-		/* No order with anything else: who gets it, releases it */
-		if (compat_cmpxchg_u8(state, OBJECT_ALLOCATED, OBJECT_FREED) !=
-		    OBJECT_ALLOCATED)
+		if (!claim_large(o->span))
 			return GOMALLOC_DOUBLE_FREE;
 	} else {
-		*state = OBJECT_FREED;
+		o->span->objstate[o->index] = OBJECT_FREED;
 	}
 	*empty = !left;
 	return GOMALLOC_OK;
@@ -505,6 +508,18 @@ static noinline void free_anything(const void *p, struct mspan *span,
 	malloc_free(p, caller);
 }
 
+/* What is not a large object either is anything */
+static noinline void free_large(const void *p, struct mspan *span,
+				unsigned long caller)
+{
+	if (span->state != MSPAN_LARGE || (unsigned long)p != span->base ||
+	    want_init_on_free() || in_nmi() || !claim_large(span))
+		return free_anything(p, span, caller);
+	preempt_enable();
+	hook_free(span, p);
+	mlarge_free(span);
+}
+
 /*
  * The tail of gofree() for what is not an object of @span, which was found for
  * @p, that the hot path settles: a tiny one, or anything. Preemption is off.
@@ -517,7 +532,7 @@ static noinline void free_other(const void *p, struct mspan *span,
 
 	/* With init_on_free no object is in a tiny span */
 	if (unlikely(!mspan_is_tiny(span)))
-		return free_anything(p, span, caller);
+		return free_large(p, span, caller);
 	hook_free_tiny(span, p);
 	left = mspan_drop_tiny(span, p, &mask);
 	if (unlikely(left < 0))

@@ -23,8 +23,8 @@
 #include "pageref.h"
 #include "recycle.h"
 
-/* Larger ones cost their pages, and not the way to them */
-#define MAX_CACHED_PAGES	(SZ_128K >> PAGE_SHIFT)
+/* Larger ones cost their pages, and not the way to them; and see may_cache() */
+#define MAX_CACHED_PAGES	(SZ_512K >> PAGE_SHIFT)
 static_assert(MAX_CACHED_PAGES > PFN_DOWN(MAX_SMALL_SIZE));
 
 static struct mspan *alloc_cached(struct gomalloc_heap *heap,
@@ -59,13 +59,17 @@ void *mlarge_alloc(struct gomalloc_heap *heap, size_t size, bool noscan,
 	return mspan_object(span, 0);
 }
 
-/* What others refer to is not to be used again: the mheap sees to that */
+/*
+ * What others refer to is not to be used again: the mheap sees to that. A quarter of
+ * the cache is half of what large objects may have of it.
+ */
 static bool may_cache(const struct mspan *span)
 {
 	return span->npages <= MAX_CACHED_PAGES &&
+	       (size_t)span->npages << PAGE_SHIFT <=
+	       READ_ONCE(span->heap->cache_bytes) / 4 &&
 	       pageref_all_idle(virt_to_page((void *)span->base),
-				span->npages) &&
-	       recycle_may_hold(span->heap, (size_t)span->npages << PAGE_SHIFT);
+				span->npages);
 }
 
 /* Return: false: @span is not cached */
@@ -82,6 +86,13 @@ static bool cache_span(struct mspan *span, struct llist_head *empty)
 		recycle_put_large(mc, span, empty);
 	gate_leave(mc);
 	return fits;
+}
+
+/* The same when there was no stack, if that is the reason */
+static bool cache_first_span(struct mspan *span, struct llist_head *empty)
+{
+	mcache_make_stack(span->heap, span->spanclass);
+	return cache_span(span, empty);
 }
 
 /* Up to 4 MiB take their time */
@@ -121,13 +132,10 @@ void mlarge_free(struct mspan *span)
 
 	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
 		mlarge_clear_freed(span);
-	if (may_cache(span)) {
-		mcache_make_stack(heap, spc);
-		if (!cache_span(span, &empty))
-			__llist_add(&span->chain, &empty);
+	if (may_cache(span) &&
+	    (cache_span(span, &empty) || cache_first_span(span, &empty)))
 		mcache_limit(heap, spc);
-	} else {
+	else
 		__llist_add(&span->chain, &empty);
-	}
 	mheap_free_spans(&empty);
 }

@@ -340,6 +340,12 @@ static void charge_large(struct mcache_class *mc, const struct mspan *span,
 		       sign * bytes);
 }
 
+/* Its state byte is the first one, and so in the span itself */
+static struct mspan *large_span(const struct recycle_slot *slot)
+{
+	return container_of(slot->state, struct mspan, objstate[0]);
+}
+
 /* Take a span of @npages off the stack, latest first. Return: it, or NULL. */
 struct mspan *recycle_take_large(struct mcache_class *mc, unsigned int npages)
 {
@@ -347,7 +353,7 @@ struct mspan *recycle_take_large(struct mcache_class *mc, unsigned int npages)
 	struct mspan *span;
 
 	for (slot = mc->top - 1; slot->object; slot--) {
-		span = pagemap_lookup(slot->object);
+		span = large_span(slot);
 		if (span->npages == npages) {
 			*slot = *--mc->top;
 			charge_large(mc, span, -1);
@@ -366,7 +372,7 @@ void recycle_release_large(struct mcache_class *mc, unsigned int n,
 	struct mspan *span;
 
 	for (; n--; slot++) {
-		span = pagemap_lookup(slot->object);
+		span = large_span(slot);
 		charge_large(mc, span, -1);
 		ledger_count(span->heap, LEDGER_LARGE_EVICT, 1);
 		__llist_add(&span->chain, empty);
@@ -376,11 +382,18 @@ void recycle_release_large(struct mcache_class *mc, unsigned int n,
 	mc->top = to;
 }
 
-/* Push a span, in place of the oldest one if there is no room */
+/*
+ * Push a span, in place of the oldest ones if there is no room, or if they are more
+ * than what large objects may be, of which it is the half at most
+ */
 void recycle_put_large(struct mcache_class *mc, struct mspan *span,
 		       struct llist_head *empty)
 {
-	if (mc->top == mc->end)
+	const u32 *charge = &gate_cache(mc, span->spanclass)->charge[span->spanclass];
+	size_t bytes = (size_t)span->npages << PAGE_SHIFT;
+
+	while (mc->top == mc->end ||
+	       *charge + bytes > READ_ONCE(span->heap->cache_bytes) / 2)
 		recycle_release_large(mc, 1, empty);
 	recycle_push(mc, (void *)span->base, span->objstate);
 	charge_large(mc, span, 1);

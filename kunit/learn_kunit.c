@@ -226,6 +226,29 @@ static void large_objects_push_no_small_ones_out(struct kunit *test)
 	destroy_heap(test, heap);
 }
 
+/* Of a MiB two of 256 KiB, and none that is larger */
+static void large_objects_are_kept_up_to_half_of_the_cache(struct kunit *test)
+{
+	struct gomalloc_heap *heap = small_heap(test, SZ_1M);
+	const struct mcache *cache;
+	void *p;
+
+	migrate_disable();
+	fill_stack(test, heap, 3, SZ_256K);
+	cache = gate_mcache_here(heap);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(cache->class), 2);
+	KUNIT_EXPECT_EQ(test, cache->charge[0], (u32)SZ_512K);
+	p = got(test, gomalloc_heap_alloc(heap, SZ_256K + 1, GFP_KERNEL, 0));
+	gofree(p);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(cache->class), 2);
+	/* Room for the next one is made by the oldest */
+	fill_stack(test, heap, 1, SZ_128K);
+	KUNIT_EXPECT_EQ(test, (int)recycle_nr(cache->class), 2);
+	KUNIT_EXPECT_EQ(test, cache->charge[0], (u32)(SZ_256K + SZ_128K));
+	migrate_enable();
+	destroy_heap(test, heap);
+}
+
 static void a_cpu_caches_a_share_of_the_memory(struct kunit *test)
 {
 	size_t bytes = test_heap(test)->cache_bytes;
@@ -246,4 +269,5 @@ TEST_SUITE(learn, FIXTURE,
 	   KUNIT_CASE(a_cold_class_gives_before_one_in_use),
 	   KUNIT_CASE(what_is_charged_and_not_used_goes_first),
 	   KUNIT_CASE(large_objects_push_no_small_ones_out),
+	   KUNIT_CASE(large_objects_are_kept_up_to_half_of_the_cache),
 	   KUNIT_CASE(a_cpu_caches_a_share_of_the_memory));

@@ -96,7 +96,7 @@ static void a_double_free_on_another_cpu(struct kunit *test)
 
 static void a_double_free_of_a_large_object(struct kunit *test)
 {
-	void *kept = heap_object(test, 50000), *gone = heap_object(test, 500000);
+	void *kept = heap_object(test, 50000), *gone = heap_object(test, SZ_1M);
 
 	gofree(kept);
 	expect_refused(test, kept, GOMALLOC_DOUBLE_FREE, "double free");
