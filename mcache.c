@@ -268,7 +268,7 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 	struct gomalloc_heap *heap = span->heap;
 	struct mcache_class *mc;
 	LLIST_HEAD(empty);
-	bool transfer;
+	unsigned int want;
 
 	mcache_make_stack(heap, span->spanclass);
 	mc = gate_enter(heap, span->spanclass);
@@ -276,11 +276,11 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 		free_slot_busy(span, index);
 		return;
 	}
-	transfer = recycle_put(mc, span, index, &empty);
+	want = recycle_put(mc, span, index, &empty);
 	gate_leave(mc);
 	/* With all its objects cached or flushed the span may be gone */
-	if (unlikely(transfer))
-		mcache_provide_stack(central);
+	if (unlikely(want))
+		mcache_provide_stack(central, want);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, central->spanclass);
 	if (unlikely(atomic_read(&heap->late_double_frees)))
@@ -294,26 +294,22 @@ void mcache_free_slot(struct mspan *span, unsigned int index)
 void mcache_free_full(const void *p, u8 *state, struct mcache_class *mc)
 {
 	struct mspan *span = pagemap_lookup(p);
-	unsigned int room, spc = span->spanclass;
+	unsigned int want, spc = span->spanclass;
 	struct mcentral *central = span->central;
 	struct gomalloc_heap *heap = span->heap;
 	LLIST_HEAD(empty);
-	bool transfer;
 
-	room = recycle_larger_room(heap, mc, spc);
-	if (unlikely(!mc->cap || room)) {
+	if (unlikely(!mc->cap)) {
 		gate_leave(mc);
-		if (room)
-			mcache_enlarge_stack(heap, spc, room);
 		mcache_free_slot(span, mspan_index(span, p));
 		return;
 	}
-	transfer = recycle_make_room(mc, span, &empty);
+	want = recycle_make_room(mc, span, &empty);
 	recycle_push(mc, (void *)p, state);
 	gate_leave(mc);
 	/* The span may be gone, as above */
-	if (unlikely(transfer))
-		mcache_provide_stack(central);
+	if (unlikely(want))
+		mcache_provide_stack(central, want);
 	mheap_free_spans(&empty);
 	mcache_limit(heap, spc);
 	if (unlikely(atomic_read(&heap->late_double_frees)))

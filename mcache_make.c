@@ -300,7 +300,7 @@ void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc)
  * A class of this CPU is to have a stack with @room for objects, which is more than it
  * has. No gate is shut; the CPU may have changed, and may do so on the way.
  */
-void mcache_enlarge_stack(struct gomalloc_heap *heap, unsigned int spc,
+static void enlarge_stack(struct gomalloc_heap *heap, unsigned int spc,
 			  unsigned int room)
 {
 	struct recycle_stack *stack;
@@ -318,13 +318,21 @@ void mcache_enlarge_stack(struct gomalloc_heap *heap, unsigned int spc,
 		open_stack(heap, spc, stack);
 }
 
-/* The next time a stack of the class overflows there should be one to exchange it for */
-void mcache_provide_stack(struct mcentral *central)
+/*
+ * The next time a stack of the class overflows there should be one with @room to
+ * exchange it for, in the transfer cache or in its place
+ */
+void mcache_provide_stack(struct mcentral *central, unsigned int room)
 {
-	if (context_is_preemptible())
+	struct gomalloc_heap *heap = central->mheap->heap;
+	unsigned int spc = central->spanclass;
+
+	if (room > recycle_first_room(spc))
+		enlarge_stack(heap, spc, room);
+	else if (context_is_preemptible())
 		recycle_provide_stack(central);
 	else
-		want_stack(central->mheap->heap, central->spanclass);
+		want_stack(heap, spc);
 }
 
 /* Offer a stack, which is wanted until the CPU has taken it. There is no @room: 0. */

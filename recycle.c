@@ -11,6 +11,7 @@
  * Owns: the objects on the stacks, and the stacks in the transfer cache.
  * Invariant: an object on a stack is of this CPU's node and marked freed.
  */
+#include <linux/minmax.h>
 #include <linux/preempt.h>
 
 #include "compat.h"
@@ -123,21 +124,23 @@ static_assert(TRANSFER_AFTER < RECYCLE_MISSED && RECYCLE_MISSED < BIT(3));
  */
 static bool transfer_out(struct mcache_class *mc, struct mcentral *central)
 {
-	struct recycle_stack *got = NULL;
+	struct recycle_stack *got = NULL, *own = recycle_stack_of(mc);
 	unsigned long flags;
 
-	if (!READ_ONCE(central->nr_empty_stacks) || mc->cap < recycle_stack_of(mc)->room)
+	if (!READ_ONCE(central->nr_empty_stacks))
 		return false;
 	mcentral_lock(central, flags);
 	if (central->nr_empty_stacks) {
 		got = central->empty_stacks[--central->nr_empty_stacks];
-		central->full_stacks[central->nr_full_stacks++] = recycle_stack_of(mc);
+		own->nr = mc->cap;
+		central->full_stacks[central->nr_full_stacks++] = own;
 	}
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	if (!got)
 		return false;
 	ledger_count(central->mheap->heap, LEDGER_TRANSFER_OUT, 1);
-	recycle_exchange_stack(mc, central->spanclass, got, 0);
+	recycle_exchange_stack(mc, central->spanclass, got,
+			       min_t(unsigned int, mc->cap, got->room), 0);
 	ledger_wake_scavenger(central->mheap->heap);
 	return true;
 }
@@ -195,7 +198,7 @@ bool recycle_transfer_in(struct mcache_class *mc, struct mcentral *central)
 	if (!full)
 		return false;
 	ledger_count(central->mheap->heap, LEDGER_TRANSFER_IN, 1);
-	recycle_exchange_stack(mc, central->spanclass, full, full->room);
+	recycle_exchange_stack(mc, central->spanclass, full, full->nr, full->nr);
 	return true;
 }
 
@@ -224,7 +227,7 @@ unsigned int recycle_count_transfer(struct mcentral *central)
 
 	raw_spin_lock_irqsave(&central->lock, flags);
 	for (i = 0; i < central->nr_full_stacks; i++)
-		n += central->full_stacks[i]->room;
+		n += central->full_stacks[i]->nr;
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 	return n;
 }
@@ -234,7 +237,7 @@ static void flush_stack(struct recycle_stack *stack)
 	LLIST_HEAD(empty);
 
 	preempt_disable();
-	flush_slots(&stack->slot[1], &stack->slot[1 + stack->room], NULL, &empty);
+	flush_slots(&stack->slot[1], &stack->slot[1 + stack->nr], NULL, &empty);
 	preempt_enable();
 	mheap_free_spans(&empty);
 }
@@ -270,25 +273,38 @@ void recycle_release_transfer(struct mcentral *central)
  * === free ===
  */
 
+/* What was flushed before was missed, or the stack has overflowed again */
+static void count_overflow(struct mcache_class *mc)
+{
+	struct recycle_stack *stack = recycle_stack_of(mc);
+
+	if (mc->overflows == RECYCLE_MISSED) {
+		mc->overflows = 1;
+		stack->missed = min(stack->missed + 1, U8_MAX);
+	} else if (mc->overflows < TRANSFER_AFTER) {
+		mc->overflows++;
+	}
+}
+
 /*
- * Make room on a full stack. Return: should an empty one be there the next time,
- * for a transfer?
+ * Make room on a full stack. Return: with what room there should be an empty one the
+ * next time, for a transfer or to take its place; or 0.
  */
-bool recycle_make_room(struct mcache_class *mc, struct mspan *span,
-		       struct llist_head *empty)
+unsigned int recycle_make_room(struct mcache_class *mc, struct mspan *span,
+			       struct llist_head *empty)
 {
 	bool transfer = mc->overflows == TRANSFER_AFTER;
+	unsigned int spc = span->spanclass, want;
 
-	if (recycle_grow(span->heap, mc, span->spanclass))
-		return false;
+	if (recycle_grow(span->heap, mc, spc))
+		return 0;
 	if (transfer && transfer_out(mc, span->central))
-		return false;
-	if (mc->overflows == RECYCLE_MISSED)
-		mc->overflows = 1;
-	else if (!transfer)
-		mc->overflows++;
+		return 0;
+	want = transfer ? recycle_first_room(spc) :
+			  recycle_larger_room(span->heap, mc, spc);
+	count_overflow(mc);
 	recycle_flush(mc, nr_to_flush(mc), empty);
-	return transfer;
+	return want;
 }
 
 /* Free one slot into its span, which the class @mc may own; NULL: none does */
@@ -312,19 +328,19 @@ void recycle_free_slot(struct mcache_class *mc, struct mspan *span,
  * Push a free slot, or free it into its span where it cannot be recycled. The
  * caller is in the class. Return: as recycle_make_room().
  */
-bool recycle_put(struct mcache_class *mc, struct mspan *span,
-		 unsigned int index, struct llist_head *empty)
+unsigned int recycle_put(struct mcache_class *mc, struct mspan *span,
+			 unsigned int index, struct llist_head *empty)
 {
-	bool transfer = false;
+	unsigned int want = 0;
 
 	if (unlikely(span->nid != mc->nid || !mc->cap)) {
 		recycle_free_slot(mc, span, index, empty);
-		return false;
+		return 0;
 	}
 	if (mc->top == mc->end)
-		transfer = recycle_make_room(mc, span, empty);
+		want = recycle_make_room(mc, span, empty);
 	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
-	return transfer;
+	return want;
 }
 
 /*

@@ -56,28 +56,28 @@ static struct recycle_stack no_stack = {
 #define MAX_ROOM	RECYCLE_MAX_ROOM
 static_assert(MAX_ROOM <= U8_MAX);
 
-/* Up to 128 KiB of objects if they are large */
-static unsigned int most_room(unsigned int spc)
+/*
+ * Of the first stack of a class: as many as make a flush worth while, up to 128 KiB of
+ * objects if they are large
+ */
+unsigned int recycle_first_room(unsigned int spc)
 {
 	unsigned int size = class_to_size[spc >> 1] ?: SZ_128K;
 
-	return clamp(SZ_128K / size, 4U, MAX_ROOM);
+	return clamp(SZ_128K / size, 4U, FIRST_ROOM);
 }
 
-/* Of the first stack of a class: as many as make a flush worth while */
-unsigned int recycle_first_room(unsigned int spc)
-{
-	return min(most_room(spc), FIRST_ROOM);
-}
-
-/* Of the one after that with @room. Return: 0: there is none, or none with @room. */
+/*
+ * Of the one after that with @room, for 64 KiB of objects at most. Return: 0: there is
+ * none, or none with @room.
+ */
 unsigned int recycle_next_room(unsigned int spc, unsigned int room)
 {
 	unsigned int next = 2 * room + 4;
 
 	if (room != FIRST_ROOM && next != MAX_ROOM)
 		return 0;
-	return next <= most_room(spc) ? next : 0;
+	return next * class_to_size[spc >> 1] <= SZ_64K ? next : 0;
 }
 
 /* Of a new stack, or of one whose class was evicted, not all room is used */
@@ -106,6 +106,8 @@ struct recycle_stack *recycle_alloc_stack(struct gomalloc_heap *heap,
 	ledger_count(heap, LEDGER_STACK_NEW, 1);
 	stack->room = room;
 	stack->spc = spc;
+	stack->nr = 0;
+	stack->missed = 0;
 	stack->slot[0].object = NULL;
 	stack->slot[room + 1].state = NULL;
 	return stack;
@@ -182,10 +184,19 @@ static void charge_stack(struct mcache_class *mc, unsigned int spc,
 
 /* The same for @stack, with @nr objects, in place of the class's */
 void recycle_exchange_stack(struct mcache_class *mc, unsigned int spc,
-			    struct recycle_stack *stack, unsigned int nr)
+			    struct recycle_stack *stack, unsigned int cap,
+			    unsigned int nr)
 {
-	charge_stack(mc, spc, stack->room);
-	set_stack(mc, stack, stack->room, nr);
+	charge_stack(mc, spc, cap);
+	set_stack(mc, stack, cap, nr);
+}
+
+/* What a class that does not allocate may have of its room: it is no use to its CPU */
+static unsigned int most_unused(unsigned int spc)
+{
+	unsigned int size = class_to_size[spc >> 1];
+
+	return size ? max(SZ_16K / size, 4U) : UINT_MAX;
 }
 
 /* Use twice as much of the stack's room. Return: false: all of it is in use. */
@@ -195,6 +206,8 @@ bool recycle_grow(struct gomalloc_heap *heap, struct mcache_class *mc,
 	unsigned int cap = max(2U * mc->cap, first_cap(spc));
 
 	cap = min(cap, recycle_stack_of(mc)->room);
+	if (mc->span == &emptymspan)
+		cap = min(cap, max(most_unused(spc), (unsigned int)mc->cap));
 	if (cap == mc->cap ||
 	    (mc->cap && !recycle_may_hold(heap, cap * class_to_size[spc >> 1])))
 		return false;
@@ -205,18 +218,23 @@ bool recycle_grow(struct gomalloc_heap *heap, struct mcache_class *mc,
 	return true;
 }
 
+/* So many times what a stack has lost was missed soon after, before there is a larger one */
+#define LARGER_AFTER	2
+
 /*
  * The stack has no room. Return: that of a larger one, if the objects flushed before
- * were missed soon after; or 0.
+ * were missed soon after, not just once; or 0.
  */
 unsigned int recycle_larger_room(struct gomalloc_heap *heap,
 				 const struct mcache_class *mc, unsigned int spc)
 {
-	unsigned int room = recycle_stack_of(mc)->room, next;
+	const struct recycle_stack *stack = recycle_stack_of(mc);
+	unsigned int next;
 
-	if (mc->overflows != RECYCLE_MISSED || mc->cap < room)
+	if (mc->overflows != RECYCLE_MISSED || mc->cap < stack->room ||
+	    stack->missed < LARGER_AFTER)
 		return 0;
-	next = recycle_next_room(spc, room);
+	next = recycle_next_room(spc, stack->room);
 	return recycle_may_hold(heap, next * class_to_size[spc >> 1]) ? next : 0;
 }
 
@@ -233,7 +251,7 @@ struct recycle_stack *recycle_enlarge(struct mcache_class *mc, unsigned int spc,
 	if (!mc->cap || own->room >= stack->room)
 		return stack;
 	memcpy(&stack->slot[1], &own->slot[1], nr * sizeof(own->slot[0]));
-	recycle_exchange_stack(mc, spc, stack, nr);
+	recycle_exchange_stack(mc, spc, stack, stack->room, nr);
 	mc->overflows = 0;
 	return own;
 }

@@ -127,13 +127,17 @@ struct recycle_slot {
  * @node: [llist] of a stack that no class has: offered to one, or to be freed
  * @room: [const] objects that there is room for
  * @spc: [const] of an offered one, for which class
+ * @nr: [central] objects on one in the transfer cache
+ * @missed: [gate] how often what it had lost was missed soon after, as far as it counts
  * @slot: [gate] the first has no object, and stands below the oldest one; then
  *	@room for objects; the last is looked at by a flush, and not used
  */
 struct recycle_stack {
 	struct llist_node	node;
-	unsigned int		room;
-	unsigned int		spc;
+	u16			room;
+	u8			spc;
+	u8			missed;
+	u16			nr;
 	struct recycle_slot	slot[];
 };
 

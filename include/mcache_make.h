@@ -14,8 +14,6 @@ bool mcache_make_here(struct gomalloc_heap *heap, gfp_t gfp);
 void mcache_set_node(struct mcache *cache, int cpu);
 void mcache_init_stacks(struct gomalloc_heap *heap);
 void mcache_make_stack(struct gomalloc_heap *heap, unsigned int spc);
-void mcache_enlarge_stack(struct gomalloc_heap *heap, unsigned int spc,
-			  unsigned int room);
-void mcache_provide_stack(struct mcentral *central);
+void mcache_provide_stack(struct mcentral *central, unsigned int room);
 
 #endif /* _GOMALLOC_MCACHE_MAKE_H */

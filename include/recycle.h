@@ -53,10 +53,10 @@ static __always_inline void recycle_push(struct mcache_class *mc, void *object,
 
 void recycle_flush(struct mcache_class *mc, unsigned int n,
 		   struct llist_head *empty);
-bool recycle_make_room(struct mcache_class *mc, struct mspan *span,
-		       struct llist_head *empty);
-bool recycle_put(struct mcache_class *mc, struct mspan *span,
-		 unsigned int index, struct llist_head *empty);
+unsigned int recycle_make_room(struct mcache_class *mc, struct mspan *span,
+			       struct llist_head *empty);
+unsigned int recycle_put(struct mcache_class *mc, struct mspan *span,
+			 unsigned int index, struct llist_head *empty);
 void recycle_free_slot(struct mcache_class *mc, struct mspan *span,
 		       unsigned int index, struct llist_head *empty);
 

@@ -56,6 +56,7 @@ bool recycle_grow(struct gomalloc_heap *heap, struct mcache_class *mc,
 		  unsigned int spc);
 void recycle_close(struct mcache_class *mc);
 void recycle_exchange_stack(struct mcache_class *mc, unsigned int spc,
-			    struct recycle_stack *stack, unsigned int nr);
+			    struct recycle_stack *stack, unsigned int cap,
+			    unsigned int nr);
 
 #endif /* _GOMALLOC_RECYCLE_STACK_H */

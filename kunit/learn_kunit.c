@@ -3,7 +3,8 @@
  * What a cache learns: how large the stack of a class is to be, and which classes
  * give when one needs more.
  */
-#include <linux/nodemask.h>
+#include <linux/cpumask.h>
+#include <linux/topology.h>
 #include <linux/workqueue.h>
 
 #include "fixture.h"
@@ -25,7 +26,7 @@ static void go_round(struct kunit *test, void **p, size_t size)
 
 static void what_was_flushed_and_missed_gets_a_larger_stack(struct kunit *test)
 {
-	static const unsigned int rooms[] = { 60, 124, 252, 252 };
+	static const unsigned int rooms[] = { 60, 60, 60, 124, 124, 124, 252, 252 };
 	void **p = scratch(test, MANY * sizeof(*p));
 	struct gomalloc_heap *heap = test_heap(test);
 	int round;
@@ -49,51 +50,75 @@ static void objects_of_many_bytes_get_no_larger_stack(struct kunit *test)
 	static const struct {
 		size_t		size;
 		unsigned int	room;
-	} most[] = { { 512, 252 }, { 1024, 124 }, { 2048, 60 }, { 8192, 16 } };
+	} most[] = { { 256, 252 }, { 512, 124 }, { 1024, 60 }, { 8192, 16 } };
 	void **p = scratch(test, MANY * sizeof(*p));
 	int i, round;
 
 	migrate_disable();
 	for (i = 0; i < ARRAY_SIZE(most); i++) {
-		for (round = 0; round < 4; round++)
+		for (round = 0; round < 8; round++)
 			go_round(test, p, most[i].size);
 		KUNIT_EXPECT_LE_MSG(test, room_of(test_heap(test), most[i].size),
 				    most[i].room, "of %zu bytes", most[i].size);
 	}
-	KUNIT_EXPECT_EQ(test, room_of(test_heap(test), 512), 252U);
+	KUNIT_EXPECT_EQ(test, room_of(test_heap(test), 512), 124U);
 	migrate_enable();
 }
 
-static long take_elsewhere(void *p)
+/* Objects that another CPU allocates for this one to free */
+struct gift {
+	struct gomalloc_heap *heap;
+	size_t size;
+	void *p[MANY];
+};
+
+static long take_elsewhere(void *data)
 {
-	void **objects = p;
+	struct gift *gift = data;
 	int i;
 
-	for (i = 1; i <= MANY; i++)
-		objects[i] = gomalloc_heap_alloc(objects[0], 64, GFP_KERNEL, 0);
+	for (i = 0; i < MANY; i++)
+		gift->p[i] = gomalloc_heap_alloc(gift->heap, gift->size,
+						 GFP_KERNEL, 0);
 	return 0;
 }
 
-/* It would only keep from others what it has no use for */
-static void who_only_frees_gets_no_larger_stack(struct kunit *test)
+/* Another CPU of the node of this one, which stays; or nr_cpu_ids */
+static unsigned int neighbour(void)
 {
-	void **p = scratch(test, (MANY + 1) * sizeof(*p));
-	struct gomalloc_heap *heap = test_heap(test);
-	int round, cpu;
+	unsigned int cpu, here = smp_processor_id();
 
-	if (num_online_cpus() == 1) {
-		kunit_skip(test, "one CPU");
-		return;
+	for_each_online_cpu(cpu) {
+		if (cpu != here && cpu_to_mem(cpu) == cpu_to_mem(here))
+			return cpu;
 	}
-	p[0] = heap;
+	return nr_cpu_ids;
+}
+
+/* More for this CPU, which stays, would only be less for others */
+static void who_only_frees_keeps_little(struct kunit *test)
+{
+	struct gift *gift = scratch(test, sizeof(*gift));
+	struct gomalloc_heap *heap = test_heap(test);
+	unsigned int round, cpu;
+
+	gift->heap = heap;
 	migrate_disable();
-	/* A cpumask of one: the work runs on any other */
-	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
-	for (round = 0; round < 4; round++) {
-		work_on_cpu(cpu, take_elsewhere, p);
-		free_objects(p + 1, MANY);
+	cpu = neighbour();
+	for (round = 0; round < 16 && cpu < nr_cpu_ids; round++) {
+		gift->size = round % 2 ? 64 : 2048;
+		work_on_cpu(cpu, take_elsewhere, gift);
+		free_objects(gift->p, MANY);
 	}
-	KUNIT_EXPECT_EQ(test, room_of(heap, 64), 60U);
+	if (round) {
+		KUNIT_EXPECT_EQ(test, room_of(heap, 64), 60U);
+		KUNIT_EXPECT_EQ(test, (int)this_class(heap, 64)->cap, 60);
+		KUNIT_EXPECT_EQ(test, (int)this_class(heap, 2048)->cap, 8);
+		KUNIT_EXPECT_GT(test, ledger_sum_counter(heap, LEDGER_TRANSFER_OUT), 1ULL);
+		KUNIT_EXPECT_EQ(test, live_objects(heap), 0ULL);
+	} else {
+		kunit_mark_skipped(test, "one CPU");
+	}
 	migrate_enable();
 	expect_all_released(test, heap);
 }
@@ -103,8 +128,11 @@ static void in_atomic_context_a_worker_makes_the_larger_stack(struct kunit *test
 	void **p = scratch(test, MANY * sizeof(*p));
 	struct gomalloc_heap *heap = test_heap(test);
 
+	int round;
+
 	migrate_disable();
-	go_round(test, p, 64);
+	for (round = 0; round < 3; round++)
+		go_round(test, p, 64);
 	take_objects(test, p, MANY, 64);
 	preempt_disable();
 	free_objects(p, MANY);
@@ -264,7 +292,7 @@ static void a_cpu_caches_a_share_of_the_memory(struct kunit *test)
 TEST_SUITE(learn, FIXTURE,
 	   KUNIT_CASE(what_was_flushed_and_missed_gets_a_larger_stack),
 	   KUNIT_CASE(objects_of_many_bytes_get_no_larger_stack),
-	   KUNIT_CASE(who_only_frees_gets_no_larger_stack),
+	   KUNIT_CASE(who_only_frees_keeps_little),
 	   KUNIT_CASE(in_atomic_context_a_worker_makes_the_larger_stack),
 	   KUNIT_CASE(a_cold_class_gives_before_one_in_use),
 	   KUNIT_CASE(what_is_charged_and_not_used_goes_first),
