@@ -138,7 +138,8 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 			return;
 		}
 		state = span->live < span->nelems ? MSPAN_PARTIAL : MSPAN_FULL;
-		WRITE_ONCE(span->state, state);
+		/* Pairs with is_placed_locked(): who sees it sees our central */
+		smp_store_release(&span->state, state);
 		/* Pairs with the fetch_or of set_remote(), as above. NO_BARRIER. */
 		smp_mb();
 		/* NO_SECOND_LOOK */
@@ -157,7 +158,8 @@ static void place_used_locked(struct mcentral *central, struct mspan *span,
 		return;
 	}
 	WRITE_ONCE(span->live, span->nelems);
-	WRITE_ONCE(span->state, MSPAN_FULL);
+	/* Pairs with is_placed_locked(), as there */
+	smp_store_release(&span->state, MSPAN_FULL);
 	central->nr_full++;
 	/* Pairs with the fetch_or of set_remote(), as above */
 	smp_mb();
@@ -334,6 +336,26 @@ void *mcentral_alloc(struct mcentral *central)
 	return p;
 }
 
+/*
+ * Is a span that a freer comes to late one of @central without an owner? Since
+ * the freer read its central it may have been cached, or released and made anew,
+ * even in another heap, under locks that are not held here; and have become this
+ * mcentral's again, but then it stays OWNED as long as our lock is held.
+ */
+static bool is_placed_locked(const struct mcentral *central,
+			     const struct mspan *span)
+{
+	/* Pairs with the release of place_locked(): its central, or a later one */
+	u8 state = smp_load_acquire(&span->state);
+
+	lockdep_assert_held(&central->lock);
+	if (state != MSPAN_PARTIAL && state != MSPAN_FULL)
+		return false;
+	/* Pairs with the locks between two lives: with that, no state before it */
+	return smp_load_acquire(&span->central) == central &&
+	       READ_ONCE(span->state) == state;
+}
+
 /* A span that had no owner may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
 		       struct llist_head *empty)
@@ -341,9 +363,7 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
-	/* It may have been cached, or released and made anew elsewhere */
-	if (READ_ONCE(span->central) == central &&
-	    (span->state == MSPAN_PARTIAL || span->state == MSPAN_FULL))
+	if (is_placed_locked(central, span))
 		place_locked(central, span, empty);
 	else
 		ledger_count(central->mheap->heap, LEDGER_REMOTE_LATE, 1);
