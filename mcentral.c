@@ -431,10 +431,25 @@ static void lose_live_locked(struct mcentral *central, struct mspan *span,
 	}
 }
 
+/* A mcache owns the span, and cannot place it meanwhile. The others need no stack frame. */
+static noinline void free_owned_locked(struct mcentral *central,
+				       struct mspan *span, unsigned int word,
+				       unsigned long bits)
+{
+	bool twice;
+
+	lockdep_assert_held(&central->lock);
+	ledger_count(span->heap, LEDGER_FLUSH_OWNED, 1);
+	set_remote(span, word, bits, &twice);
+	if (unlikely(twice))
+		ledger_note_late_double_free(span->heap);
+}
+
 /*
  * The same with the lock of the span's mcentral held, for many spans in one
- * go: a span without an owner is the caller's, and needs no atomics.
- * Model: free_locked().
+ * go: a span without an owner is the caller's, and needs no atomics. Return: it is
+ * to be looked at when all is done, see mcentral_look_locked(). Model:
+ * free_locked().
  */
 bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 			  unsigned int word, unsigned long bits,
@@ -442,32 +457,36 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 {
 	unsigned long fresh;
 	unsigned int live;
-	bool twice;
 
 	lockdep_assert_held(&central->lock);
 	if (span->state == MSPAN_OWNED) {
-		ledger_count(span->heap, LEDGER_FLUSH_OWNED, 1);
-		set_remote(span, word, bits, &twice);
-		return !twice;
+		free_owned_locked(central, span, word, bits);
+		return false;
 	}
 	fresh = bits & ~span->free[word];
+	if (unlikely(fresh != bits))
+		ledger_note_late_double_free(span->heap);
 	span->free[word] |= bits;
 	live = span->live - hweight_long(fresh);
-	if (!live) {
-		ledger_count(span->heap, LEDGER_FLUSH_EMPTY, 1);
-		unlink_locked(central, span);
-		release_locked(central, span, empty);
-		return fresh == bits;
+	if (live) {
+		lose_live_locked(central, span, live);
+		return true;
 	}
-	lose_live_locked(central, span, live);
-	/*
-	 * Pairs with set_remote(): the last freer sees live, or we see its bit.
-	 * NO_LOOK_AFTER_FLUSH.
-	 */
-	smp_mb();
-	if (unlikely(atomic_read(&span->nremote) >= live))
+	ledger_count(span->heap, LEDGER_FLUSH_EMPTY, 1);
+	unlink_locked(central, span);
+	release_locked(central, span, empty);
+	return false;
+}
+
+/*
+ * The rest of mcentral_look_locked(). Of one that was released by a look for another
+ * word of it, or that a mcache owns, live says nothing: FLUSH_PLACES_OWNED.
+ */
+void mcentral_look_placed_locked(struct mcentral *central, struct mspan *span,
+				 struct llist_head *empty)
+{
+	if (span->state == MSPAN_PARTIAL)
 		place_locked(central, span, empty);
-	return fresh == bits;
 }
 
 /* The heap is gone, and no freer is at a lock of theirs any more */

@@ -227,6 +227,48 @@ static void the_fullest_span_is_used_first(struct kunit *test)
 		finish(test, span[i]);
 }
 
+/* Whose live is from when it was placed last, and says nothing */
+static void a_flush_leaves_a_span_to_its_owner(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LLIST_HEAD(empty);
+
+	free_remote(span, BIT(0), &empty);
+	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
+			    span);
+	free_remote(span, 0xfe, &empty);
+	raw_spin_lock_irq(&central->lock);
+	mcentral_look_locked(central, span, &empty);
+	raw_spin_unlock_irq(&central->lock);
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_OWNED);
+	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
+	if (span->state == MSPAN_OWNED)
+		give_back(span);
+}
+
+/* Which a flush may have freed several words of */
+static void a_span_that_is_looked_at_twice_is_released_once(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LLIST_HEAD(empty);
+
+	free_remote(span, 0x3f, &empty);
+	/* Another is between its steps 2 and 3 */
+	atomic_inc(&span->nremote);
+	atomic_long_or(BIT(6), &span->remote[0]);
+	raw_spin_lock_irq(&central->lock);
+	KUNIT_EXPECT_TRUE(test, mcentral_free_locked(central, span, 0, BIT(7),
+						     &empty));
+	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
+	mcentral_look_locked(central, span, &empty);
+	mcentral_look_locked(central, span, &empty);
+	raw_spin_unlock_irq(&central->lock);
+	KUNIT_ASSERT_TRUE(test, is_single(&empty));
+	mheap_free_spans(&empty);
+}
+
 /* And keeps it when that is gone */
 static void a_class_gets_its_mcentral_with_its_first_span(struct kunit *test)
 {
@@ -297,4 +339,6 @@ TEST_SUITE(mcentral, BELOW(mcentrals_init, below_exit_central),
 	   KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
 	   KUNIT_CASE(a_second_remote_free_is_noticed),
 	   KUNIT_CASE(single_objects_come_from_a_partial_span),
+	   KUNIT_CASE(a_flush_leaves_a_span_to_its_owner),
+	   KUNIT_CASE(a_span_that_is_looked_at_twice_is_released_once),
 	   KUNIT_CASE(the_fullest_span_is_used_first));

@@ -35,7 +35,7 @@ errors() { sed -n 's/.*errors: \([0-9]*\).*/\1/p' pan.out; }
 states() { awk '/states, stored/ { print $1 }' pan.out; }
 
 variants=(NO_BARRIER NO_SECOND_LOOK COUNT_AFTER_BIT FULL_ONLY
-	NO_LOOK_AFTER_FLUSH)
+	NO_LOOK_AFTER_FLUSH FLUSH_LOOKS_EARLY FLUSH_PLACES_OWNED)
 
 check_protocol() {
 	local size variant
