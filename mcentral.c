@@ -148,45 +148,69 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 	link_locked(central, span, state);
 }
 
-/* The same for one that a mcache has used up, as it finds it mostly */
-static void place_used_locked(struct mcentral *central, struct mspan *span,
+/*
+ * The same for one that a mcache has used up, as it finds it mostly. Return: it is full
+ * unless others free into it now, see look_at_used_locked(). Else it is placed.
+ */
+static bool place_used_locked(struct mcentral *central, struct mspan *span,
 			      struct llist_head *empty)
 {
 	lockdep_assert_held(&central->lock);
 	if (span->nelems > BITS_PER_LONG || span->free[0]) {
 		place_locked(central, span, empty);
-		return;
+		return false;
 	}
 	WRITE_ONCE(span->live, span->nelems);
 	/* Pairs with is_placed_locked(), as there */
 	smp_store_release(&span->state, MSPAN_FULL);
 	central->nr_full++;
-	/* Pairs with the fetch_or of set_remote(), as above */
-	smp_mb();
 	count_move(span, MSPAN_OWNED, MSPAN_FULL);
-	if (unlikely(mspan_has_remote(span))) {
+	return true;
+}
+
+/*
+ * Look what was freed into the spans of a chain until they were known as full.
+ * Inline as its caller, for a refill mostly has one.
+ */
+static __always_inline void look_at_used_locked(struct mcentral *central,
+						struct mspan *span,
+						struct llist_head *empty)
+{
+	struct mspan *next;
+
+	lockdep_assert_held(&central->lock);
+	/* One for all. Pairs with the fetch_or of set_remote(), as above. */
+	smp_mb();
+	for (; span; span = next) {
+		next = span->used;
+		if (likely(!mspan_has_remote(span)))
+			continue;
 		ledger_count(span->heap, LEDGER_PLACE_AGAIN, 1);
 		place_locked(central, span, empty);
 	}
 }
 
 /* Place those of a chain that are of this mcentral. Return: the others. */
-static struct mspan *place_chain_locked(struct mcentral *central,
-					struct mspan *span,
-					struct llist_head *empty)
+static __always_inline struct mspan *
+place_chain_locked(struct mcentral *central, struct mspan *span,
+		   struct llist_head *empty)
 {
-	struct mspan *others = NULL, *used;
+	struct mspan *others = NULL, *full = NULL, *used;
 
 	lockdep_assert_held(&central->lock);
 	for (; span; span = used) {
 		used = span->used;
-		if (likely(span->central == central)) {
-			place_used_locked(central, span, empty);
-		} else {
+		if (unlikely(span->central != central)) {
 			span->used = others;
 			others = span;
+		} else if (place_used_locked(central, span, empty)) {
+			/* On no list, whose links would be in its place */
+			span->used = full;
+			full = span;
 		}
 	}
+	if (full)
+		look_at_used_locked(central, full, empty);
 	return others;
 }
 

@@ -156,6 +156,30 @@ static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit 
 	finish(test, span);
 }
 
+/* Into the first one and the last one of a chain others have freed */
+static void used_up_spans_are_placed_in_one_go(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span[3];
+	LLIST_HEAD(empty);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		span[i] = used_span(test);
+		span[i]->used = i ? span[i - 1] : NULL;
+	}
+	free_remote(span[0], BIT(1), &empty);
+	free_remote(span[2], BIT(2), &empty);
+	mcentral_uncache_span(span[2], &empty);
+	KUNIT_EXPECT_EQ(test, (int)span[0]->state, (int)MSPAN_PARTIAL);
+	KUNIT_EXPECT_EQ(test, (int)span[1]->state, (int)MSPAN_FULL);
+	KUNIT_EXPECT_EQ(test, (int)span[2]->state, (int)MSPAN_PARTIAL);
+	KUNIT_EXPECT_EQ(test, central->nr_partial, 2U);
+	KUNIT_EXPECT_EQ(test, central->nr_full, 1U);
+	for (i = 0; i < 3; i++)
+		finish(test, span[i]);
+}
+
 static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
@@ -336,6 +360,7 @@ TEST_SUITE(mcentral, BELOW(mcentrals_init, below_exit_central),
 	   KUNIT_CASE(the_last_remote_free_releases_the_span),
 	   KUNIT_CASE(a_free_into_an_owned_span_waits_for_its_owner),
 	   KUNIT_CASE(what_was_freed_meanwhile_is_seen_when_a_span_is_placed),
+	   KUNIT_CASE(used_up_spans_are_placed_in_one_go),
 	   KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
 	   KUNIT_CASE(a_second_remote_free_is_noticed),
 	   KUNIT_CASE(single_objects_come_from_a_partial_span),
