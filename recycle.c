@@ -483,17 +483,19 @@ bool recycle_make_room(struct mcache_class *mc, struct mspan *span,
 void recycle_free_slot(struct mcache_class *mc, struct mspan *span,
 		       unsigned int index, struct llist_head *empty)
 {
+	/* Behind a cross-CPU free the span may be another heap's */
+	struct gomalloc_heap *heap = span->heap;
 	bool fresh;
 
 	if (mc && mc->span == span) {
 		fresh = mspan_free_own(span, BIT_WORD(index), BIT_MASK(index));
 	} else {
-		ledger_count(span->heap, LEDGER_REMOTE_FREES, 1);
+		ledger_count(heap, LEDGER_REMOTE_FREES, 1);
 		fresh = mcentral_free_remote(span, BIT_WORD(index),
 					     BIT_MASK(index), empty);
 	}
 	if (unlikely(!fresh))
-		ledger_note_late_double_free(span->heap);
+		ledger_note_late_double_free(heap);
 }
 
 /*
