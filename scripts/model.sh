@@ -79,15 +79,15 @@ sees() {
 }
 
 check_litmus() {
-	local file name variant
+	local file litmus variant weak
 	why=herd.out
 	for file in "${tests[@]}"; do
-		name=$(basename "$file" .litmus)
-		check "$name: never" sees "$file" Never
+		litmus=$(basename "$file" .litmus)
+		check "$litmus: never" sees "$file" Never
 		for variant in $(weaker "$file"); do
-			weaken "$file" "$variant" >"$dir/$name.$variant.litmus"
-			check "$name: sometimes, with $variant" \
-				sees "$dir/$name.$variant.litmus" Sometimes
+			weak=$dir/$litmus.$variant.litmus
+			weaken "$file" "$variant" >"$weak"
+			check "$litmus: sometimes, with $variant" sees "$weak" Sometimes
 		done
 	done
 }
