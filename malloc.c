@@ -527,6 +527,7 @@ static noinline void free_large(const void *p, struct mspan *span,
 static noinline void free_other(const void *p, struct mspan *span,
 				unsigned long caller)
 {
+	struct mcache_slot __percpu *mcaches;
 	u16 *mask;
 	int left;
 
@@ -534,13 +535,15 @@ static noinline void free_other(const void *p, struct mspan *span,
 	if (unlikely(!mspan_is_tiny(span)))
 		return free_large(p, span, caller);
 	hook_free_tiny(span, p);
+	/* While the object holds the span */
+	mcaches = span->mcaches;
 	left = mspan_drop_tiny(span, p, &mask);
 	if (unlikely(left < 0))
 		return free_anything(p, span, caller);
 	if (unlikely(!left))
 		return free_tiny_slot(p, span);
 	if (likely(left == TINY_FILLING))
-		mtiny_rewind(span, p, mask);
+		mtiny_rewind(mcaches, p, mask);
 	preempt_enable();
 }
 

@@ -138,7 +138,8 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 			return;
 		}
 		state = span->live < span->nelems ? MSPAN_PARTIAL : MSPAN_FULL;
-		WRITE_ONCE(span->state, state);
+		/* Pairs with is_placed_locked(): who sees it sees our central */
+		smp_store_release(&span->state, state);
 		/* Pairs with the fetch_or of set_remote(), as above. NO_BARRIER. */
 		smp_mb();
 		/* NO_SECOND_LOOK */
@@ -147,44 +148,69 @@ static void place_locked(struct mcentral *central, struct mspan *span,
 	link_locked(central, span, state);
 }
 
-/* The same for one that a mcache has used up, as it finds it mostly */
-static void place_used_locked(struct mcentral *central, struct mspan *span,
+/*
+ * The same for one that a mcache has used up, as it finds it mostly. Return: it is full
+ * unless others free into it now, see look_at_used_locked(). Else it is placed.
+ */
+static bool place_used_locked(struct mcentral *central, struct mspan *span,
 			      struct llist_head *empty)
 {
 	lockdep_assert_held(&central->lock);
 	if (span->nelems > BITS_PER_LONG || span->free[0]) {
 		place_locked(central, span, empty);
-		return;
+		return false;
 	}
 	WRITE_ONCE(span->live, span->nelems);
-	WRITE_ONCE(span->state, MSPAN_FULL);
+	/* Pairs with is_placed_locked(), as there */
+	smp_store_release(&span->state, MSPAN_FULL);
 	central->nr_full++;
-	/* Pairs with the fetch_or of set_remote(), as above */
-	smp_mb();
 	count_move(span, MSPAN_OWNED, MSPAN_FULL);
-	if (unlikely(mspan_has_remote(span))) {
+	return true;
+}
+
+/*
+ * Look what was freed into the spans of a chain until they were known as full.
+ * Inline as its caller, for a refill mostly has one.
+ */
+static __always_inline void look_at_used_locked(struct mcentral *central,
+						struct mspan *span,
+						struct llist_head *empty)
+{
+	struct mspan *next;
+
+	lockdep_assert_held(&central->lock);
+	/* One for all. Pairs with the fetch_or of set_remote(), as above. */
+	smp_mb();
+	for (; span; span = next) {
+		next = span->used;
+		if (likely(!mspan_has_remote(span)))
+			continue;
 		ledger_count(span->heap, LEDGER_PLACE_AGAIN, 1);
 		place_locked(central, span, empty);
 	}
 }
 
 /* Place those of a chain that are of this mcentral. Return: the others. */
-static struct mspan *place_chain_locked(struct mcentral *central,
-					struct mspan *span,
-					struct llist_head *empty)
+static __always_inline struct mspan *
+place_chain_locked(struct mcentral *central, struct mspan *span,
+		   struct llist_head *empty)
 {
-	struct mspan *others = NULL, *used;
+	struct mspan *others = NULL, *full = NULL, *used;
 
 	lockdep_assert_held(&central->lock);
 	for (; span; span = used) {
 		used = span->used;
-		if (likely(span->central == central)) {
-			place_used_locked(central, span, empty);
-		} else {
+		if (unlikely(span->central != central)) {
 			span->used = others;
 			others = span;
+		} else if (place_used_locked(central, span, empty)) {
+			/* On no list, whose links would be in its place */
+			span->used = full;
+			full = span;
 		}
 	}
+	if (full)
+		look_at_used_locked(central, full, empty);
 	return others;
 }
 
@@ -334,6 +360,26 @@ void *mcentral_alloc(struct mcentral *central)
 	return p;
 }
 
+/*
+ * Is a span that a freer comes to late one of @central without an owner? Since
+ * the freer read its central it may have been cached, or released and made anew,
+ * even in another heap, under locks that are not held here; and have become this
+ * mcentral's again, but then it stays OWNED as long as our lock is held.
+ */
+static bool is_placed_locked(const struct mcentral *central,
+			     const struct mspan *span)
+{
+	/* Pairs with the release of place_locked(): its central, or a later one */
+	u8 state = smp_load_acquire(&span->state);
+
+	lockdep_assert_held(&central->lock);
+	if (state != MSPAN_PARTIAL && state != MSPAN_FULL)
+		return false;
+	/* Pairs with the locks between two lives: with that, no state before it */
+	return smp_load_acquire(&span->central) == central &&
+	       READ_ONCE(span->state) == state;
+}
+
 /* A span that had no owner may have got its first or its last free object */
 static void reevaluate(struct mcentral *central, struct mspan *span,
 		       struct llist_head *empty)
@@ -341,9 +387,7 @@ static void reevaluate(struct mcentral *central, struct mspan *span,
 	unsigned long flags;
 
 	mcentral_lock(central, flags);
-	/* It may have been cached, or released and made anew elsewhere */
-	if (READ_ONCE(span->central) == central &&
-	    (span->state == MSPAN_PARTIAL || span->state == MSPAN_FULL))
+	if (is_placed_locked(central, span))
 		place_locked(central, span, empty);
 	else
 		ledger_count(central->mheap->heap, LEDGER_REMOTE_LATE, 1);
@@ -411,10 +455,25 @@ static void lose_live_locked(struct mcentral *central, struct mspan *span,
 	}
 }
 
+/* A mcache owns the span, and cannot place it meanwhile. The others need no stack frame. */
+static noinline void free_owned_locked(struct mcentral *central,
+				       struct mspan *span, unsigned int word,
+				       unsigned long bits)
+{
+	bool twice;
+
+	lockdep_assert_held(&central->lock);
+	ledger_count(span->heap, LEDGER_FLUSH_OWNED, 1);
+	set_remote(span, word, bits, &twice);
+	if (unlikely(twice))
+		ledger_note_late_double_free(span->heap);
+}
+
 /*
  * The same with the lock of the span's mcentral held, for many spans in one
- * go: a span without an owner is the caller's, and needs no atomics.
- * Model: free_locked().
+ * go: a span without an owner is the caller's, and needs no atomics. Return: it is
+ * to be looked at when all is done, see mcentral_look_locked(). Model:
+ * free_locked().
  */
 bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 			  unsigned int word, unsigned long bits,
@@ -422,32 +481,36 @@ bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 {
 	unsigned long fresh;
 	unsigned int live;
-	bool twice;
 
 	lockdep_assert_held(&central->lock);
 	if (span->state == MSPAN_OWNED) {
-		ledger_count(span->heap, LEDGER_FLUSH_OWNED, 1);
-		set_remote(span, word, bits, &twice);
-		return !twice;
+		free_owned_locked(central, span, word, bits);
+		return false;
 	}
 	fresh = bits & ~span->free[word];
+	if (unlikely(fresh != bits))
+		ledger_note_late_double_free(span->heap);
 	span->free[word] |= bits;
 	live = span->live - hweight_long(fresh);
-	if (!live) {
-		ledger_count(span->heap, LEDGER_FLUSH_EMPTY, 1);
-		unlink_locked(central, span);
-		release_locked(central, span, empty);
-		return fresh == bits;
+	if (live) {
+		lose_live_locked(central, span, live);
+		return true;
 	}
-	lose_live_locked(central, span, live);
-	/*
-	 * Pairs with set_remote(): the last freer sees live, or we see its bit.
-	 * NO_LOOK_AFTER_FLUSH.
-	 */
-	smp_mb();
-	if (unlikely(atomic_read(&span->nremote) >= live))
+	ledger_count(span->heap, LEDGER_FLUSH_EMPTY, 1);
+	unlink_locked(central, span);
+	release_locked(central, span, empty);
+	return false;
+}
+
+/*
+ * The rest of mcentral_look_locked(). Of one that was released by a look for another
+ * word of it, or that a mcache owns, live says nothing: FLUSH_PLACES_OWNED.
+ */
+void mcentral_look_placed_locked(struct mcentral *central, struct mspan *span,
+				 struct llist_head *empty)
+{
+	if (span->state == MSPAN_PARTIAL)
 		place_locked(central, span, empty);
-	return fresh == bits;
 }
 
 /* The heap is gone, and no freer is at a lock of theirs any more */

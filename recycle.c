@@ -36,12 +36,13 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
 
 /*
  * Free the objects of a stack from @slot on that share a word of their span's
- * bits. A state byte tells both the span and the slot. Return: the next one.
+ * bits. A state byte tells both the span and the slot. A span that has to be looked
+ * at goes to *@look, in the place of an object. Return: the next one.
  */
 static struct recycle_slot *
 flush_word_locked(struct mcentral *central, const struct mspan *own,
 		  struct recycle_slot *slot, const struct recycle_slot *last,
-		  struct llist_head *empty)
+		  struct recycle_slot **look, struct llist_head *empty)
 {
 	struct mspan *span = pagemap_lookup(slot->object);
 	unsigned int index = slot->state - span->objstate;
@@ -50,7 +51,6 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 	unsigned long bits = 0, bit = index - first;
 	unsigned long nr = min(span->nelems - first, BITS_PER_LONG);
 	const struct recycle_slot *from = slot;
-	bool fresh;
 
 	lockdep_assert_held(&central->lock);
 	do {
@@ -60,14 +60,29 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 	} while (bit < nr && slot < last);
 	if (unlikely(hweight_long(bits) != slot - from))
 		ledger_note_late_double_free(span->heap);
-	if (span == own)
-		fresh = mspan_free_own(span, BIT_WORD(index), bits);
-	else
-		fresh = mcentral_free_locked(central, span, BIT_WORD(index),
-					     bits, empty);
-	if (unlikely(!fresh))
+	if (span != own) {
+		if (mcentral_free_locked(central, span, BIT_WORD(index), bits,
+					 empty))
+			(*look)++->object = span;
+	} else if (unlikely(!mspan_free_own(span, BIT_WORD(index), bits))) {
 		ledger_note_late_double_free(span->heap);
+	}
 	return slot;
+}
+
+/* Look at the spans that were flushed into, those from @slot on */
+static void look_locked(struct mcentral *central, const struct recycle_slot *slot,
+			const struct recycle_slot *last,
+			struct llist_head *empty)
+{
+	lockdep_assert_held(&central->lock);
+	/*
+	 * One for all. Pairs with set_remote(): the last freer of a span sees its
+	 * live, or we see that it was counted. FLUSH_LOOKS_EARLY.
+	 */
+	smp_mb();
+	for (; slot < last; slot++)
+		mcentral_look_locked(central, slot->object, empty);
 }
 
 /*
@@ -78,13 +93,16 @@ static void flush_slots(struct recycle_slot *slot, const struct recycle_slot *la
 			const struct mspan *own, struct llist_head *empty)
 {
 	struct mcentral *central = pagemap_lookup(slot->object)->central;
+	struct recycle_slot *first = slot, *look = slot;
 	unsigned long flags;
 
 	ledger_count(central->mheap->heap, LEDGER_FLUSHES, last - slot);
 	mcentral_lock(central, flags);
 	do {
-		slot = flush_word_locked(central, own, slot, last, empty);
+		slot = flush_word_locked(central, own, slot, last, &look, empty);
 	} while (slot < last);
+	if (look > first)
+		look_locked(central, first, look, empty);
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 }
 
@@ -311,17 +329,19 @@ unsigned int recycle_make_room(struct mcache_class *mc, struct mspan *span,
 void recycle_free_slot(struct mcache_class *mc, struct mspan *span,
 		       unsigned int index, struct llist_head *empty)
 {
+	/* Behind a cross-CPU free the span may be another heap's */
+	struct gomalloc_heap *heap = span->heap;
 	bool fresh;
 
 	if (mc && mc->span == span) {
 		fresh = mspan_free_own(span, BIT_WORD(index), BIT_MASK(index));
 	} else {
-		ledger_count(span->heap, LEDGER_REMOTE_FREES, 1);
+		ledger_count(heap, LEDGER_REMOTE_FREES, 1);
 		fresh = mcentral_free_remote(span, BIT_WORD(index),
 					     BIT_MASK(index), empty);
 	}
 	if (unlikely(!fresh))
-		ledger_note_late_double_free(span->heap);
+		ledger_note_late_double_free(heap);
 }
 
 /*

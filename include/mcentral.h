@@ -31,7 +31,21 @@ bool mcentral_free_remote(struct mspan *span, unsigned int word,
 bool mcentral_free_locked(struct mcentral *central, struct mspan *span,
 			  unsigned int word, unsigned long bits,
 			  struct llist_head *empty);
+void mcentral_look_placed_locked(struct mcentral *central, struct mspan *span,
+				 struct llist_head *empty);
 void mcentral_destroy_all(struct mheap *h);
+
+/*
+ * Have those with the others of its objects come, while a flush lowered its live? The
+ * caller has a full barrier behind mcentral_free_locked(). NO_LOOK_AFTER_FLUSH.
+ */
+static __always_inline void mcentral_look_locked(struct mcentral *central,
+						 struct mspan *span,
+						 struct llist_head *empty)
+{
+	if (unlikely(atomic_read(&span->nremote) >= span->live))
+		mcentral_look_placed_locked(central, span, empty);
+}
 
 /*
  * Return: a new span of @spc, owned by the caller, in a chain with up to @nr - 1

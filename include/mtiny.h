@@ -50,14 +50,14 @@ static __always_inline bool mtiny_add(struct mcache *cache, size_t size,
 
 /*
  * The block of @p had no live objects left. If it has none now, and this CPU
- * fills it, fill it from its start.
+ * fills it, fill it from its start. If another does, the span may be gone, so it
+ * is not looked at: @mcaches is what it had while there was an object.
  */
-static __always_inline void mtiny_rewind(struct mspan *span,
+static __always_inline void mtiny_rewind(struct mcache_slot __percpu *mcaches,
 					 const void *p, const u16 *mask)
 {
-	struct mcache_class *mc = mspan_class_here(span);
-	struct mcache *cache = container_of(mc, struct mcache,
-					    class[TINY_SPAN_CLASS]);
+	struct mcache *cache = raw_cpu_read(mcaches->cache);
+	struct mcache_class *mc = &cache->class[TINY_SPAN_CLASS];
 	void *block = mtiny_block((unsigned long)p);
 	int gate = gate_shut(mc);
 

@@ -91,6 +91,47 @@ static void a_class_that_is_drained_holds_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_mheap(test)->used_pages, 0UL);
 }
 
+/* As a freer on another CPU: with all its steps, or before it looks at the state */
+static void free_elsewhere(const void *p, bool looks)
+{
+	struct mspan *span = span_of(p);
+	unsigned int index = mspan_index(span, p);
+	LLIST_HEAD(empty);
+
+	span->objstate[index] = OBJECT_FREED;
+	if (looks) {
+		preempt_disable();
+		recycle_free_slot(NULL, span, index, &empty);
+		preempt_enable();
+		mheap_free_spans(&empty);
+	} else {
+		atomic_inc(&span->nremote);
+		atomic_long_or(BIT_MASK(index),
+			       &span->remote[BIT_WORD(index)]);
+	}
+}
+
+/* Two objects of a span are left; it is the flush that finds both freed */
+static void a_flush_releases_what_others_have_just_left(struct kunit *test)
+{
+	unsigned int n = class_to_pages(SIZE_CLASS) * PAGE_SIZE /
+			 class_to_size[SIZE_CLASS] + 1, i;
+	void **p = scratch(test, n * sizeof(*p));
+
+	migrate_disable();
+	for (i = 0; i < n; i++)
+		p[i] = take(test);
+	KUNIT_EXPECT_EQ(test, span_of(p[0])->state, MSPAN_FULL);
+	for (i = 2; i < n - 1; i++)
+		free_elsewhere(p[i], true);
+	put(p[0]);
+	free_elsewhere(p[1], false);
+	mcache_drain_class(test_heap(test), SPC, true);
+	KUNIT_EXPECT_PTR_EQ(test, pagemap_entry(p[0]), &pagemap_free_page);
+	migrate_enable();
+	put(p[n - 1]);
+}
+
 static void where_no_mcentral_is_made_no_stack_is_left(struct kunit *test)
 {
 	struct mcentral *central = mheap_central(test_mheap(test), SPC);
@@ -141,4 +182,5 @@ TEST_SUITE(mcache_below, BELOW(mcaches_init, mcaches_exit),
 	   KUNIT_CASE(an_object_is_of_its_class_and_marked),
 	   KUNIT_CASE(a_used_up_span_is_refilled),
 	   KUNIT_CASE(a_shut_gate_is_gone_around),
+	   KUNIT_CASE(a_flush_releases_what_others_have_just_left),
 	   KUNIT_CASE(a_class_that_is_drained_holds_nothing));

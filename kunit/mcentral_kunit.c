@@ -159,6 +159,30 @@ static void what_was_freed_meanwhile_is_seen_when_a_span_is_placed(struct kunit 
 	finish(test, span);
 }
 
+/* Into the first one and the last one of a chain others have freed */
+static void used_up_spans_are_placed_in_one_go(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span[3];
+	LLIST_HEAD(empty);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		span[i] = used_span(test);
+		span[i]->used = i ? span[i - 1] : NULL;
+	}
+	free_remote(span[0], BIT(1), &empty);
+	free_remote(span[2], BIT(2), &empty);
+	mcentral_uncache_span(span[2], &empty);
+	KUNIT_EXPECT_EQ(test, (int)span[0]->state, (int)MSPAN_PARTIAL);
+	KUNIT_EXPECT_EQ(test, (int)span[1]->state, (int)MSPAN_FULL);
+	KUNIT_EXPECT_EQ(test, (int)span[2]->state, (int)MSPAN_PARTIAL);
+	KUNIT_EXPECT_EQ(test, central->nr_partial, 2U);
+	KUNIT_EXPECT_EQ(test, central->nr_full, 1U);
+	for (i = 0; i < 3; i++)
+		finish(test, span[i]);
+}
+
 static void a_used_up_span_is_swapped_for_a_partial_one(struct kunit *test)
 {
 	struct mcentral *central = central_of(test);
@@ -230,6 +254,48 @@ static void the_fullest_span_is_used_first(struct kunit *test)
 		finish(test, span[i]);
 }
 
+/* Whose live is from when it was placed last, and says nothing */
+static void a_flush_leaves_a_span_to_its_owner(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LLIST_HEAD(empty);
+
+	free_remote(span, BIT(0), &empty);
+	KUNIT_EXPECT_PTR_EQ(test, mcentral_cache_span(central, NULL, &empty),
+			    span);
+	free_remote(span, 0xfe, &empty);
+	raw_spin_lock_irq(&central->lock);
+	mcentral_look_locked(central, span, &empty);
+	raw_spin_unlock_irq(&central->lock);
+	KUNIT_EXPECT_EQ(test, (int)span->state, (int)MSPAN_OWNED);
+	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
+	if (span->state == MSPAN_OWNED)
+		give_back(span);
+}
+
+/* Which a flush may have freed several words of */
+static void a_span_that_is_looked_at_twice_is_released_once(struct kunit *test)
+{
+	struct mcentral *central = central_of(test);
+	struct mspan *span = full_span(test);
+	LLIST_HEAD(empty);
+
+	free_remote(span, 0x3f, &empty);
+	/* Another is between its steps 2 and 3 */
+	atomic_inc(&span->nremote);
+	atomic_long_or(BIT(6), &span->remote[0]);
+	raw_spin_lock_irq(&central->lock);
+	KUNIT_EXPECT_TRUE(test, mcentral_free_locked(central, span, 0, BIT(7),
+						     &empty));
+	KUNIT_EXPECT_TRUE(test, llist_empty(&empty));
+	mcentral_look_locked(central, span, &empty);
+	mcentral_look_locked(central, span, &empty);
+	raw_spin_unlock_irq(&central->lock);
+	KUNIT_ASSERT_TRUE(test, is_single(&empty));
+	mheap_free_spans(&empty);
+}
+
 /* And keeps it when that is gone */
 static void a_class_gets_its_mcentral_with_its_first_span(struct kunit *test)
 {
@@ -297,7 +363,10 @@ TEST_SUITE(mcentral, BELOW(mcentrals_init, below_exit_central),
 	   KUNIT_CASE(the_last_remote_free_releases_the_span),
 	   KUNIT_CASE(a_free_into_an_owned_span_waits_for_its_owner),
 	   KUNIT_CASE(what_was_freed_meanwhile_is_seen_when_a_span_is_placed),
+	   KUNIT_CASE(used_up_spans_are_placed_in_one_go),
 	   KUNIT_CASE(a_used_up_span_is_swapped_for_a_partial_one),
 	   KUNIT_CASE(a_second_remote_free_is_noticed),
 	   KUNIT_CASE(single_objects_come_from_a_partial_span),
+	   KUNIT_CASE(a_flush_leaves_a_span_to_its_owner),
+	   KUNIT_CASE(a_span_that_is_looked_at_twice_is_released_once),
 	   KUNIT_CASE(the_fullest_span_is_used_first));

@@ -101,7 +101,7 @@ static void what_an_interrupt_puts_in_a_block_stays(struct kunit *test)
 	left = mspan_drop_tiny(span, a, &mask);
 	b = gomalloc_heap_alloc(test_heap(test), 4, GFP_NOWAIT,
 				GOMALLOC_NOSCAN);
-	mtiny_rewind(span, a, mask);
+	mtiny_rewind(span->mcaches, a, mask);
 	preempt_enable();
 	KUNIT_EXPECT_EQ(test, left, TINY_FILLING);
 	KUNIT_ASSERT_TRUE(test, b);

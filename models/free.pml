@@ -20,6 +20,8 @@
  *   COUNT_AFTER_BIT   step 1 comes after step 2
  *   FULL_ONLY         a free into a PARTIAL span never releases it
  *   NO_LOOK_AFTER_FLUSH  a flush does not look whether the others are freed
+ *   FLUSH_LOOKS_EARLY    it looks before what it wrote is seen, as without barrier
+ *   FLUSH_PLACES_OWNED   it places spans that a mcache owns, too
  */
 #ifndef N
 #define N	2
@@ -186,10 +188,9 @@ inline free_remote()
 	fi;
 }
 
-/* mcentral_free_locked() of one object, as a flush does */
+/* mcentral_free_locked() of one object */
 inline free_locked()
 {
-	take_lock();
 	if
 	:: state == OWNED ->
 		/* 1 and 2; the owner cannot uncache it meanwhile */
@@ -201,18 +202,56 @@ inline free_locked()
 		if
 		:: live == 1 -> listed = false; state = FREE
 		:: else ->
-			if
-			:: state == FULL -> state = PARTIAL; listed = true
-			:: else
-			fi;
-			live--;
-#ifndef NO_LOOK_AFTER_FLUSH
-			if
-			:: nremote >= live -> place()
-			:: else
-			fi
+#ifdef FLUSH_LOOKS_EARLY
+			again = (nremote >= live - 1);
 #endif
+			/* lose_live_locked(): unordered until the barrier */
+			if
+			:: state == FULL -> live--; state = PARTIAL; listed = true
+			:: state == FULL -> state = PARTIAL; live--; listed = true
+			:: else -> live--
+			fi
 		fi
+	fi
+}
+
+/* Take another object, for a flush of two */
+inline take_second()
+{
+	atomic {
+		if
+		:: allocated != 0 ->
+			obj = allocated & -allocated;
+			allocated = allocated & ~obj
+		:: obj = 0
+		fi
+	}
+}
+
+/*
+ * flush_slots(): one object, or two, and then a look at the span, which an
+ * object may have emptied.
+ */
+inline flush()
+{
+	take_lock();
+	free_locked();
+	take_second();
+	if
+	:: obj != 0 -> free_locked()
+	:: else
+	fi;
+	/* mcentral_look_locked() */
+#if defined(FLUSH_LOOKS_EARLY)
+	again = again && state == PARTIAL;
+#elif defined(FLUSH_PLACES_OWNED)
+	again = (nremote >= live && state != FREE);
+#elif !defined(NO_LOOK_AFTER_FLUSH)
+	again = (nremote >= live && state == PARTIAL);
+#endif
+	if
+	:: again -> place()
+	:: else
 	fi;
 	drop_lock()
 }
@@ -237,7 +276,7 @@ proctype Freer()
 	   };
 	   if
 	   :: free_remote()
-	   :: free_locked()
+	   :: flush()
 	   fi;
 	   d_step { obj = 0; n = 0; seen = 0 }
 	:: owner_done -> break		/* and leave what there is */

@@ -148,8 +148,10 @@ by_name guest kcsan-kunit kcsan-6.1 kunit "" --smp 4 --timeout 1500
 by_name guest kcsan-torture kcsan-6.1 torture "ops=${GOMALLOC_KCSAN_OPS:-300000} $ANYWHERE" \
 	--smp 4 --timeout 2400
 by_name here kcsan-race test-harness.sh none-kcsan race-kcsan
-# The free protocol, in all interleavings
+# The free protocol, in all interleavings, and the barriers
 here model model.sh
+# Each barrier has a litmus test, and the check of that finds what is missing
+here litmus litmus.py --ktap
 # What of the command and the library needs no module, with the sanitizers
 here tools tools.sh
 # No file knows one above it, and the check of that finds what it is for

@@ -50,7 +50,7 @@ sizes() {
 
 # In the first three lines of all that can hold a comment and is not Markdown
 spdx() {
-	those '*.c' '*.h' '*.sh' '*.bash' '*.py' '*.awk' '*.pml' '*.rst' '*.[1-9]' \
+	those '*.c' '*.h' '*.sh' '*.bash' '*.py' '*.awk' '*.pml' '*.litmus' '*.rst' '*.[1-9]' \
 		'scripts/hooks/*' '*Makefile' '*Kbuild' scripts/guest/init .clang-format \
 		.editorconfig .gitignore scripts/words.txt |
 		xargs awk '
@@ -81,4 +81,5 @@ lint "sizes of functions and files" sizes
 lint "licences" spdx
 lint "white space" whitespace
 lint "words" words
+lint "litmus tests" scripts/litmus.py
 exit "$lint_failed"
