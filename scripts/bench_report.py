@@ -21,7 +21,8 @@ from gen_sizeclasses import make_classes
 SMALL = 4096
 PLOTTED = ("pair", "batch", "live")
 # Rows that have no kmalloc to compare with
-ALONE = ("heap_size", "longest_alloc", "longest_free", "trim", "again_clean",
+ALONE = ("clock_irq", "clock_spin_irq", "clock_spin", "clock_this_cpu", "clock_raw_cpu",
+         "clock_preempt", "clock_cpu", "heap_size", "longest_alloc", "longest_free", "trim", "again_clean",
          "spike_counted", "spike_pinned")
 
 
