@@ -298,7 +298,7 @@ static int run_all(struct bench_ctx *c)
 	bench_clock();
 	run_single(c);
 	return bench_large(c) ?: bench_hardened(c) ?:
-	       bench_cross(c) ?: bench_latency(c);
+	       bench_cross(c) ?: bench_workloads() ?: bench_latency(c);
 }
 
 static int __init bench_init(void)
