@@ -101,10 +101,12 @@ unsigned int bench_loops(void);
 void bench_print(const char *name, size_t size, unsigned int cpus,
 		 struct bench_row *row, u64 locks);
 
-/* cross.c, hardened.c, large.c, latency.c */
+/* clock.c, cross.c, hardened.c, large.c, latency.c, workloads.c */
+void bench_clock(void);
 int bench_cross(struct bench_ctx *c);
 int bench_hardened(struct bench_ctx *c);
 int bench_large(struct bench_ctx *c);
 int bench_latency(struct bench_ctx *c);
+int bench_workloads(void);
 
 #endif /* _GOMALLOC_BENCH_H */

@@ -23,6 +23,7 @@
 
 #include "memory.h"
 #include "names.h"
+#include "pages.h"
 
 static char *traces = "";
 module_param(traces, charp, 0444);
@@ -131,18 +132,6 @@ static void trim_gomalloc(void)
 static void *alloc_kmalloc(size_t size)
 {
 	return kmalloc(size, GFP_KERNEL);
-}
-
-static void trim_kmalloc(void)
-{
-	unsigned int type, i;
-
-	for (type = 0; type < NR_KMALLOC_TYPES; type++) {
-		for (i = 0; i <= KMALLOC_SHIFT_HIGH; i++) {
-			if (kmalloc_caches[type][i])
-				kmem_cache_shrink(kmalloc_caches[type][i]);
-		}
-	}
 }
 
 static const struct allocator allocators[] = {

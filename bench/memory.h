@@ -42,7 +42,6 @@ int recording_read(struct recording *r, const char *path);
 void recording_free(struct recording *r);
 
 /* memory_pages.c */
-long count_free_pages(void);
 long count_blocks(void);
 
 #endif /* _GOMALLOC_BENCH_MEMORY_H */

@@ -14,3 +14,4 @@
 #define FREE_BULK(nr, p)		empty_bulk(0, nr, p)
 
 #include "cases.h"
+#include "workloads.h"

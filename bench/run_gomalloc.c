@@ -11,3 +11,4 @@
 #define FREE_BULK(nr, p)		gofree_bulk(nr, p)
 
 #include "cases.h"
+#include "workloads.h"

@@ -21,3 +21,4 @@ static void alloc_many(size_t size, size_t nr, void **p)
 }
 
 #include "cases.h"
+#include "workloads.h"

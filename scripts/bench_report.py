@@ -21,7 +21,8 @@ from gen_sizeclasses import make_classes
 SMALL = 4096
 PLOTTED = ("pair", "batch", "live")
 # Rows that have no kmalloc to compare with
-ALONE = ("heap_size", "longest_alloc", "longest_free", "trim", "again_clean",
+ALONE = ("clock_irq", "clock_spin_irq", "clock_spin", "clock_this_cpu", "clock_raw_cpu",
+         "clock_preempt", "clock_cpu", "heap_size", "longest_alloc", "longest_free", "trim", "again_clean",
          "spike_counted", "spike_pinned")
 
 
@@ -54,14 +55,14 @@ def summary(rows):
 
 
 def print_table(rows):
-    print(f"{'rig':13}{'kernel':27}{'case':16}{'CPUs':>5}"
+    print(f"{'rig':13}{'kernel':27}{'case':18}{'CPUs':>5}"
           f"{'ratio':>8}{'worst':>8}  at size")
     for rig, kernel, case, cpus, _, mean, worst, size in summary(rows):
-        print(f"{rig:13}{kernel[:25]:27}{case:16}{cpus:5}"
+        print(f"{rig:13}{kernel[:25]:27}{case:18}{cpus:5}"
               f"{mean:8.3f}{worst:8.3f}  {size}")
     for row in rows:
         if row["case"] in ALONE:
-            print(f"{row['rig']:13}{row['kernel'][:25]:27}{row['case']:16}"
+            print(f"{row['rig']:13}{row['kernel'][:25]:27}{row['case']:18}"
                   f"{row['size']:>8}  {row['gomalloc']:.1f} {row['unit']}")
 
 

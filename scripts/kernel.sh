@@ -13,12 +13,15 @@
 #   stock-6.12  the same, from backports
 #   debug-6.1   built from Debian's source with every checker
 #   release-7.3 built from Debian's source, configured as a distribution would
-#   uml-7.3     user-mode Linux, built from Debian's source
+#   uml-7.3     user-mode Linux, built from Debian's source and patches of ours
 #   kcsan-6.1   built from Debian's source, to find data races
 #   arm64-4k-6.1, arm64-16k-7.3, arm64-64k-7.3  the same for 64-bit Arm, by the
 #               size of pages
 #   arm64-tags-6.1  the same with tagged pointers and at a random place
 #   riscv64-6.1 the same for 64-bit RISC-V
+#
+# What is built takes scripts/kernels/NAME.config and, if there are any, the patches
+# NAME-*.patch there.
 #
 # GOMALLOC_REFRESH=1 looks for newer packages than those in the cache.
 set -euo pipefail
@@ -102,16 +105,30 @@ configure() {
 	return $missing
 }
 
+# A tree of links to the source, in which the patches replace what they change:
+# other kernels are built from that source, and know nothing of them
+patch_source() {
+	cp -al "$1" "$source"
+	# As if it were in no repository, of which it would be the root then
+	for patch in "${patches[@]}"; do
+		GIT_CEILING_DIRECTORIES=$dir git -C "$source" apply "$patch"
+	done
+}
+
 # build_source IMAGE TARGET [MAKEARG]...: the image, and modules to build against
 build_source() {
 	local image=$1 target=$2 out=$dir/out
-	local make=(make -s -C "$source" O="$out" "${@:3}")
 	fetch_source
 	need_space 1000 "kernel $rig"
 	say "building kernel $rig, once: about five minutes"
 	# In its place from the start: newer kernels remember where that was
 	rm -rf "$dir"
 	mkdir -p "$out"
+	if ((${#patches[@]})); then
+		local pristine=$source source=$dir/source
+		step "patch $rig" "$log/patch-$rig.log" patch_source "$pristine"
+	fi
+	local make=(make -s -C "$source" O="$out" "${@:3}")
 	step "configure $rig" "$log/configure-$rig.log" configure
 	step "build $rig" "$log/build-$rig.log" \
 		"${make[@]}" -j"$(nproc)" CC=gcc-12 HOSTCC=gcc-12 "${@:3}" "$target" modules
@@ -142,6 +159,9 @@ stock-6.1-rt) version=6.1 ;;
 arm64-4k-6.1 | arm64-16k-7.3 | arm64-64k-7.3 | arm64-tags-6.1) fragments=("$ROOT/scripts/kernels/arm64.config" "${fragments[@]}") ;;
 *) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1 riscv64-6.1" ;;
 esac
+shopt -s nullglob
+patches=("$ROOT/scripts/kernels/${rig%-*}"-*.patch)
+shopt -u nullglob
 source=$CACHE/source/linux-$version
 dir=$CACHE/kernels/$rig
 case $rig in
@@ -151,9 +171,10 @@ source-*)
 	exit
 	;;
 stock-*) ;;
-# What is built depends on its configuration, too
-*) dir+=-$(cat "${fragments[@]}" | sha256sum | cut -c1-12) ;;
+# What is built depends on its configuration and its patches, too
+*) dir+=-$(cat "${fragments[@]}" "${patches[@]}" | sha256sum | cut -c1-12) ;;
 esac
 [[ -z ${GOMALLOC_REFRESH-} ]] || rm -rf "$dir" "$APT_DIR/updated"
-with_lock "$rig" make_ready
+# Who has another configuration need not wait for the build of this one
+with_lock "${dir##*/}" make_ready
 echo "$dir"
