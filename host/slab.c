@@ -50,6 +50,13 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size,
 	return cache;
 }
 
+static atomic_long_t slab_bytes;
+
+unsigned long host_slab_bytes(void)
+{
+	return atomic_long_read(&slab_bytes);
+}
+
 /* What was asked for, as the kernel's */
 unsigned int kmem_cache_size(struct kmem_cache *cache)
 {
@@ -76,6 +83,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	p = take_unused(cache) ?: aligned_alloc(cache->align, cache->size);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	atomic_long_add(cache->size, &slab_bytes);
 	return p && gfp & __GFP_ZERO ? memset(p, 0, cache->size) : p;
 }
 
@@ -85,6 +93,7 @@ void kmem_cache_free(struct kmem_cache *cache, void *p)
 
 	if (!p)
 		return;
+	atomic_long_sub(cache->size, &slab_bytes);
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	cache->nr--;
 	if (cache->keeps) {

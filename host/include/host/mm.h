@@ -280,6 +280,9 @@ struct shrinker {
 #define SHRINKER_MEMCG_AWARE	BIT(1)
 #define DEFAULT_SEEKS		2
 
+/* In use, of all caches */
+unsigned long host_slab_bytes(void);
+
 struct shrinker *host_shrinker_alloc(void);
 void shrinker_free(struct shrinker *shrinker);
 
