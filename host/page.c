@@ -97,6 +97,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (!page)
 		return NULL;
 	atomic_set(&page->_refcount, 1);
+	__asan_unpoison_memory_region(page_address(page), PAGE_SIZE << order);
 	if (want_init_on_alloc(gfp))
 		memset(page_address(page), 0, PAGE_SIZE << order);
 	return page;
@@ -109,7 +110,8 @@ void __free_pages(struct page *page, unsigned int order)
 	if (!atomic_dec_and_test(&page->_refcount))
 		return;
 	if (want_init_on_free())
-		memset(page_address(page), 0, PAGE_SIZE << order);
+		host_memset(page_address(page), 0, PAGE_SIZE << order);
+	__asan_poison_memory_region(page_address(page), PAGE_SIZE << order);
 	raw_spin_lock_irqsave(&page_lock, flags);
 	put_block(page, order);
 	raw_spin_unlock_irqrestore(&page_lock, flags);

@@ -2,8 +2,8 @@
 /*
  * config - the kernel that the host build is: its version and configuration
  *
- * Neither KASAN, kmemleak, fault injection nor memory cgroups: where a program is
- * checked, it is by the compiler's sanitizers.
+ * Neither kmemleak, fault injection nor memory cgroups. With HOST_CHECKS the compiler's
+ * sanitizers are at work.
  */
 #ifndef _HOST_CONFIG_H
 #define _HOST_CONFIG_H
@@ -17,6 +17,10 @@
 #define CONFIG_KUNIT		1
 #ifdef HOST_CHECKS
 #define CONFIG_DEBUG_VM		1
+/* AddressSanitizer has a shadow as KASAN's: hook.c writes it, for the objects */
+#define CONFIG_KASAN		1
+#define CONFIG_KASAN_GENERIC	1
+#define CONFIG_KASAN_VMALLOC	1
 #endif
 
 /* 1 if @option is defined as 1, else 0; the compiler and #if may ask */

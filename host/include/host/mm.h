@@ -177,7 +177,8 @@ extern bool host_init_on_free;
 #endif
 #define want_init_on_alloc(gfp)	(host_init_on_alloc || (gfp) & __GFP_ZERO)
 #define want_init_on_free()	host_init_on_free
-#define clear_page(p)		memset(p, 0, PAGE_SIZE)
+/* As the kernel's, whatever is in it */
+#define clear_page(p)		host_memset(p, 0, PAGE_SIZE)
 #define copy_page(to, from)	memcpy(to, from, PAGE_SIZE)
 
 /* One figure of the machine, of those that the kernel counts */
@@ -307,13 +308,40 @@ enum lru_status { LRU_REMOVED, LRU_ROTATE, LRU_SKIP };
 	((void)(fn), (void)(arg), (void)(nr))
 
 /*
- * === KASAN, which there is not ===
+ * === KASAN, which is AddressSanitizer where there are checks ===
  */
+
+#define KASAN_SHADOW_SCALE_SHIFT	3
+#define HOST_SHADOW_OFFSET		0x7fff8000UL
+
+static inline void *kasan_mem_to_shadow(const void *p)
+{
+	return (void *)(((unsigned long)p >> KASAN_SHADOW_SCALE_SHIFT) +
+			HOST_SHADOW_OFFSET);
+}
 
 #define kasan_reset_tag(p)		((void *)(p))
 #define kasan_disable_current()		((void)0)
 #define kasan_enable_current()		((void)0)
-#define kasan_poison_vmalloc(p, size)	((void)0)
 #define page_kasan_tag_reset(page)	((void)0)
+#define kmemleak_alloc(p, size, n, gfp)	((void)(p))
+#define kmemleak_no_scan(p)		((void)(p))
+#define kmemleak_ignore(p)		((void)(p))
+#define kmemleak_free(p)		((void)(p))
+#define kmemleak_free_percpu(p)		((void)(p))
+
+#ifdef HOST_CHECKS
+/* For who may touch what is nobody's, see bare.c */
+void *host_memset(void *p, int c, size_t size);
+void *host_memcpy(void *to, const void *from, size_t size);
+void *host_memchr_inv(const void *p, int c, size_t size);
+
+void __asan_poison_memory_region(const volatile void *p, size_t size);
+void __asan_unpoison_memory_region(const volatile void *p, size_t size);
+#else
+#define host_memset(p, c, size)	memset(p, c, size)
+#define __asan_poison_memory_region(p, size)	((void)0)
+#define __asan_unpoison_memory_region(p, size)	((void)0)
+#endif
 
 #endif /* _HOST_MM_H */
