@@ -28,10 +28,13 @@ static bool is_stopped(void (*fault)(void))
 	return child > 0 && waitpid(child, &status, 0) == child && status;
 }
 
+/* From the start of an object that has another one before it */
 static void write_at(size_t size, long offset, bool freed)
 {
+	volatile char *before = __gomalloc(size, GFP_KERNEL);
 	volatile char *p = __gomalloc(size, GFP_KERNEL);
 
+	before[0] = 1;
 	/* The compiler is not to know how long it is */
 	OPTIMIZER_HIDE_VAR(p);
 	if (freed)
@@ -47,6 +50,17 @@ static void nothing(void)
 static void write_behind_small(void)
 {
 	write_at(100, 100, false);
+}
+
+/* Of a size that fills a slot: the next object does not follow at once */
+static void write_behind_full(void)
+{
+	volatile char *p = __gomalloc(64, GFP_KERNEL);
+	volatile char *q = __gomalloc(64, GFP_KERNEL);
+
+	p = min(p, q);
+	OPTIMIZER_HIDE_VAR(p);
+	p[64] = 1;
 }
 
 static void write_before_small(void)
@@ -68,6 +82,7 @@ static void accesses_beside_objects_are_seen(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, is_stopped(nothing));
 	KUNIT_EXPECT_TRUE(test, is_stopped(write_behind_small));
+	KUNIT_EXPECT_TRUE(test, is_stopped(write_behind_full));
 	KUNIT_EXPECT_TRUE(test, is_stopped(write_before_small));
 	KUNIT_EXPECT_TRUE(test, is_stopped(write_behind_large));
 }
