@@ -135,8 +135,26 @@ static void *work_thread(void *unused)
 
 static bool is_running(struct work_struct *work)
 {
-	/* Pairs with the unlock of run() */
-	return !is_worker && smp_load_acquire(&running) == work;
+	unsigned long flags;
+	bool is;
+
+	raw_spin_lock_irqsave(&work_lock, flags);
+	is = !is_worker && running == work;
+	raw_spin_unlock_irqrestore(&work_lock, flags);
+	return is;
+}
+
+/* Is it still queued as it was when it had been @taken so often, or running? */
+static bool is_to_be_done(struct work_struct *work, unsigned int taken)
+{
+	unsigned long flags;
+	bool is;
+
+	raw_spin_lock_irqsave(&work_lock, flags);
+	is = (work->pending && work->taken == taken) ||
+	     (!is_worker && running == work);
+	raw_spin_unlock_irqrestore(&work_lock, flags);
+	return is;
 }
 
 static bool take_off(struct work_struct *work)
@@ -166,28 +184,44 @@ bool cancel_work_sync(struct work_struct *work)
 	return was;
 }
 
-/* It may be queued again by then */
-bool flush_work(struct work_struct *work)
+/* If it is queued, it is due @now. Return: is it? *@taken tells this time from the next. */
+static bool look(struct work_struct *work, bool now, unsigned int *taken)
 {
-	unsigned int taken = READ_ONCE(work->taken);
-	bool was = work_pending(work);
+	unsigned long flags;
+	bool pending;
+
+	raw_spin_lock_irqsave(&work_lock, flags);
+	pending = work->pending;
+	*taken = work->taken;
+	if (now)
+		work->due = 0;
+	raw_spin_unlock_irqrestore(&work_lock, flags);
+	if (now)
+		sem_post(&some);
+	return pending;
+}
+
+/* It may be queued again when this returns */
+static bool flush(struct work_struct *work, bool now)
+{
+	unsigned int taken;
+	bool was = look(work, now, &taken);
 
 	/* The worker cannot wait for itself */
 	if (is_worker && take_off(work))
 		work->func(work);
-	else if (was)
-		host_wait_until(READ_ONCE(work->taken) != taken);
-	host_wait_until(!is_running(work));
+	host_wait_until(!is_to_be_done(work, taken));
 	return was;
+}
+
+bool flush_work(struct work_struct *work)
+{
+	return flush(work, false);
 }
 
 bool flush_delayed_work(struct delayed_work *dwork)
 {
-	struct work_struct *work = &dwork->work;
-
-	if (work_pending(work))
-		host_queue(work->wq, work, 0, true);
-	return flush_work(work);
+	return flush(&dwork->work, true);
 }
 
 static bool has_work(struct workqueue_struct *wq)
