@@ -30,6 +30,10 @@ help:
 	@echo '  make bench-memory   what objects cost in pages, beside kmalloc; its figures'
 	@echo '                  join those of make bench'
 	@echo '  make instructions   count the instructions of the hot paths, beside kmalloc'
+	@echo '  make host-bench the allocator as a program, beside those of glibc, tcmalloc,'
+	@echo '                  jemalloc, mimalloc and the Go runtime; wants an idle machine'
+	@echo '  make host       the allocator as a library of this machine, in build/host'
+	@echo '  make host-test  its unit tests here, with the sanitizers: seconds, no kernel'
 	@echo
 	@echo '  make tools      the gomalloc command and libgomalloc, into build/tools'
 	@echo '  make man        the manual pages, into build/man'
@@ -69,12 +73,17 @@ tools_install: man
 		"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
 	done
 
+host:
+	$(MAKE) -C host O=$(CURDIR)/build/host
+
 # A script for each, some with words for it
 scripts = demo check lint lint-fast layers shell soak matrix mutants model man htmldocs \
-	instructions bench bench-memory
+	instructions bench bench-memory host-test host-bench
 $(scripts): script = $@.sh
 layers: script = layers.py
 bench-memory: script = bench.sh
+host-test: script = host.sh
+host-bench: words = $(ROUNDS)
 check: words = $(TESTS)
 soak: words = $(SOAK)
 matrix: words = $(RIGS)
@@ -91,4 +100,4 @@ clean:
 		-name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
 	rm -rf build
 
-.PHONY: all help modules modules_install check-kdir install tools tools_install clean $(scripts)
+.PHONY: all help modules modules_install check-kdir install tools tools_install host clean $(scripts)

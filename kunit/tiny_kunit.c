@@ -319,8 +319,8 @@ static void objects_that_two_cpus_pack_do_not_overlap(struct kunit *test)
 			at->p = NULL;
 			continue;
 		}
-		at->p = tiny(test, 1 + prandom_u32_state(&rnd) % 15);
-		at->room = gosize(at->p);
+		at->p = gomalloc_claim(tiny(test, 1 + prandom_u32_state(&rnd) % 15),
+				       &at->room);
 		stamp(at->p, at->room, at - o);
 	}
 	for (i = 0; i < 300; i++)

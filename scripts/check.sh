@@ -154,6 +154,8 @@ here model model.sh
 here litmus litmus.py --ktap
 # What of the command and the library needs no module, with the sanitizers
 here tools tools.sh
+# The unit tests as programs of this machine, with the sanitizers
+here host host.sh
 # No file knows one above it, and the check of that finds what it is for
 here layers layers.py --ktap
 # Each call of the kernel's has ours beside it, and the check of that finds what is missing

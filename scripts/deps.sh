@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check|bench|matrix|docs|fuzz
+# Usage: deps.sh demo|check|bench|matrix|docs|fuzz|host
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -17,6 +17,8 @@ bench=("${check[@]}" gnuplot-nox)
 matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 	gcc-12-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc opensbi)
 fuzz=(make clang libclang-rt-14-dev libc6-dev)
+host=(gcc-12 libc6-dev make python3 golang-go libjemalloc2 libmimalloc2.0
+	libtcmalloc-minimal4)
 docs=(git perl python3 python3-sphinx xz-utils)
 
 installed() {
@@ -46,7 +48,8 @@ bench) wanted=("${bench[@]}") ;;
 matrix) wanted=("${matrix[@]}") ;;
 docs) wanted=("${docs[@]}") ;;
 fuzz) wanted=("${fuzz[@]}") ;;
-*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz" ;;
+host) wanted=("${host[@]}") ;;
+*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz|host" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

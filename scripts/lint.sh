@@ -25,6 +25,14 @@ checkpatch() {
 			flags=(--ignore "PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO"
 				--ignore "CAMELCASE,NEW_TYPEDEFS,BIT_MACRO")
 			;;
+		host/*)
+			# A program, and what it has in the place of the kernel's macros
+			flags=(--ignore "PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO"
+				--ignore "CAMELCASE,NEW_TYPEDEFS,BIT_MACRO,NR_CPUS,VOLATILE"
+				--ignore "MEMORY_BARRIER,DATA_RACE,EXPORT_SYMBOL,SIZEOF_ADDRESS"
+				--ignore "COMPLEX_MACRO,MACRO_ARG_PRECEDENCE,SPACING"
+				--ignore "TRAILING_SEMICOLON,IS_ENABLED_CONFIG")
+			;;
 		include/counters.h | ledger.c)
 			# A list that is an enum here and a table of names there
 			flags=(--ignore "COMPLEX_MACRO,BRACKET_SPACE")

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * core - the allocator in a program
+ *
+ * What: starts the machine that host/ is, and brings the layers up on it and down
+ *	again, as gomalloc_kmod.c does without the device and the files.
+ */
+#include <host/kernel.h>
+#include <host/core.h>
+
+#include "heaps.h"
+#include "malloc.h"
+#include "pagemap.h"
+
+void host_start(unsigned long bytes, int may_map)
+{
+	host_cpu_init();
+	host_page_init(bytes, may_map);
+	host_enter_cpu(0);
+	host_rcu_init();
+	host_work_init();
+}
+
+void host_core_init(void)
+{
+	struct gomalloc_heap_params params = { .name = "default" };
+
+	if (pagemap_init() || heaps_init(&gomalloc_sys))
+		panic("the allocator does not start\n");
+	gomalloc_default_heap = heaps_create(&gomalloc_sys, &params);
+	if (IS_ERR(gomalloc_default_heap))
+		panic("there is no heap\n");
+}
+
+void host_core_exit(void)
+{
+	heaps_destroy(gomalloc_default_heap);
+	heaps_exit(&gomalloc_sys);
+	pagemap_exit();
+}
