@@ -10,7 +10,6 @@
  * Invariant: a class that was emptied is charged with nothing.
  */
 #include <linux/hash.h>
-#include <linux/log2.h>
 
 #include "compat.h"
 #include "gate.h"
@@ -122,7 +121,8 @@ static void evict_here(struct gomalloc_heap *heap, unsigned int spc, bool hard)
 }
 
 /* One for cold classes; one to halve the largest stack down to a few, and one for these */
-#define EVICT_ROUNDS	(2 + const_ilog2(roundup_pow_of_two(RECYCLE_MAX_ROOM) / FEW))
+#define EVICT_ROUNDS	8
+static_assert(FEW << (EVICT_ROUNDS - 2) >= RECYCLE_MAX_ROOM);
 
 /*
  * @spc has taken something that is too much for this CPU: take from other classes in

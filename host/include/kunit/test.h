@@ -119,6 +119,7 @@ do {									\
 #define KUNIT_EXPECT_NOT_NULL(test, p)	host_compare_pointers(test, p, !=, NULL, false)
 #define KUNIT_EXPECT_TRUE_MSG(test, x, ...)	KUNIT_EXPECT_TRUE(test, x)
 #define KUNIT_EXPECT_EQ_MSG(test, a, b, ...)	KUNIT_EXPECT_EQ(test, a, b)
+#define KUNIT_EXPECT_LE_MSG(test, a, b, ...)	KUNIT_EXPECT_LE(test, a, b)
 #define KUNIT_EXPECT_STREQ(test, a, b) \
 	host_expect(test, !strcmp(a, b), 0, 0, #a " is " #b, false)
 #define KUNIT_ASSERT_TRUE(test, x)	host_expect(test, !!(x), 0, 1, #x, true)
