@@ -407,15 +407,13 @@ static bool claim_large(struct mspan *span)
  */
 static enum gomalloc_misuse claim(const struct object *o, bool *empty)
 {
+	void *p = mspan_object(o->span, o->index) + o->off;
 	int left = 0;
 	u16 *mask;
 
 	if (mspan_is_tiny(o->span)) {
-		hook_free_tiny(o->span,
-			       mspan_object(o->span, o->index) + o->off);
-		left = mspan_drop_tiny(o->span,
-				       mspan_object(o->span, o->index) +
-					o->off, &mask);
+		hook_free_tiny(o->span, p);
+		left = mspan_drop_tiny(o->span, p, &mask);
 		if (left < 0)
 			return GOMALLOC_TINY;
 	} else if (o->span->state == MSPAN_LARGE) {
