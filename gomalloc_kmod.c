@@ -80,7 +80,7 @@ static const struct kernel_param_ops bounded_ops = {
 #define MOST_MB		(UINT_MAX >> 1)
 
 BOUNDED_PARAM(cache_kb, gomalloc_sys.cache_kb, 0, SZ_1G / SZ_1K,
-	      "KiB of free memory that a CPU may cache of each new heap (default 0: of a 128th of the memory its share, 1 to 4 MiB)");
+	      "KiB of free memory that a CPU may cache of each new heap (default 0: of a 128th of the memory its share, 1.5 to 4 MiB)");
 BOUNDED_PARAM(scavenge_ms, gomalloc_sys.scavenge_ms, 0, 3600 * MSEC_PER_SEC,
 	      "scavenger period in ms, 0 disables (default 1000)");
 BOUNDED_PARAM(dev_limit_mb, gomalloc_dev.limit_mb, 0, MOST_MB,

@@ -344,7 +344,7 @@ static size_t share_of_memory(void)
 {
 	size_t bytes = (totalram_pages() << PAGE_SHIFT) / num_possible_cpus() / 128;
 
-	return max(clamp_t(size_t, bytes, SZ_1M, SZ_4M), 64 * PAGE_SIZE);
+	return max(clamp_t(size_t, bytes, SZ_1M + SZ_512K, SZ_4M), 64 * PAGE_SIZE);
 }
 
 /* Take over what the heap is to be like. Return: 0, or -EINVAL. */

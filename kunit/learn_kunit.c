@@ -280,7 +280,7 @@ static void large_objects_are_kept_up_to_half_of_the_cache(struct kunit *test)
 static void a_cpu_caches_a_share_of_the_memory(struct kunit *test)
 {
 	size_t bytes = test_heap(test)->cache_bytes;
-	size_t least = max_t(size_t, SZ_1M, 64 * PAGE_SIZE);
+	size_t least = max_t(size_t, SZ_1M + SZ_512K, 64 * PAGE_SIZE);
 
 	KUNIT_EXPECT_GE(test, bytes, least);
 	KUNIT_EXPECT_LE(test, bytes, max_t(size_t, SZ_4M, least));
