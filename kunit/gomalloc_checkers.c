@@ -5,7 +5,8 @@
  * Each is announced by a line "case NAME: PATTERN"; KASAN's report is between that
  * and the next, and has the pattern. A case without one is no fault. Behind them,
  * a line "object NAME ADDRESS[,ADDRESS]... lost|held" for each object, or one of some,
- * that kmemleak is to call unreferenced, or not. The script in the guest compares. Unloading frees all.
+ * that kmemleak is to call unreferenced, or not. The script in the guest compares.
+ * Unloading frees all.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
