@@ -245,6 +245,7 @@ void heaps_exit(struct gomalloc_sys *sys)
 	destroy_caches(sys);
 	mvmap_exit(sys);
 	heaplist_exit(sys);
+	report_exit(&sys->report);
 }
 
 /*

@@ -7,15 +7,19 @@
  * Locks: report_state->lock, raw, irq-safe, for the text. Taken with no other
  *	lock of the allocator held, except behind a mcache's gate.
  * Invariant: a call site is printed once for as long as the table has room,
- *	behind that at the kernel's rate limit. Every misuse is counted.
+ *	behind that at the kernel's rate limit; with interrupts off, a little later.
+ *	Every misuse is counted.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
+#include <linux/hardirq.h>
 #include <linux/kasan.h>
+#include <linux/lockdep.h>
 #include <linux/panic.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "mspan.h"
@@ -91,15 +95,59 @@ static void describe(char *text, enum gomalloc_misuse kind, const void *p,
 		  outcome(kind));
 }
 
+/* Return: the oldest text that is to be printed later, copied to @text; or false */
+static bool take_late(struct report_state *state, char *text)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&state->lock, flags);
+	found = state->nr_late;
+	if (found) {
+		memcpy(text, state->late[0], REPORT_TEXT_LEN);
+		state->nr_late--;
+		memmove(state->late[0], state->late[1],
+			state->nr_late * REPORT_TEXT_LEN);
+	}
+	raw_spin_unlock_irqrestore(&state->lock, flags);
+	return found;
+}
+
+static void print_late(struct work_struct *work)
+{
+	struct report_state *state = container_of(work, struct report_state, work);
+	char text[REPORT_TEXT_LEN];
+
+	while (take_late(state, text))
+		pr_err("%s\n", text);
+}
+
+/*
+ * A console may take milliseconds and, before the kernel prints in threads, a lock that
+ * sleeps on PREEMPT_RT: none of it with interrupts off. Return: is it noted for later?
+ */
+static bool put_late_locked(struct report_state *state, const char *text)
+{
+	lockdep_assert_held(&state->lock);
+	if (state->nr_late == REPORT_LATE)
+		return false;
+	strscpy(state->late[state->nr_late++], text, REPORT_TEXT_LEN);
+	return true;
+}
+
 /* Keep the text; print it, if that is wanted; and stop there, if that is */
 static void publish(struct report_state *state, const char *text, bool print)
 {
+	bool late = in_hardirq() || irqs_disabled();
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&state->lock, flags);
 	strscpy(state->last, text, sizeof(state->last));
+	late = print && late && put_late_locked(state, text);
 	raw_spin_unlock_irqrestore(&state->lock, flags);
-	if (print)
+	if (late)
+		schedule_work(&state->work);
+	else if (print)
 		pr_err("%s\n", text);
 	if (READ_ONCE(state->panic))
 		panic("gomalloc: %s\n", text);
@@ -158,15 +206,18 @@ void report_written(const struct mspan *span, const void *p)
  */
 void report_late_double_frees(struct gomalloc_heap *heap)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
 	int n = atomic_xchg(&heap->late_double_frees, 0);
+	char text[REPORT_TEXT_LEN];
 
 	if (!n)
 		return;
 	atomic_long_add(n, &heap->misuses[GOMALLOC_DOUBLE_FREE]);
-	pr_err_ratelimited("double free: %d objects of heap %s were freed by two CPUs at once; ignored\n",
-			   n, heap->name);
-	if (READ_ONCE(heap->sys->report.panic))
-		panic("gomalloc: double free in heap %s\n", heap->name);
+	scnprintf(text, REPORT_TEXT_LEN,
+		  "double free: %d objects of heap %s were freed by two CPUs at once; ignored",
+		  n, heap->name);
+	publish(&heap->sys->report, text, __ratelimit(&limit));
 }
 
 /*
@@ -203,4 +254,11 @@ EXPORT_SYMBOL_IF_KUNIT(report_last);
 void report_init(struct report_state *state)
 {
 	raw_spin_lock_init(&state->lock);
+	INIT_WORK(&state->work, print_late);
+}
+
+/* Nothing is reported any more */
+void report_exit(struct report_state *state)
+{
+	flush_work(&state->work);
 }

@@ -89,11 +89,16 @@ enum gomalloc_misuse {
 
 #define REPORT_CALL_SITES	256
 #define REPORT_TEXT_LEN		256
+/* What is printed later, at most: at the rate limit's burst no more come */
+#define REPORT_LATE		8
 
 /**
  * struct report_state - what was reported
  * @lock: raw, irq-safe; innermost
  * @last: [lock] text of the newest report, printed or not
+ * @late: [lock] texts that @work is to print
+ * @nr_late: [lock] how many
+ * @work: prints what was found where a console must not be waited for
  * @call_sites: [atomic] those that were reported; from 0 to an address, once
  * @foreign: [atomic] misuses that belong to no heap
  * @panic: [racy] stop the machine at the next one; a parameter
@@ -101,6 +106,9 @@ enum gomalloc_misuse {
 struct report_state {
 	raw_spinlock_t	lock;
 	char		last[REPORT_TEXT_LEN];
+	char		late[REPORT_LATE][REPORT_TEXT_LEN];
+	unsigned int	nr_late;
+	struct work_struct work;
 	unsigned long	call_sites[REPORT_CALL_SITES];
 	atomic_long_t	foreign;
 	bool		panic;

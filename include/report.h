@@ -8,6 +8,7 @@
 #include "heap.h"
 
 void report_init(struct report_state *state);
+void report_exit(struct report_state *state);
 void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 		   const void *p, const struct mspan *span,
 		   unsigned long caller);

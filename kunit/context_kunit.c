@@ -398,6 +398,37 @@ static void bulk_is_for_any_context(struct kunit *test)
 	gomalloc_default_heap->flags &= ~GOMALLOC_HEAP_NOLEAKTRACE;
 }
 
+static const char *free_twice(struct job *job)
+{
+	long found = atomic_long_read(&job->heap->misuses[GOMALLOC_DOUBLE_FREE]);
+
+	gofree(job->p[0]);
+	gofree(job->p[0]);
+	return atomic_long_read(&job->heap->misuses[GOMALLOC_DOUBLE_FREE]) == found + 1 ?
+	       NULL : "a report";
+}
+
+/* The console is none of those who hold a raw lock or run in an interrupt */
+static void misuse_is_reported_from_any_context(struct kunit *test)
+{
+	struct report_state *report = &gomalloc_sys.report;
+	unsigned int i;
+	struct job job;
+
+	prepare(test, &job, 1, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(contexts); i++) {
+		job.p[0] = got(test, gomalloc_heap_alloc(job.heap, 64, GFP_KERNEL, 0));
+		/* Each is printed, although it is one call site */
+		memset(report->call_sites, 0, sizeof(report->call_sites));
+		job.do_it = free_twice;
+		contexts[i].run(&job);
+		expect_done(test, &contexts[i], &job);
+		flush_work(&report->work);
+		KUNIT_EXPECT_EQ(test, report->nr_late, 0U);
+	}
+	finish(test, &job);
+}
+
 /* What looks to all that ask like a NMI */
 static const char *use_in_nmi(struct job *job)
 {
@@ -432,4 +463,5 @@ TEST_SUITE(context, NO_FIXTURE,
 	   KUNIT_CASE(objects_are_allocated_in_any_context),
 	   KUNIT_CASE(other_calls_are_made_in_any_context),
 	   KUNIT_CASE(bulk_is_for_any_context),
+	   KUNIT_CASE(misuse_is_reported_from_any_context),
 	   KUNIT_CASE(a_nmi_is_refused));
