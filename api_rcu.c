@@ -147,11 +147,12 @@ static void free_rcu_other(struct rcu_head *head)
 	free_pending(p);
 }
 
-static bool is_tiny(const void *p)
+/* Has its mark no room to say that the object is pending? */
+static bool is_without_pending(const void *p)
 {
 	struct mspan *span = span_of(p);
 
-	return span && mspan_is_tiny(span);
+	return span && (mspan_is_tiny(span) || mspan_has_state_bits(span));
 }
 
 /**
@@ -159,7 +160,8 @@ static bool is_tiny(const void *p)
  * @p: the object; NULL and ZERO_SIZE_PTR are fine
  *
  * For objects without a &struct rcu_head. Waits for the grace period itself where
- * there is no memory for one. Tiny objects wait in any case: their mark has no room.
+ * there is no memory for one. Tiny objects, and those of up to 8 bytes, wait in any case: their
+ * mark has no room.
  *
  * Context: Task context; sleeps.
  */
@@ -170,7 +172,7 @@ void gofree_rcu_mightsleep(const void *p)
 	might_sleep();
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	f = is_tiny(p) ? NULL : gomalloc(sizeof(*f), GFP_KERNEL | __GFP_NORETRY |
+	f = is_without_pending(p) ? NULL : gomalloc(sizeof(*f), GFP_KERNEL | __GFP_NORETRY |
 					 __GFP_NOWARN);
 	if (!f) {
 		synchronize_rcu();

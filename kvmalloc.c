@@ -16,6 +16,7 @@
 #include "malloc.h"
 #include "malloc_node.h"
 #include "mvmap.h"
+#include "request.h"
 #include "retry.h"
 
 static_assert(GOMALLOC_NO_NODE == NUMA_NO_NODE);
@@ -27,7 +28,7 @@ static void *alloc_mapped(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 	void *p;
 
 	if (gfp & GFP_UNSERVED)
-		return malloc_refuse_gfp(gfp);
+		return request_refuse_gfp(gfp);
 	/* As vmalloc(): nobody is killed for what cannot be */
 	if (size > INT_MAX || PFN_UP(size) > totalram_pages())
 		return NULL;

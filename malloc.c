@@ -38,6 +38,7 @@
 #include "quarantine.h"
 #include "recycle.h"
 #include "report.h"
+#include "request.h"
 #include "retry.h"
 
 #ifdef CONFIG_ARM64
@@ -56,39 +57,13 @@ EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
  * === allocate ===
  */
 
-noinline void *malloc_refuse_gfp(gfp_t gfp)
-{
-	pr_warn_once("GFP_DMA, GFP_DMA32 and __GFP_HIGHMEM are not served (gfp %#x); use kmalloc() or alloc_pages()\n",
-		     (__force unsigned int)gfp);
-	return NULL;
-}
-
-static bool refuse_nmi(void)
-{
-	if (likely(!in_nmi()))
-		return false;
-	pr_warn_once("called in NMI context, which is not served\n");
-	return true;
-}
-
-/* What every request is asked before its first try; the hot path asks itself */
-bool malloc_may_alloc(gfp_t gfp)
-{
-	if (unlikely(gfp & GFP_UNSERVED)) {
-		malloc_refuse_gfp(gfp);
-		return false;
-	}
-	might_alloc(gfp);
-	return !refuse_nmi();
-}
-
 /* What this CPU has not cached */
 static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 				 struct gomalloc_heap *heap)
 {
 	void *p;
 
-	if (!malloc_may_alloc(gfp))
+	if (!request_may_alloc(gfp))
 		return NULL;
 	p = mcache_alloc(heap, spc, gfp);
 	return likely(p) ? p : retry_small(heap, spc, gfp, NUMA_NO_NODE);
@@ -101,13 +76,14 @@ static noinline void *alloc_next_window(struct mcache_class *mc, gfp_t gfp,
 	/* Not passed: the caller has no register for it */
 	unsigned int spc = mc - gate_mcache_here(heap)->class;
 	struct mcentral *central = mheap_central(heap->node[mc->nid], spc);
+	bool state_bits = spc >> 1 == BIT_STATE_CLASS;
 	void *p = NULL;
 
 	recycle_note_miss(mc);
 	if (READ_ONCE(central->nr_full_stacks) && recycle_transfer_in(mc, central))
-		p = recycle_pop(mc);
+		p = recycle_pop(mc, state_bits);
 	else if (mcache_next_window(mc))
-		mcache_next_free_fast(mc, &p);
+		mcache_next_free_fast(mc, &p, state_bits);
 	gate_leave(mc);
 	return likely(p) ? p : alloc_slow(spc, gfp, heap);
 }
@@ -116,11 +92,11 @@ static noinline void *alloc_next_window(struct mcache_class *mc, gfp_t gfp,
  * The hot path. What is not likely is a tail call, with the arguments where
  * they are, so that nothing has to be kept on the stack; that is why only
  * checking kernels ask here whether the caller may sleep. Not for tiny and
- * large objects.
+ * large objects. @state_bits: @class is BIT_STATE_CLASS.
  */
 static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 					  struct gomalloc_heap *heap,
-					  bool noscan)
+					  bool noscan, bool state_bits)
 {
 	struct mcache_class *mc;
 	int gate;
@@ -137,8 +113,8 @@ static __always_inline void *alloc_object(unsigned long class, gfp_t gfp,
 		preempt_enable();
 		return alloc_slow(class << 1 | noscan, gfp, heap);
 	}
-	p = recycle_pop(mc);
-	if (unlikely(!p) && unlikely(!mcache_next_free_fast(mc, &p)))
+	p = recycle_pop(mc, state_bits);
+	if (unlikely(!p) && unlikely(!mcache_next_free_fast(mc, &p, state_bits)))
 		return alloc_next_window(mc, gfp, heap);
 	gate_open(mc, gate);
 	preempt_enable();
@@ -152,8 +128,10 @@ static noinline void *alloc_special(unsigned long class, gfp_t gfp,
 	void *p;
 
 	if (unlikely(gfp & GFP_UNSERVED))
-		return malloc_refuse_gfp(gfp);
-	p = alloc_object(class, gfp, heap, noscan);
+		return request_refuse_gfp(gfp);
+	p = class == BIT_STATE_CLASS ?
+	    alloc_object(BIT_STATE_CLASS, gfp, heap, noscan, true) :
+	    alloc_object(class, gfp, heap, noscan, false);
 	return likely(p) ? hook_zero(p, class_to_size[class]) : NULL;
 }
 
@@ -164,7 +142,66 @@ static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
 	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
 	    want_init_on_alloc(0))
 		return alloc_special(class, gfp, heap, noscan);
-	return alloc_object(class, gfp, heap, noscan);
+	return alloc_object(class, gfp, heap, noscan, false);
+}
+
+/* More than is small, or nothing */
+noinline void *malloc_alloc_large(size_t size, gfp_t gfp,
+				  struct gomalloc_heap *heap, bool noscan,
+				  int nid)
+{
+	void *p;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (size > MALLOC_MAX_SIZE) {
+		if (!(gfp & __GFP_NOWARN))
+			pr_warn_once("%zu contiguous bytes are unavailable; use gokvmalloc()\n",
+				     size);
+		return NULL;
+	}
+	if (!request_may_alloc(gfp) || fail_alloc(heap, size, gfp))
+		return NULL;
+	p = mlarge_alloc(heap, size, noscan, gfp, nid) ?:
+	    retry_large(heap, size, noscan, gfp, nid);
+	if (!p)
+		return NULL;
+	if (want_init_on_alloc(gfp))
+		mlarge_clear(p, PAGE_ALIGN(size), gfp);
+	return p;
+}
+
+/* Up to 8 bytes, or more than is small */
+static noinline void *alloc_extreme(size_t size, gfp_t gfp,
+				    struct gomalloc_heap *heap, bool noscan,
+				    bool dma)
+{
+	if (size - 1 >= BIT_STATE_SIZE)
+		return malloc_alloc_large(size, gfp, heap, noscan,
+					  numa_mem_id());
+	if (dma && GOMALLOC_DMA_MINALIGN > BIT_STATE_SIZE)
+		return alloc_small(malloc_class(size, dma), gfp, heap, noscan);
+	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
+	    want_init_on_alloc(0))
+		return alloc_special(BIT_STATE_CLASS, gfp, heap, noscan);
+	return alloc_object(BIT_STATE_CLASS, gfp, heap, noscan, true);
+}
+
+/* Any size but tiny ones that are packed; ZERO_SIZE_PTR for 0 */
+static __always_inline void *alloc_any(size_t size, gfp_t gfp,
+				       struct gomalloc_heap *heap, bool noscan,
+				       bool dma)
+{
+	unsigned int class;
+
+	/* Most sizes are in the first table, and one comparison tells */
+	if (likely(size - BIT_STATE_SIZE - 1 < SMALL_SIZE_MAX - BIT_STATE_SIZE))
+		class = malloc_class(size, dma);
+	else if (likely(size - SMALL_SIZE_MAX - 1 < MAX_SMALL_SIZE - SMALL_SIZE_MAX))
+		class = malloc_class(size, dma);
+	else
+		return alloc_extreme(size, gfp, heap, noscan, dma);
+	return alloc_small(class, gfp, heap, noscan);
 }
 
 /* No slot of the tiny span class is cached: get one for this object */
@@ -225,8 +262,8 @@ static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 	void *p;
 
 	if (gfp & (GFP_UNSERVED | __GFP_ZERO) || want_init_on_free())
-		return alloc_small(size_to_class(hook_size(heap, size)), gfp,
-				   heap, false);
+		return alloc_any(hook_size(heap, size), gfp, heap, false,
+				 false);
 	p = alloc_tiny_object(size, gfp, heap);
 	return likely(p) ? hook_zero(p, size) : NULL;
 }
@@ -238,50 +275,6 @@ static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
 	    want_init_on_alloc(0) || want_init_on_free())
 		return alloc_tiny_special(size, gfp, heap);
 	return alloc_tiny_object(size, gfp, heap);
-}
-
-/* More than is small, or nothing */
-noinline void *malloc_alloc_large(size_t size, gfp_t gfp,
-				  struct gomalloc_heap *heap, bool noscan,
-				  int nid)
-{
-	void *p;
-
-	if (!size)
-		return ZERO_SIZE_PTR;
-	if (size > MALLOC_MAX_SIZE) {
-		if (!(gfp & __GFP_NOWARN))
-			pr_warn_once("%zu contiguous bytes are unavailable; use gokvmalloc()\n",
-				     size);
-		return NULL;
-	}
-	if (!malloc_may_alloc(gfp) || fail_alloc(heap, size, gfp))
-		return NULL;
-	p = mlarge_alloc(heap, size, noscan, gfp, nid) ?:
-	    retry_large(heap, size, noscan, gfp, nid);
-	if (!p)
-		return NULL;
-	if (want_init_on_alloc(gfp))
-		mlarge_clear(p, PAGE_ALIGN(size), gfp);
-	return p;
-}
-
-/* Any size but tiny ones that are packed; ZERO_SIZE_PTR for 0 */
-static __always_inline void *alloc_any(size_t size, gfp_t gfp,
-				       struct gomalloc_heap *heap, bool noscan,
-				       bool dma)
-{
-	unsigned int class;
-
-	/* Most sizes are in the first table, and one comparison tells */
-	if (likely(size - 1 < SMALL_SIZE_MAX))
-		class = malloc_class(size, dma);
-	else if (likely(size - 1 < MAX_SMALL_SIZE))
-		class = malloc_class(size, dma);
-	else
-		return malloc_alloc_large(size, gfp, heap, noscan,
-					  numa_mem_id());
-	return alloc_small(class, gfp, heap, noscan);
 }
 
 static noinline void *alloc_noscan(size_t size, gfp_t gfp,
@@ -353,7 +346,7 @@ EXPORT_SYMBOL_GPL(__gomalloc);
 
 /**
  * __gomalloc_class() - gomalloc() of a constant size
- * @class: gomalloc_size_class() of its gomalloc_dma_size(); not 0
+ * @class: gomalloc_size_class() of its gomalloc_dma_size(), which is more than 8
  * @gfp: as for kmalloc()
  * @size: the size itself, for the compiler to know
  *
@@ -390,41 +383,6 @@ EXPORT_SYMBOL_GPL(__gomalloc_noscan);
 /*
  * === free ===
  */
-
-/* Mark a large object freed. Return: false: another has done it, or it never was live. */
-static bool claim_large(struct mspan *span)
-{
-	/* No order with anything else: who gets it, releases it */
-	return compat_cmpxchg_u8(&span->objstate[0], OBJECT_ALLOCATED,
-				 OBJECT_FREED) == OBJECT_ALLOCATED;
-}
-
-/*
- * Mark a found object freed, after which its slot is the caller's. Of two
- * frees at once that both found it only one gets it, or, for a small object,
- * the second shows later. Return: GOMALLOC_OK with *@empty telling whether the
- * slot is free with that, or what is wrong.
- */
-static enum gomalloc_misuse claim(const struct object *o, bool *empty)
-{
-	void *p = mspan_object(o->span, o->index) + o->off;
-	int left = 0;
-	u16 *mask;
-
-	if (mspan_is_tiny(o->span)) {
-		hook_free_tiny(o->span, p);
-		left = mspan_drop_tiny(o->span, p, &mask);
-		if (left < 0)
-			return GOMALLOC_TINY;
-	} else if (o->span->state == MSPAN_LARGE) {
-		if (!claim_large(o->span))
-			return GOMALLOC_DOUBLE_FREE;
-	} else {
-		o->span->objstate[o->index] = OBJECT_FREED;
-	}
-	*empty = !left;
-	return GOMALLOC_OK;
-}
 
 /* For init_on_free; what is not an object is left for malloc_free() to report */
 static void clear_object(const void *p)
@@ -474,7 +432,7 @@ noinline void malloc_free(const void *p, unsigned long caller)
 	bool empty = false;
 	struct object o;
 
-	if (ZERO_OR_NULL_PTR(p) || refuse_nmi())
+	if (ZERO_OR_NULL_PTR(p) || request_refuse_nmi())
 		return;
 	if (is_vmalloc_addr(p))
 		return free_mapped(sys, p, caller);
@@ -483,7 +441,7 @@ noinline void malloc_free(const void *p, unsigned long caller)
 		clear_object(p);
 	/* Until the object is claimed a second free may release its span */
 	preempt_disable();
-	kind = object_find(p, &o) ?: claim(&o, &empty);
+	kind = object_find(p, &o) ?: object_claim(&o, &empty);
 	if (unlikely(kind))
 		report_misuse(sys, kind, p, o.span, caller);
 	preempt_enable();
@@ -499,6 +457,13 @@ static noinline void free_tiny_slot(const void *p, struct mspan *span)
 	mcache_free_slot(span, mspan_tiny_index(span, p));
 }
 
+/* The class is shut, or of another node */
+static noinline void free_least_slot(struct mspan *span, unsigned int index)
+{
+	preempt_enable();
+	malloc_free_claimed(span, index);
+}
+
 static noinline void free_anything(const void *p, struct mspan *span,
 				   unsigned long caller)
 {
@@ -511,11 +476,38 @@ static noinline void free_large(const void *p, struct mspan *span,
 				unsigned long caller)
 {
 	if (span->state != MSPAN_LARGE || (unsigned long)p != span->base ||
-	    want_init_on_free() || in_nmi() || !claim_large(span))
+	    want_init_on_free() || in_nmi() || !object_claim_large(span))
 		return free_anything(p, span, caller);
 	preempt_enable();
 	hook_free(span, p);
 	mlarge_free(span);
+}
+
+/* An object of 8 bytes: as the hot path, but it has a bit. What is not live is anything. */
+static noinline void free_least(const void *p, struct mspan *span,
+				unsigned long caller)
+{
+	unsigned long off = (unsigned long)p - span->base;
+	unsigned long index = off / BIT_STATE_SIZE;
+	unsigned long *word = mspan_state_word(span, index);
+	struct mcache_class *mc;
+	int gate;
+
+	if (index >= span->nelems || off % BIT_STATE_SIZE || want_init_on_free() ||
+	    span->heap->flags & HEAP_HARDENS_FREES ||
+	    !test_and_clear_bit(mspan_state_bit(p), word))
+		return free_anything(p, span, caller);
+	mc = mspan_class_here(span);
+	gate = READ_ONCE(mc->gate);
+	if (unlikely(gate != span->nid))
+		return free_least_slot(span, index);
+	gate_shut_open(mc);
+	hook_free(span, p);
+	if (unlikely(mc->top == mc->end))
+		return mcache_free_full(p, (u8 *)word, mc);
+	recycle_push(mc, (void *)p, (u8 *)word);
+	gate_open(mc, gate);
+	preempt_enable();
 }
 
 /*
@@ -531,7 +523,8 @@ static noinline void free_other(const void *p, struct mspan *span,
 
 	/* With init_on_free no object is in a tiny span */
 	if (unlikely(!mspan_is_tiny(span)))
-		return free_large(p, span, caller);
+		return mspan_has_state_bits(span) ? free_least(p, span, caller) :
+						    free_large(p, span, caller);
 	hook_free_tiny(span, p);
 	/* While the object holds the span */
 	mcaches = span->mcaches;

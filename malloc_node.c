@@ -15,6 +15,7 @@
 #include "malloc.h"
 #include "malloc_node.h"
 #include "mcache.h"
+#include "request.h"
 #include "retry.h"
 
 static void *alloc_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
@@ -23,7 +24,7 @@ static void *alloc_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp
 	size_t size = class_to_size[spc >> 1];
 	void *p;
 
-	if (!malloc_may_alloc(gfp) || fail_alloc(heap, size, gfp))
+	if (!request_may_alloc(gfp) || fail_alloc(heap, size, gfp))
 		return NULL;
 	p = mcache_alloc_node(heap, spc, gfp, nid) ?:
 	    retry_small(heap, spc, gfp, nid);

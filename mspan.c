@@ -42,16 +42,22 @@ struct mspan emptymspan = {
 	.free = &no_bits,
 };
 
-static size_t objstate_bytes(unsigned int nelems, bool tiny)
+static size_t objstate_bytes(unsigned int nelems, unsigned int spc)
 {
-	return round_up(tiny ? 2 * nelems : nelems, sizeof(long));
+	size_t bytes = nelems;
+
+	if (spc == TINY_SPAN_CLASS)
+		bytes = nelems * TINY_MASK_BITS / BITS_PER_BYTE;
+	else if (spc >> 1 == BIT_STATE_CLASS)
+		bytes = DIV_ROUND_UP(nelems, BITS_PER_BYTE);
+	return round_up(bytes, sizeof(long));
 }
 
-/* Bytes behind the struct: state bytes, free[], remote[] */
-size_t mspan_extra_bytes(unsigned int nelems, bool tiny)
+/* Bytes for objects, in the struct and behind it: states, free[], remote[] */
+size_t mspan_extra_bytes(unsigned int nelems, unsigned int spc)
 {
 	return 2 * BITS_TO_LONGS(nelems) * sizeof(long) +
-	       objstate_bytes(nelems, tiny);
+	       objstate_bytes(nelems, spc);
 }
 
 /*
@@ -74,21 +80,26 @@ EXPORT_SYMBOL_IF_KUNIT(mspan_may_use_pages);
 /* The smallest spans are of a Go page, or of a larger one with more objects */
 #define TIER_SCALE	DIV_ROUND_UP(PAGE_SIZE, BIT(GO_PAGE_SHIFT))
 
-/* Bytes behind the struct that each tier has room for: 8, 64... objects */
+/*
+ * Bytes for objects that each tier has room for. With pages of 4 KiB a tier is so many
+ * cache lines, with the word that slab has behind the struct: of objects of 96 and more
+ * bytes, of 64, 48, 32, 24 and 8, 16; and of tiny ones.
+ */
 static const unsigned int tier_bytes[MSPAN_TIERS] = {
-	24 * TIER_SCALE, 88 * TIER_SCALE, 216 * TIER_SCALE, 344 * TIER_SCALE,
-	664 * TIER_SCALE, 0 /* the most that any class needs */
+	72 * TIER_SCALE, 136 * TIER_SCALE, 200 * TIER_SCALE, 264 * TIER_SCALE,
+	328 * TIER_SCALE, 456 * TIER_SCALE, 648 * TIER_SCALE,
+	0 /* the most that any class needs */
 };
 
-/* Bytes behind the struct that @spc needs */
+/* Bytes for objects that @spc needs */
 static size_t extra_bytes(unsigned int spc)
 {
 	unsigned int class = spc >> 1;
 
 	if (!class)
-		return mspan_extra_bytes(1, false);
+		return mspan_extra_bytes(1, spc);
 	return mspan_extra_bytes((class_to_pages(class) << PAGE_SHIFT) /
-				 class_to_size[class], spc == TINY_SPAN_CLASS);
+				 class_to_size[class], spc);
 }
 
 static size_t most_extra_bytes(void)
@@ -135,6 +146,9 @@ void mspan_destroy(struct gomalloc_heap *heap, struct mspan *span)
 	kmem_cache_free(heap->sys->mspan_cache[span->tier], span);
 }
 
+/* The first ones are in the struct, which ends with a line of the cache */
+#define MSPAN_BYTES(bytes)	(offsetof(struct mspan, objstate) + (bytes))
+
 int mspan_create_caches(struct gomalloc_sys *sys)
 {
 	unsigned int tier, bytes, spc;
@@ -146,7 +160,7 @@ int mspan_create_caches(struct gomalloc_sys *sys)
 		bytes = tier_bytes[tier] ?: most_extra_bytes();
 		snprintf(name, sizeof(name), "gomalloc_mspan_%u", bytes);
 		sys->mspan_cache[tier] =
-			kmem_cache_create(name, sizeof(struct mspan) + bytes,
+			kmem_cache_create(name, MSPAN_BYTES(bytes),
 					  0, SLAB_TYPESAFE_BY_RCU |
 					  SLAB_HWCACHE_ALIGN |
 					  SLAB_NOLEAKTRACE, NULL);
@@ -168,9 +182,15 @@ void mspan_destroy_caches(struct gomalloc_sys *sys)
  * === objects ===
  */
 
+/* Is it so that gofree() may take its hot path? */
+static bool has_state_bytes(unsigned int spc)
+{
+	return spc >> 1 > BIT_STATE_CLASS && spc != TINY_SPAN_CLASS;
+}
+
 static void init_objects(struct mspan *span)
 {
-	size_t states = objstate_bytes(span->nelems, mspan_is_tiny(span));
+	size_t states = objstate_bytes(span->nelems, span->spanclass);
 
 	span->free = (unsigned long *)(span->objstate + states);
 	span->remote = (atomic_long_t *)(span->free + mspan_nr_words(span));
@@ -197,7 +217,7 @@ void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 	span->elemsize = class ? class_to_size[class] : npages << PAGE_SHIFT;
 	span->nelems = class ? ((u64)npages << PAGE_SHIFT) * span->divmul >> 32
 			     : 1;
-	span->fast_nelems = class && !mspan_is_tiny(span) ? span->nelems : 0;
+	span->fast_nelems = has_state_bytes(spc) ? span->nelems : 0;
 	init_objects(span);
 }
 
@@ -243,12 +263,14 @@ bool mspan_free_own(struct mspan *span, unsigned int word, unsigned long bits)
 unsigned int mspan_count_live(const struct mspan *span)
 {
 	const unsigned long *state = (const unsigned long *)span->objstate;
-	size_t bytes = objstate_bytes(span->nelems, mspan_is_tiny(span));
+	size_t bytes = objstate_bytes(span->nelems, span->spanclass);
 	unsigned long keep = REPEAT_BYTE(0x01);
 	unsigned int i, live = 0;
 
 	if (mspan_is_tiny(span))
 		keep = ~0UL / 0xffff * TINY_STARTS;
+	else if (mspan_has_state_bits(span))
+		keep = ~0UL;
 	for (i = 0; i < bytes / sizeof(long); i++) {
 		/* A snapshot: torn reads do no harm */
 		live += hweight_long(data_race(state[i]) & keep);
@@ -261,6 +283,8 @@ void mspan_mark_allocated(struct mspan *span, unsigned int index)
 {
 	if (mspan_is_tiny(span))
 		WRITE_ONCE(*mspan_tiny_mask(span, index), 1);
+	else if (mspan_has_state_bits(span))
+		set_bit(index, mspan_state_word(span, 0));
 	else
 		span->objstate[index] = OBJECT_ALLOCATED;
 }

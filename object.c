@@ -29,7 +29,7 @@ static enum gomalloc_misuse tiny_kind(const struct object *o)
 
 static enum gomalloc_misuse state_kind(const struct object *o)
 {
-	switch (READ_ONCE(o->span->objstate[o->index])) {
+	switch (mspan_read_state(o->span, o->index)) {
 	case OBJECT_ALLOCATED:
 		return GOMALLOC_OK;
 	case OBJECT_FRESH:
@@ -87,6 +87,9 @@ bool object_set_pending(const struct object *o)
 {
 	if (mspan_is_tiny(o->span))
 		return set_tiny_pending(o);
+	/* A bit has no room for it, and the object none for a &struct rcu_head */
+	if (mspan_has_state_bits(o->span))
+		return false;
 	/* Unordered: of two only one is to get it */
 	return compat_cmpxchg_u8(&o->span->objstate[o->index], OBJECT_ALLOCATED,
 				 OBJECT_PENDING) == OBJECT_ALLOCATED;
@@ -160,5 +163,5 @@ const char *object_state_text(const struct object *o)
 	if (mspan_is_tiny(o->span))
 		return READ_ONCE(*mspan_tiny_mask(o->span, o->index)) &
 		       TINY_STARTS ? "a block of live ones" : "free";
-	return text[READ_ONCE(o->span->objstate[o->index]) % ARRAY_SIZE(text)];
+	return text[mspan_read_state(o->span, o->index) % ARRAY_SIZE(text)];
 }

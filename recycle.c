@@ -34,20 +34,40 @@ static unsigned int nr_to_flush(const struct mcache_class *mc)
 	return mc->cap - mc->cap / 4;
 }
 
+/* Where the state is a byte it tells the slot, where it is a bit the object does */
+static __always_inline unsigned int slot_index(const struct mspan *span,
+					       const struct recycle_slot *slot,
+					       bool state_bits)
+{
+	return state_bits ? mspan_index(span, slot->object) :
+			    slot->state - span->objstate;
+}
+
+/* From the object that has @state, the first of a word; too many for another word's */
+static __always_inline unsigned long slot_bit(const struct recycle_slot *slot,
+					      const u8 *state, bool state_bits)
+{
+	if (!state_bits)
+		return slot->state - state;
+	return slot->state == state ? mspan_state_bit(slot->object) : BITS_PER_LONG;
+}
+
 /*
  * Free the objects of a stack from @slot on that share a word of their span's
- * bits. A state byte tells both the span and the slot. A span that has to be looked
- * at goes to *@look, in the place of an object. Return: the next one.
+ * bits. A span that has to be looked at goes to *@look, in the place of an object.
+ * Return: the next one.
  */
-static struct recycle_slot *
+static __always_inline struct recycle_slot *
 flush_word_locked(struct mcentral *central, const struct mspan *own,
 		  struct recycle_slot *slot, const struct recycle_slot *last,
-		  struct recycle_slot **look, struct llist_head *empty)
+		  struct recycle_slot **look, struct llist_head *empty,
+		  bool state_bits)
 {
 	struct mspan *span = pagemap_lookup(slot->object);
-	unsigned int index = slot->state - span->objstate;
+	unsigned int index = slot_index(span, slot, state_bits);
 	unsigned int first = round_down(index, BITS_PER_LONG);
-	const u8 *state = &span->objstate[first];
+	const u8 *state = state_bits ? (u8 *)mspan_state_word(span, first) :
+				       &span->objstate[first];
 	unsigned long bits = 0, bit = index - first;
 	unsigned long nr = min(span->nelems - first, BITS_PER_LONG);
 	const struct recycle_slot *from = slot;
@@ -56,7 +76,7 @@ flush_word_locked(struct mcentral *central, const struct mspan *own,
 	do {
 		bits |= BIT(bit % BITS_PER_LONG);
 		slot++;
-		bit = slot->state - state;
+		bit = slot_bit(slot, state, state_bits);
 	} while (bit < nr && slot < last);
 	if (unlikely(hweight_long(bits) != slot - from))
 		ledger_note_late_double_free(span->heap);
@@ -85,6 +105,22 @@ static void look_locked(struct mcentral *central, const struct recycle_slot *slo
 		mcentral_look_locked(central, slot->object, empty);
 }
 
+/* Return: behind the last of the slots from @slot on that tell of spans to look at */
+static __always_inline struct recycle_slot *
+flush_words_locked(struct mcentral *central, const struct mspan *own,
+		   struct recycle_slot *slot, const struct recycle_slot *last,
+		   struct llist_head *empty, bool state_bits)
+{
+	struct recycle_slot *look = slot;
+
+	lockdep_assert_held(&central->lock);
+	do {
+		slot = flush_word_locked(central, own, slot, last, &look, empty,
+					 state_bits);
+	} while (slot < last);
+	return look;
+}
+
 /*
  * Flush a run of slots to the spans of their objects. These are of one class
  * and node, so one lock does for them.
@@ -93,16 +129,17 @@ static void flush_slots(struct recycle_slot *slot, const struct recycle_slot *la
 			const struct mspan *own, struct llist_head *empty)
 {
 	struct mcentral *central = pagemap_lookup(slot->object)->central;
-	struct recycle_slot *first = slot, *look = slot;
+	struct recycle_slot *look;
 	unsigned long flags;
 
 	ledger_count(central->mheap->heap, LEDGER_FLUSHES, last - slot);
 	mcentral_lock(central, flags);
-	do {
-		slot = flush_word_locked(central, own, slot, last, &look, empty);
-	} while (slot < last);
-	if (look > first)
-		look_locked(central, first, look, empty);
+	if (central->spanclass >> 1 == BIT_STATE_CLASS)
+		look = flush_words_locked(central, own, slot, last, empty, true);
+	else
+		look = flush_words_locked(central, own, slot, last, empty, false);
+	if (look > slot)
+		look_locked(central, slot, look, empty);
 	raw_spin_unlock_irqrestore(&central->lock, flags);
 }
 
@@ -359,7 +396,7 @@ unsigned int recycle_put(struct mcache_class *mc, struct mspan *span,
 	}
 	if (mc->top == mc->end)
 		want = recycle_make_room(mc, span, empty);
-	recycle_push(mc, mspan_object(span, index), &span->objstate[index]);
+	recycle_push(mc, mspan_object(span, index), mspan_slot_state(span, index));
 	return want;
 }
 

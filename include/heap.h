@@ -52,7 +52,7 @@ struct mspan;
 #define NR_LARGE_SPAN_CLASSES	2
 
 /* Sizes in which the module keeps the memory of a struct mspan */
-#define MSPAN_TIERS		6
+#define MSPAN_TIERS		8
 
 /* What else of the module's own has a cache of slab's, see meta.c */
 enum meta_kind {

@@ -18,14 +18,9 @@
 #define MALLOC_MAX_SIZE \
 	min_t(size_t, GOMALLOC_MAX_SIZE, PAGE_SIZE << GOMALLOC_MAX_ORDER)
 
-/* Zones that a heap has no pages of */
-#define GFP_UNSERVED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
-
 extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
-void *malloc_refuse_gfp(gfp_t gfp);
-bool malloc_may_alloc(gfp_t gfp);
 void *malloc_alloc_large(size_t size, gfp_t gfp, struct gomalloc_heap *heap,
 			 bool noscan, int nid);
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,

@@ -16,17 +16,21 @@
 
 /*
  * An object of the window, for a caller who is in the class; marked allocated but
- * for a tiny slot. Return: false: the window is used up. Not NULL for that, which
- * the compiler cannot tell from an object.
+ * for a tiny slot. @state_bits: as for recycle_pop(). Return: false: the window is
+ * used up. Not NULL for that, which the compiler cannot tell from an object.
  */
-static __always_inline bool mcache_next_free_fast(struct mcache_class *mc, void **p)
+static __always_inline bool mcache_next_free_fast(struct mcache_class *mc, void **p,
+						  bool state_bits)
 {
 	struct mspan *span = mc->span;
 	unsigned long index;
 
 	if (unlikely(!mspan_take(span, &index)))
 		return false;
-	span->objstate[index] = OBJECT_ALLOCATED;
+	if (state_bits)
+		set_bit(index, mspan_state_word(span, 0));
+	else
+		span->objstate[index] = OBJECT_ALLOCATED;
 	*p = mspan_object(span, index);
 	return true;
 }

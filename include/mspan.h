@@ -41,6 +41,14 @@
 /* No object may start behind this: the bit says that the tiny block is being filled */
 #define TINY_LAST_START	(TINY_SIZE - 2)
 
+/*
+ * Of the objects of 8 bytes the state is one bit, "allocated", as a byte would take an
+ * eighth of their own memory. Who else holds an object of the same word writes at the
+ * same time, so it is atomic.
+ */
+#define BIT_STATE_CLASS		1
+#define BIT_STATE_SIZE		8
+
 /* The masks lie one after the other in a bitmap, 16 bits each */
 #define TINY_MASK_BITS	16
 
@@ -96,7 +104,8 @@ enum object_state {
  * @random: [use] objects are taken in no order
  * @class_offset: [use] of its class in a &struct mcache
  * @objstate: a byte of &enum object_state per object, written by whoever
- *	holds the object; in a tiny span 16 bits per slot, [atomic]
+ *	holds the object; in a tiny span 16 bits per slot, of objects of 8 bytes
+ *	a bit each, both [atomic]
  *
  * [use]: constant while the span is in use; the other tags are in heap.h. Each
  * object is in exactly one of: allocated, a recycle stack, @free, @remote. What
@@ -218,6 +227,47 @@ static __always_inline void *mspan_object(const struct mspan *span,
 static __always_inline bool mspan_is_tiny(const struct mspan *span)
 {
 	return span->spanclass == TINY_SPAN_CLASS;
+}
+
+/* Is the state of its objects a bit, see BIT_STATE_CLASS? */
+static __always_inline bool mspan_has_state_bits(const struct mspan *span)
+{
+	return span->spanclass >> 1 == BIT_STATE_CLASS;
+}
+
+/* The word with the bit of an object */
+static __always_inline unsigned long *
+mspan_state_word(const struct mspan *span, unsigned int index)
+{
+	return (unsigned long *)span->objstate + BIT_WORD(index);
+}
+
+/* The bit of @p in its word: a span begins with a page, and a page with a word */
+static __always_inline unsigned int mspan_state_bit(const void *p)
+{
+	return (unsigned long)p / BIT_STATE_SIZE % BITS_PER_LONG;
+}
+static_assert(PAGE_SIZE % (BIT_STATE_SIZE * BITS_PER_LONG) == 0);
+
+/*
+ * What a &struct recycle_slot remembers of an object: its state byte, or the word
+ * that has its bit
+ */
+static __always_inline u8 *mspan_slot_state(struct mspan *span, unsigned int index)
+{
+	if (mspan_has_state_bits(span))
+		return (u8 *)mspan_state_word(span, index);
+	return &span->objstate[index];
+}
+
+/* A snapshot. A bit does not tell what was freed from what never was allocated. */
+static inline enum object_state mspan_read_state(const struct mspan *span,
+						 unsigned int index)
+{
+	if (!mspan_has_state_bits(span))
+		return READ_ONCE(span->objstate[index]);
+	return test_bit(index, mspan_state_word(span, 0)) ? OBJECT_ALLOCATED :
+							    OBJECT_FREED;
 }
 
 /* The mask of a slot of a tiny span */
@@ -356,7 +406,7 @@ void mspan_destroy_caches(struct gomalloc_sys *sys);
 struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
 			   gfp_t gfp);
 void mspan_destroy(struct gomalloc_heap *heap, struct mspan *span);
-size_t mspan_extra_bytes(unsigned int nelems, bool tiny);
+size_t mspan_extra_bytes(unsigned int nelems, unsigned int spc);
 bool mspan_may_use_pages(unsigned int spc);
 void mspan_init(struct mspan *span, unsigned int spc, unsigned long base,
 		unsigned int npages);

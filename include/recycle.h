@@ -26,9 +26,10 @@ static __always_inline void recycle_note_miss(struct mcache_class *mc)
 
 /*
  * The nearest place that gives an object, for a caller who is in the class.
+ * @state_bits: as mspan_has_state_bits() of its spans.
  * Return: the object, marked allocated but for a tiny slot; NULL: it is empty.
  */
-static __always_inline void *recycle_pop(struct mcache_class *mc)
+static __always_inline void *recycle_pop(struct mcache_class *mc, bool state_bits)
 {
 	struct recycle_slot *slot = mc->top - 1;
 	void *p = slot->object;
@@ -36,7 +37,10 @@ static __always_inline void *recycle_pop(struct mcache_class *mc)
 	if (unlikely(!p))
 		return NULL;
 	mc->top = slot;
-	*slot->state = OBJECT_ALLOCATED;
+	if (state_bits)
+		set_bit(mspan_state_bit(p), (unsigned long *)slot->state);
+	else
+		*slot->state = OBJECT_ALLOCATED;
 	return p;
 }
 

@@ -200,12 +200,30 @@ static void metadata_takes_little_more_than_is_needed(struct kunit *test)
 	for (spc = 2; spc < NUM_SPAN_CLASSES; spc++) {
 		span = make_span(test, spc);
 		cache = sys->mspan_cache[sys->tier[spc]];
-		room = kmem_cache_size(cache) - sizeof(*span);
-		needed = mspan_extra_bytes(span->nelems, mspan_is_tiny(span));
+		room = kmem_cache_size(cache) - offsetof(struct mspan, objstate);
+		needed = mspan_extra_bytes(span->nelems, spc);
 		KUNIT_EXPECT_GE(test, room, needed);
 		KUNIT_EXPECT_LE(test, room, needed +
 				(span->npages << PAGE_SHIFT) / 32);
 		kunit_kfree(test, span);
+	}
+	mspan_destroy_caches(sys);
+}
+
+/* Of a Go page: a byte for each object is an eighth of those of 8 bytes */
+static void metadata_takes_little_of_what_the_objects_do(struct kunit *test)
+{
+	struct gomalloc_sys *sys = scratch(test, sizeof(*sys));
+	unsigned int class, most;
+	size_t bytes, span;
+
+	KUNIT_ASSERT_EQ(test, mspan_create_caches(sys), 0);
+	for (class = 1; class < NUM_SIZE_CLASSES; class++) {
+		bytes = kmem_cache_size(sys->mspan_cache[sys->tier[class << 1]]);
+		span = class_to_pages(class) << PAGE_SHIFT;
+		/* 16 bytes: one of state in 16, two bits, and the struct */
+		most = class_to_size[class] == 16 ? 10 : 8;
+		KUNIT_EXPECT_LE(test, bytes * 100, span * most);
 	}
 	mspan_destroy_caches(sys);
 }
@@ -249,6 +267,7 @@ static void a_part_of_a_word_is_exchanged(struct kunit *test)
 
 TEST_SUITE(mspan, NO_FIXTURE,
 	   KUNIT_CASE(metadata_takes_little_more_than_is_needed),
+	   KUNIT_CASE(metadata_takes_little_of_what_the_objects_do),
 	   KUNIT_CASE(a_part_of_a_word_is_exchanged),
 	   KUNIT_CASE(each_object_is_handed_out_once_in_order),
 	   KUNIT_CASE(an_index_and_its_address_belong_together),

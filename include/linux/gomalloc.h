@@ -318,7 +318,7 @@ static __always_inline size_t gomalloc_dma_size(size_t size)
  */
 static __always_inline __alloc_size(1) void *gomalloc(size_t size, gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && size &&
+	if (__builtin_constant_p(size) && size > 8 &&
 	    size <= GOMALLOC_MAX_SMALL_SIZE)
 		return __gomalloc_class(gomalloc_size_class(gomalloc_dma_size(size)),
 					gfp, size);

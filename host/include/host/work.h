@@ -77,6 +77,8 @@ void host_work_init(void);
 #define alloc_workqueue(name, ...)	host_alloc_workqueue()
 #define queue_work(wq, work)		host_queue(wq, work, 0, false)
 #define schedule_work(work)		queue_work(system_wq, work)
+/* One thread runs all, on the CPU that it has, which is none of a busy thread */
+#define schedule_work_on(cpu, work)	((void)(cpu), schedule_work(work))
 #define queue_delayed_work(wq, dwork, delay) \
 	host_queue(wq, &(dwork)->work, host_in_jiffies(delay), false)
 #define mod_delayed_work(wq, dwork, delay) \
