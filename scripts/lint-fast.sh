@@ -71,6 +71,14 @@ whitespace() {
 	done
 }
 
+# Each changes the source as it is now: one that does not apply proves nothing
+mutants() {
+	local patch
+	for patch in models/mutants/*.patch; do
+		git apply --check "$patch"
+	done
+}
+
 words() {
 	those '*' | grep -vxE 'scripts/words.txt|CHANGELOG.md' | xargs python3 scripts/words.py
 }
@@ -82,4 +90,5 @@ lint "licences" spdx
 lint "white space" whitespace
 lint "words" words
 lint "litmus tests" scripts/litmus.py
+lint "mutants" mutants
 exit "$lint_failed"
