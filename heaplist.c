@@ -5,7 +5,7 @@
  * What: enters heaps and takes them off, and finds one for somebody who is not its
  *	user: for a statistic, say. Whoever has found one pins it, and who takes it
  *	off waits for that; nothing is held meanwhile, so that to look at a heap
- *	for long delays its own end and no other's.
+ *	for long delays its own end and no other's; it is told to make one.
  * Locks: the xarray's own, which protects who owns a heap, too.
  * Invariant: a heap in the list is complete; numbers are not used again.
  */
@@ -46,6 +46,8 @@ void heaplist_remove(struct gomalloc_heap *heap)
 	struct gomalloc_sys *sys = heap->sys;
 
 	xa_erase(&sys->heaps, heap->id);
+	/* Who sums all spans, as add_node() of stats.c, makes an end */
+	WRITE_ONCE(heap->leaving, true);
 	atomic_dec(&sys->nr_heaps);
 	/* Pairs with the release of heaplist_unpin() */
 	wait_var_event(&heap->pins, !atomic_read_acquire(&heap->pins));

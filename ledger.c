@@ -202,6 +202,17 @@ static const char *const event_name[NR_LEDGER_EVENTS] = {
 	LEDGER_EVENTS(LEDGER_NAME)
 };
 
+/* Return: the name of counter @nr, with what @cpu has counted; NULL: there are not so many */
+const char *ledger_cpu_counter(struct gomalloc_heap *heap, unsigned int cpu,
+			       unsigned int nr, u64 *value)
+{
+	if (nr >= NR_LEDGER_EVENTS)
+		return NULL;
+	*value = READ_ONCE(per_cpu_ptr(heap->counters, cpu)->count[nr]);
+	return event_name[nr];
+}
+EXPORT_SYMBOL_IF_KUNIT(ledger_cpu_counter);
+
 /* Return: the name of counter @nr, with its @value; NULL: there are not so many */
 const char *ledger_counter(struct gomalloc_heap *heap, unsigned int nr,
 			   u64 *value)
@@ -211,6 +222,7 @@ const char *ledger_counter(struct gomalloc_heap *heap, unsigned int nr,
 	*value = ledger_sum_counter(heap, nr);
 	return event_name[nr];
 }
+EXPORT_SYMBOL_IF_KUNIT(ledger_counter);
 
 /* Return: 0, or -ENOMEM */
 int ledger_init(struct gomalloc_heap *heap, gfp_t gfp)

@@ -2,8 +2,8 @@
 /*
  * mwalk - the spans of a mheap, one after the other
  *
- * What: walks over all spans in use, for those who count or free them, and checks
- *	that arenas and their pages add up.
+ * What: walks over all spans in use, for those who count or free them, or over all
+ *	pages of the arenas, and checks that arenas and their pages add up.
  * Locks: mheap->lock, see mheap.c; may be dropped between two spans.
  * Invariant: a span that is there all the time is met once; changes nothing.
  */
@@ -42,6 +42,22 @@ static struct mspan *span_at(const struct marena *arena, unsigned int page)
 	return span && span->arena == arena ? span : NULL;
 }
 
+/*
+ * The page behind it. A span that came meanwhile may begin before the page that a
+ * walk has come to.
+ */
+static unsigned int end_of(const struct marena *arena, const struct mspan *span)
+{
+	return ((span->base - arena->base) >> PAGE_SHIFT) + span->npages;
+}
+
+/* Whatever comes after the arena */
+static void leave_arena(struct mwalk *walk)
+{
+	walk->arena++;
+	walk->page = 0;
+}
+
 struct mspan *mwalk_next_span_locked(struct mheap *h, struct mwalk *walk)
 {
 	struct marena *arena;
@@ -52,17 +68,39 @@ struct mspan *mwalk_next_span_locked(struct mheap *h, struct mwalk *walk)
 		walk->page = find_next_bit(arena->used, arena->npages,
 					   walk->page);
 		if (walk->page >= arena->npages) {
-			/* Whatever comes after it */
-			walk->arena++;
-			walk->page = 0;
+			leave_arena(walk);
 			continue;
 		}
 		span = span_at(arena, walk->page);
-		walk->page += span ? span->npages : 1;
+		walk->page = span ? end_of(arena, span) : walk->page + 1;
 		if (span)
 			return span;
 	}
 	return NULL;
+}
+
+bool mwalk_next_run_locked(struct mheap *h, struct mwalk *walk,
+			   struct mwalk_run *run)
+{
+	struct marena *arena;
+	unsigned int end;
+
+	lockdep_assert_held(&h->lock);
+	while ((arena = walk_arena_locked(h, walk)) && walk->page >= arena->npages)
+		leave_arena(walk);
+	if (!arena)
+		return false;
+	run->arena = arena;
+	run->page = walk->page;
+	run->free = !test_bit(walk->page, arena->used);
+	run->span = run->free ? NULL : span_at(arena, walk->page);
+	if (run->free)
+		end = find_next_bit(arena->used, arena->npages, walk->page);
+	else
+		end = run->span ? end_of(arena, run->span) : walk->page + 1;
+	run->npages = end - walk->page;
+	walk->page = end;
+	return true;
 }
 
 bool mwalk_valid(struct mheap *h)

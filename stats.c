@@ -68,7 +68,10 @@ static bool add_next_span(struct count *c, struct mheap *h, struct mwalk *walk)
 	return span;
 }
 
-/* Return: 0, or -EINTR */
+/*
+ * Return: 0; -EINTR: the caller was killed; -ENOENT: the heap is waiting for it to be
+ * destroyed
+ */
 static int add_node(struct count *c, struct mheap *h)
 {
 	struct mwalk walk = {};
@@ -78,12 +81,15 @@ static int add_node(struct count *c, struct mheap *h)
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		/* As heaplist_remove() says; late is early enough */
+		if (READ_ONCE(h->heap->leaving))
+			return -ENOENT;
 		cond_resched();
 	}
 	return 0;
 }
 
-/* Return: 0, or -EINTR */
+/* Return: as add_node() */
 static int add_heap(struct count *c, struct gomalloc_heap *heap)
 {
 	struct mheap *h;
@@ -115,7 +121,7 @@ void stats_by_class(struct gomalloc_heap *heap,
 	fill_rows(heap, rows, false);
 }
 
-/* The same; sleeps, as there may be many spans. Return: 0; -EINTR: it was killed. */
+/* The same; sleeps, as there may be many spans. Return: as add_node(). */
 int stats_by_class_killable(struct gomalloc_heap *heap,
 			    struct gomalloc_class_stats *rows)
 {
@@ -186,8 +192,9 @@ void stats_sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 	sum(heap, stats, false);
 }
 
-/* The same; sleeps, as there may be many spans. Return: 0; -EINTR: it was killed. */
+/* The same; sleeps, as there may be many spans. Return: as add_node(). */
 int stats_sum_killable(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
 {
 	return sum(heap, stats, true);
 }
+EXPORT_SYMBOL_IF_KUNIT(stats_sum_killable);

@@ -477,6 +477,7 @@ enum heap_owner_state {
  * @group: [const] heaps that it has a limit with; or NULL
  * @id: [const] names it among all heaps
  * @pins: [atomic] those who look at it and do not use it, see heaplist.c
+ * @leaving: [racy] it is off the list: who looks at it for long is to make an end
  * @owner: [xa_lock of sys->heaps] the module that made it, to be compared; NULL for
  *	others
  * @owner_state: [xa_lock of sys->heaps, racy] where that is
@@ -521,6 +522,7 @@ struct gomalloc_heap {
 	struct heap_group	*group;
 	u32			id;
 	atomic_t		pins;
+	bool			leaving;
 	struct module	*owner;
 	enum heap_owner_state	owner_state;
 	char			owner_name[HEAP_OWNER_LEN];

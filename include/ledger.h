@@ -64,5 +64,7 @@ bool ledger_over_soft_limit(struct gomalloc_heap *heap, unsigned long npages);
 u64 ledger_sum_counter(struct gomalloc_heap *heap, enum ledger_event event);
 const char *ledger_counter(struct gomalloc_heap *heap, unsigned int nr,
 			   u64 *value);
+const char *ledger_cpu_counter(struct gomalloc_heap *heap, unsigned int cpu,
+			       unsigned int nr, u64 *value);
 
 #endif /* _GOMALLOC_LEDGER_H */
