@@ -394,7 +394,7 @@ struct mvmap {
  * @vmap_work: unmaps them
  * @report: what was reported, see report.c
  * @fail: [const] requests that are to fail, see fail.c
- * @debugfs: [const] our folder there
+ * @debugfs: [const] our folder there, see debugfs_heap.c; or NULL
  * @sysfs: [const] and there, see sysfs.c
  * @node_held: [atomic] pages of arenas of all heaps, by node
  */
@@ -422,7 +422,7 @@ struct gomalloc_sys {
 	struct work_struct	vmap_work;
 	struct report_state	report;
 	struct fail_state	*fail;
-	struct dentry		*debugfs;
+	struct debugfs_state	*debugfs;
 	struct sysfs_state	*sysfs;
 	atomic_long_t		node_held[MAX_NUMNODES];
 };

@@ -109,11 +109,15 @@ guest debug-torture-8cpu-2node debug-6.1 torture "ops=${GOMALLOC_TORTURE_OPS:-60
 guest debug-torture-1cpu debug-6.1 torture "ops=60000 $ANYWHERE" --smp 1
 guest debug-checkers debug-6.1 checkers "" --expect "$KASAN_EXPECTED"
 guest debug-device debug-6.1 selftest ""
+guest debug-inside debug-6.1 inside 5000
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-60000} --seed=1" "${FUZZ_TIME[@]}"
 guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-command stock-6.1 command ""
 # What the gomalloc command printed as JSON in that run
 here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
+guest stock-6.1-inside stock-6.1 inside ""
+guest stock-6.12-inside stock-6.12 inside ""
+guest stock-6.1-inside-torture stock-6.1 inside_torture "ops=600000 $ANYWHERE" --smp 4
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-1000000} --seed=2" --mem 1024 \
 	"${FUZZ_TIME[@]}"
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet

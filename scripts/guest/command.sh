@@ -86,7 +86,7 @@ check "the kernel can be asked if every heap adds up" \
 	says "client: valid" cat $debugfs/validate
 check "and what its heaps have done" says "client: refill [1-9]" \
 	cat $debugfs/counters
-check "and whose they are" says "client: of gomalloc_client, [1-9]" \
+check "and whose they are" says " owned  *gomalloc_client  *client$" \
 	cat $debugfs/heaps
 check "stats tells that, too" says " gomalloc_client$" gomalloc stats
 rmmod gomalloc_client
