@@ -115,6 +115,8 @@ guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-command stock-6.1 command ""
 # What the gomalloc command printed as JSON in that run
 here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
+# And for Prometheus
+here stock-6.1-command-prometheus check_prom.sh "$log/stock-6.1-command.log"
 guest stock-6.1-inside stock-6.1 inside ""
 guest stock-6.12-inside stock-6.12 inside ""
 guest stock-6.1-inside-torture stock-6.1 inside_torture "ops=600000 $ANYWHERE" --smp 4

@@ -18,6 +18,7 @@ set -euo pipefail
 dir=$BUILD/tools-sanitized
 version=$(awk '$2 == "GOMALLOC_VERSION" { print $3 }' "$ROOT/include/uapi/linux/gomalloc.h")
 traces=$ROOT/selftests/traces
+promtool=$("$ROOT/scripts/promtool.sh")
 step "compile tools with sanitizers" "$BUILD/log/tools.log" make -s -C "$ROOT/tools" CC=gcc-12 O="$dir" \
 	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" "$dir"/{gomalloc,gomalloc-fake,lib_test,libgomalloc.so.0}
 
@@ -55,6 +56,24 @@ tells_names_as_json() {
 import json, sys
 names = [heap["name"] for heap in json.load(sys.stdin)]
 sys.exit(not {"\x1b[2J\x07", "quote\"back\\slash", "\xff\xc3(", "line\n 9 x\r\t"} <= set(names))'
+}
+
+# promtool takes what is printed for Prometheus, and each name is one label
+exports_names() {
+	fake export --classes | "$promtool" check metrics >"$BUILD/log/export.txt" 2>&1 ||
+		{ sed 's/^/# /' "$BUILD/log/export.txt"; return 1; }
+	fake export >"$BUILD/log/export.txt"
+	# shellcheck disable=SC2016 # it is a name
+	grep -qF 'name="quote\"back\\x5cslash",' "$BUILD/log/export.txt" &&
+		grep -qF 'name="\\x1b[2J\\x07",' "$BUILD/log/export.txt" &&
+		! LC_ALL=C grep -q '[^ -~]' "$BUILD/log/export.txt"
+}
+
+# Where it is written to is full
+says_that_it_cannot_write() {
+	local said rc=0
+	said=$(fake export 2>&1 >/dev/full) || rc=$?
+	[[ $rc == 1 && $said == *"cannot write"* ]]
 }
 
 # What is printed of a name is a name
@@ -109,7 +128,7 @@ library_is_right() {
 has_soname() { readelf -d "$dir/libgomalloc.so.0" | grep -q 'SONAME.*\[libgomalloc.so.0\]'; }
 
 mapfile -t files < <(cd "$traces" && ls ./*.trace)
-plan $((${#files[@]} + 18))
+plan $((${#files[@]} + 20))
 while IFS=$'\t' read -r file text; do
 	[[ $file == \#* ]] || check "${file%.trace} is refused" refuses "$traces/$file" "$text"
 done <"$traces/expected.tsv"
@@ -122,6 +141,8 @@ check "stats prints no byte of a name that a terminal obeys" prints_only_text fa
 check "nor of that of a heap" prints_only_text fake stats 2
 check "nor does top" prints_only_text fake top --once
 check "JSON has each name as it is" tells_names_as_json
+check "Prometheus has each name" exports_names
+check "export says that it cannot write" says_that_it_cannot_write
 check "what is printed of a name finds the heap" finds_what_it_prints
 check "the command says that it is old" says_who_is_old $((version + 1)) "this program is older"
 check "or that the module is" says_who_is_old $((version - 1)) "the module is older"

@@ -3,7 +3,8 @@
 #
 # In the guest: the gomalloc command, as root and as others, with the module and
 # without. What it prints as JSON is in the log, in lines that begin with
-# "json:", for the host to parse.
+# "json:", and what it prints for Prometheus, in those with "prom:", for the host to
+# parse.
 mkdir -p /etc
 echo "root:x:0:0::/:/bin/sh" >/etc/passwd
 echo "user:x:1000:1000::/:/bin/sh" >>/etc/passwd
@@ -28,6 +29,11 @@ json() {
 	"$@" >/tmp/out 2>&1 || return 1
 	echo "json: $(tr -d '\n' </tmp/out)"
 }
+# prom COMMAND...: the same
+prom() {
+	"$@" >/tmp/out 2>&1 || return 1
+	sed 's/^/prom: /' /tmp/out
+}
 # The sum over heaps is the sum over nodes: nothing is mapped here
 held_by_heaps() {
 	gomalloc stats --json | sed 's/[{,]/\n/g' |
@@ -48,7 +54,7 @@ nodes_agree() {
 }
 trace() { printf '%b' "$1" >/tmp/trace; }
 
-plan 36
+plan 40
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -58,7 +64,7 @@ check "a size has its class, and kmalloc's" \
 check "the table is JSON, too" json gomalloc classes --json
 check "no command is told of all" fails 2 "^  classes" gomalloc
 check "an unknown one is refused" fails 2 "no command 'cow'" gomalloc cow
-for command in classes stats top run; do
+for command in classes stats export top run; do
 	check "$command has help" says "^Usage: gomalloc $command" \
 		gomalloc $command --help
 done
@@ -78,6 +84,10 @@ check "a heap that is not there is said to be so" \
 	fails 1 "no heap 'cow'" gomalloc stats cow
 check "all heaps as JSON" json gomalloc stats --json
 check "one heap as JSON" json gomalloc stats -j client
+check "all heaps for Prometheus" prom gomalloc export --classes
+check "one heap for Prometheus" \
+	says '^gomalloc_objects{id="[0-9]*",name="client",owner="gomalloc_client"} [1-9]' gomalloc export client
+check "export says which heap there is not" fails 1 "no heap 'cow'" gomalloc export cow
 check "top shows the largest" says "^heap " gomalloc top --once
 check "top can be asked for one" says "^heap 1, default" gomalloc top -o default
 check "top refuses an unknown order" fails 2 "not 'cow'" gomalloc top -s cow

@@ -27,7 +27,7 @@ _gomalloc() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local heaps=() words=()
 	if ((COMP_CWORD == 1)); then
-		words=(classes stats top run --help)
+		words=(classes stats export top run --help)
 	elif [[ $before == --sort || $before == -s && ${COMP_WORDS[1]} == top ]]; then
 		words=(bytes objects waste)
 	elif [[ $before == --delay || $before == -d ]]; then
@@ -37,6 +37,7 @@ _gomalloc() {
 		case ${COMP_WORDS[1]} in
 		classes) words=(--json --help) ;;
 		stats) words=(--json --help) ;;
+		export) words=(--classes --help) ;;
 		top) words=(--delay --sort --once --help) ;;
 		run) words=(--batch --compare --json --help) ;;
 		esac

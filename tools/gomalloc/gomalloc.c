@@ -16,6 +16,7 @@ static const struct {
 } commands[] = {
 	{ "classes", cmd_classes, "the size classes, and what they waste" },
 	{ "stats", cmd_stats, "the heaps of the module, or one by size class" },
+	{ "export", cmd_export, "the same, for Prometheus" },
 	{ "top", cmd_top, "the same, live" },
 	{ "run", cmd_run, "replay a trace of allocations; its cost in memory and time" },
 };

@@ -5,10 +5,14 @@
  * What: asks the module, and again where it has changed between two questions.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "heaps.h"
+
+/* See Documentation/ABI */
+#define NODE_HELD	"/sys/kernel/gomalloc/node%u_held_bytes"
 
 void get_heaps(int fd, struct heaps *heaps)
 {
@@ -72,4 +76,19 @@ bool get_classes(int fd, uint32_t heap,
 	if (errno != ENOENT)
 		fail("cannot read the classes of heap %u", heap);
 	return false;
+}
+
+bool get_node_held(unsigned int nid, uint64_t *bytes)
+{
+	char path[64];
+	FILE *file;
+	bool told;
+
+	snprintf(path, sizeof(path), NODE_HELD, nid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	told = fscanf(file, "%" SCNu64, bytes) == 1;
+	fclose(file);
+	return told;
 }

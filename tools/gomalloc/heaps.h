@@ -32,4 +32,13 @@ bool get_stats(int fd, uint32_t heap, struct gomalloc_ioc_stats *stats);
 bool get_classes(int fd, uint32_t heap,
 		 struct gomalloc_class_row rows[NR_CLASSES]);
 
+/* No kernel has more; numbers may be left out */
+#define MAX_NODES	1024
+
+/*
+ * What all heaps hold together on a node. Return: false: there is no such node, or the
+ * module does not tell
+ */
+bool get_node_held(unsigned int nid, uint64_t *bytes);
+
 #endif /* _GOMALLOC_HEAPS_H */

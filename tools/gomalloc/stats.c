@@ -11,10 +11,6 @@
 
 #include "heaps.h"
 
-/* See Documentation/ABI; no kernel has more nodes */
-#define NODE_HELD	"/sys/kernel/gomalloc/node%u_held_bytes"
-#define MAX_NODES	1024
-
 /* The counters of a heap: their names in JSON and for people */
 static const struct {
 	const char *key, *name;
@@ -180,20 +176,12 @@ static void show_line(const struct gomalloc_heap_row *heap,
 /* What the heaps hold together on each node, where the module tells that */
 static void show_nodes(void)
 {
-	char path[64];
-	unsigned long long bytes;
 	unsigned int nid;
-	FILE *file;
+	uint64_t bytes;
 
-	/* Numbers may be left out */
 	for (nid = 0; nid < MAX_NODES; nid++) {
-		snprintf(path, sizeof(path), NODE_HELD, nid);
-		file = fopen(path, "r");
-		if (!file)
-			continue;
-		if (fscanf(file, "%llu", &bytes) == 1)
+		if (get_node_held(nid, &bytes))
 			printf("held on node %u: %s\n", nid, human(bytes));
-		fclose(file);
 	}
 }
 

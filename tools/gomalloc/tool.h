@@ -39,6 +39,7 @@ uint64_t now_ns(void);
 /* Subcommands: argv[0] is their name. Return: an exit status. */
 int cmd_classes(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
