@@ -109,7 +109,7 @@ guest debug-torture-8cpu-2node debug-6.1 torture "ops=${GOMALLOC_TORTURE_OPS:-60
 guest debug-torture-1cpu debug-6.1 torture "ops=60000 $ANYWHERE" --smp 1
 guest debug-checkers debug-6.1 checkers "" --expect "$KASAN_EXPECTED"
 guest debug-device debug-6.1 selftest ""
-guest debug-inside debug-6.1 inside 5000
+guest debug-inside debug-6.1 inside 20000
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-60000} --seed=1" "${FUZZ_TIME[@]}"
 guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-command stock-6.1 command ""

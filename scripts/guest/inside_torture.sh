@@ -15,13 +15,11 @@ read_all() {
 	awk '$1 + 0 { print $1 }' "$dir/heaps" | while read -r heap; do
 		echo "$heap" >"$dir/show"
 	done
-	for file in "$dir"/* "$dir"/heap/*/*; do
-		case $file in
-		*/show | */trim | */heap) ;;
-		*/validate) [ "$1" = 0 ] || cat "$file" ;;
-		*) cat "$file" ;;
-		esac
-	done
+	set -- "$1" "$dir"/counters "$dir"/heaps "$dir"/heap/*/[acls]*
+	[ "$1" = 0 ] || set -- "$@" "$dir"/validate "$dir"/heap/*/validate
+	shift
+	# One process, as it is not processes that are to be measured
+	cat "$@"
 	echo
 }
 read_on() {
