@@ -5,6 +5,8 @@
 # scripts of scripts/guest in it. What is missing is built first. Exits with 2
 # if that did not succeed, 1 if the run was no good.
 #
+# GOMALLOC_EXTRA is a file that the guest gets, too.
+#
 # Usage: boot.sh NAME RIG SCRIPT ARGS [OPTION]...   options of qemu.sh or uml.sh;
 #                                   the console goes to build/log/NAME.log
 set -euo pipefail
@@ -30,7 +32,10 @@ machine=$(uname -m)
 [[ $rig != riscv64-* ]] || machine=riscv64
 programs=$("$ROOT/scripts/programs.sh" check "$machine") || exit 2
 files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$programs"/gomalloc{,_fuzz,_*_test*,_test*})
+[[ -z ${GOMALLOC_EXTRA-} ]] || files+=("$GOMALLOC_EXTRA")
 [[ ! -e $BUILD/recorded.txt ]] || files+=("$BUILD/recorded.txt")
+# Of which the debuggers need the types
+export GOMALLOC_KO=$dir/gomalloc.ko
 BUSYBOX=$("$ROOT/scripts/busybox.sh" "$machine") || exit 2
 export BUSYBOX
 "$ROOT/scripts/initramfs.sh" "$root" "${files[@]}" || exit 2

@@ -120,6 +120,14 @@ here stock-6.1-command-prometheus check_prom.sh "$log/stock-6.1-command.log"
 guest stock-6.1-inside stock-6.1 inside ""
 guest stock-6.12-inside stock-6.12 inside ""
 guest stock-6.1-inside-torture stock-6.1 inside_torture "ops=600000 $ANYWHERE" --smp 4
+# Debuggers see in a guest's memory what it knows itself
+wanted stock-6.1-post-mortem && GOMALLOC_EXTRA=$("$ROOT/scripts/drgn.sh") \
+	guest stock-6.1-post-mortem stock-6.1 planted "" --mem 512 --post-mortem
+here stock-6.1-post-mortem-live post_mortem.py judge live "$log/stock-6.1-post-mortem.log"
+here stock-6.1-post-mortem-drgn post_mortem.py judge drgn "$log/stock-6.1-post-mortem.log"
+here stock-6.1-post-mortem-gdb post_mortem.py judge gdb "$log/stock-6.1-post-mortem.log"
+guest uml-post-mortem uml-7.3 planted folder --post-mortem
+here uml-post-mortem-gdb post_mortem.py judge gdb "$log/uml-post-mortem.log"
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-1000000} --seed=2" --mem 1024 \
 	"${FUZZ_TIME[@]}"
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet

@@ -51,7 +51,7 @@ class Qmp:
             elif "error" in reply:
                 raise RuntimeError(f"{name}: {reply['error']['desc']}")
             else:
-                return
+                return reply["return"]
 
     def wait_deleted(self, device):
         while True:

@@ -13,7 +13,8 @@ rig=$1
 kernel=$("$ROOT/scripts/kernel.sh" "$rig")
 dir=$BUILD/modules/$rig
 args=(-C "$kernel/build" "M=$dir" W=1 CC=gcc-12 GOMALLOC_TESTS=1)
-[[ $rig != uml-* ]] || args+=(ARCH=um)
+# With debug information, which the kernel itself is without; gdb wants it
+[[ $rig != uml-* ]] || args+=(ARCH=um KCFLAGS=-g)
 [[ $rig != arm64-* ]] || args+=("${ARM64[@]}")
 [[ $rig != riscv64-* ]] || args+=("${RISCV64[@]}")
 

@@ -11,6 +11,8 @@
 #   --numa          two nodes
 #   --dimm          a second node without CPUs, whose memory comes and goes as
 #                   the guest asks for, see dimm.py
+#   --post-mortem   when the guest asks for it, debuggers look at its memory, see
+#                   post_mortem.py; the module is $GOMALLOC_KO
 #   --arm64         a 64-bit Arm machine
 #   --cpu MODEL     its processor (max)
 #   --riscv64       a 64-bit RISC-V machine
@@ -32,7 +34,7 @@ set -euo pipefail
 . "$ROOT/scripts/verdict.sh"
 
 qemu='qemu-system-x86_64' arm_cpu=max
-smp=2 mem=512 level=7 numa='' dimm='' icount='' limit=600 append='' log='' show='' expected='' interactive=''
+smp=2 mem=512 level=7 numa='' dimm='' dead='' icount='' limit=600 append='' log='' show='' expected='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--smp) smp=$2; shift ;;
@@ -44,6 +46,7 @@ while [[ ${1-} == --* ]]; do
 	--expect) expected=$2; shift ;;
 	--numa) numa=1 ;;
 	--dimm) dimm=1 ;;
+	--post-mortem) dead=1 ;;
 	--arm64) qemu='qemu-system-aarch64' ;;
 	--riscv64) qemu='qemu-system-riscv64' ;;
 	--cpu) arm_cpu=$2; shift ;;
@@ -111,6 +114,15 @@ if [[ $dimm ]]; then
 	mem+=,slots=1,maxmem=8G
 fi
 
+consoles=file,id=console,path=$log
+if [[ $dead ]]; then
+	dead=$(mktemp -d)
+	trap 'rm -rf "$dead"' EXIT
+	machine+=(-qmp "unix:$dead/qmp,server=on,wait=off")
+	# The guest waits there for its answer
+	consoles=socket,id=console,path=$dead/console,server=on,wait=off,logfile=$log
+fi
+
 words=$(IFS=, && echo "$*")
 console=ttyS0 results=/dev/ttyS1 serial=(-serial chardev:result)
 if [[ $qemu == *aarch64 ]]; then
@@ -138,19 +150,25 @@ fi
 touch "$log"
 timeout --kill-after=10 "$limit" "$qemu" "${common[@]}" \
 	-append "oops=panic loglevel=$level $append" \
-	-chardev "file,id=console,path=$log" -serial chardev:console \
+	-chardev "$consoles" -serial chardev:console \
 	-chardev "file,id=result,path=$result" "${serial[@]}" \
 	</dev/null >"$log.qemu" 2>&1 &
 pid=$!
-rc=0 dimm_rc=0
+rc=0 dimm_rc=0 dead_rc=0
 if [[ $dimm ]]; then
 	"$ROOT/scripts/dimm.py" "$dimm/qmp" "$log" >"$log.dimm" 2>&1 &
 	dimm_pid=$!
 fi
+if [[ $dead ]]; then
+	"$ROOT/scripts/post_mortem.py" qemu "$dead" "$log" "$GOMALLOC_KO" >"$log.dead" 2>&1 &
+	dead_pid=$!
+fi
 follow "$pid" "$log" "$show" "$script"
 wait "$pid" || rc=$?
 [[ ! $dimm ]] || wait "$dimm_pid" || dimm_rc=$?
+[[ ! $dead ]] || wait "$dead_pid" || dead_rc=$?
 ((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
 ((rc == 0)) || verdict_fail "$log.qemu" "QEMU ended with $rc"
 ((dimm_rc == 0)) || verdict_fail "$log.dimm" "the DIMM was not plugged in or out"
+((dead_rc == 0)) || verdict_fail "$log.dead" "the debuggers did not see the guest's memory"
 verdict "$log" "$result" "$expected"

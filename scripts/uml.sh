@@ -8,6 +8,8 @@
 #   --cpus N        CPUs (2)
 #   --mem MIB       memory (512)
 #   --bare          without zeroing what is allocated
+#   --post-mortem   when the guest asks for it, gdb looks at its memory, see
+#                   post_mortem.py; the module is $GOMALLOC_KO
 #   --quiet         only errors on the console
 #   --timeout S     give up after S seconds (600)
 #   --log FILE      where the console goes
@@ -17,9 +19,10 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-cpus=2 mem=512 limit=600 log='' show='' append=()
+cpus=2 mem=512 limit=600 log='' show='' dead='' append=()
 while [[ ${1-} == --* ]]; do
 	case $1 in
+	--post-mortem) dead=1 ;;
 	--quiet) append+=("loglevel=4") ;;
 	--bare) read -ra append <<<"$BARE" ;;
 	--cpus) cpus=$2; shift ;;
@@ -35,7 +38,7 @@ kernel=$1 root=$2 script=$3
 shift 3
 log=${log:-$BUILD/log/uml-$script.log}
 mkdir -p "$(dirname "$log")"
-rm -f "$root/result"
+rm -f "$root/result" "$root/looked"
 : >"$log"
 
 words=$(IFS=, && echo "$*")
@@ -45,8 +48,14 @@ timeout --kill-after=10 "$limit" "$kernel" "mem=${mem}M" "ncpus=$cpus" seccomp=o
 	"gomalloc.run=$script" gomalloc.result=/result \
 	${words:+"gomalloc.arg=$words"} </dev/null >"$log" 2>&1 &
 pid=$!
-rc=0
+rc=0 dead_rc=0
+if [[ $dead ]]; then
+	"$ROOT/scripts/post_mortem.py" uml "$pid" "$root" "$log" "$GOMALLOC_KO" >"$log.dead" 2>&1 &
+	dead_pid=$!
+fi
 follow "$pid" "$log" "$show" "$script"
 wait "$pid" || rc=$?
+[[ ! $dead ]] || wait "$dead_pid" || dead_rc=$?
 ((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
+((dead_rc == 0)) || verdict_fail "$log.dead" "gdb did not see the guest's memory"
 verdict "$log" "$root/result"
