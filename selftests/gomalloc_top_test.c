@@ -88,6 +88,26 @@ TEST_F(top, keys_sort_and_choose_and_quit)
 	EXPECT_EQ(0, status_of(self->pid));
 }
 
+/* A heap alone, all of them again, in another order; its CPUs */
+TEST_F(top, keys_descend_and_ascend)
+{
+	ASSERT_EQ(0, wait_for(self, "by bytes held"));
+	ASSERT_EQ(0, press(self, 'h'));
+	EXPECT_EQ(0, wait_for(self, "heaps hold"));
+	EXPECT_NE(NULL, strstr(self->text, "; by change"));
+	ASSERT_EQ(0, press(self, '\n'));
+	EXPECT_EQ(0, wait_for(self, "all heaps"));
+	EXPECT_EQ(NULL, strstr(self->text, "heaps hold"));
+	ASSERT_EQ(3, write(self->terminal, "\033[D", 3));
+	EXPECT_EQ(0, wait_for(self, "heaps hold"));
+	ASSERT_EQ(0, press(self, 'c'));
+	EXPECT_EQ(0, wait_for(self, "by CPU"));
+	ASSERT_EQ(0, press(self, 'c'));
+	EXPECT_EQ(0, wait_for(self, "class  bytes"));
+	ASSERT_EQ(0, press(self, 'q'));
+	EXPECT_EQ(0, status_of(self->pid));
+}
+
 /* It draws again of itself, and a signal leaves the terminal as it was */
 TEST_F(top, it_goes_on_until_it_is_told)
 {

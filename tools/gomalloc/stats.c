@@ -10,106 +10,7 @@
 #include <unistd.h>
 
 #include "heaps.h"
-
-/* The counters of a heap: their names in JSON and for people */
-static const struct {
-	const char *key, *name;
-	size_t offset;
-	bool bytes;
-} fields[] = {
-#define FIELD(_field, _name, _bytes)					\
-	{ #_field, _name,						\
-	  offsetof(struct gomalloc_ioc_stats, out_##_field), _bytes }
-	FIELD(objects, "objects", false),
-	FIELD(object_bytes, "in their classes", true),
-	FIELD(spans, "spans", false),
-	FIELD(span_bytes, "in spans", true),
-	FIELD(held_bytes, "held", true),
-	FIELD(peak_bytes, "peak", true),
-	FIELD(limit_bytes, "limit", true),
-	FIELD(soft_limit_bytes, "soft limit", true),
-	FIELD(cached_bytes, "cached by CPUs", true),
-	FIELD(shrunk_bytes, "reclaimed", true),
-	FIELD(grows, "arenas taken", false),
-	FIELD(refills, "refills", false),
-	FIELD(sweeps, "swept", false),
-	FIELD(flushes, "flushed", false),
-	FIELD(remote_frees, "cross-CPU frees", false),
-	FIELD(locks, "locks taken", false),
-	FIELD(misuses, "misuses", false),
-#undef FIELD
-};
-
-static __u64 field(const struct gomalloc_ioc_stats *stats, size_t i)
-{
-	return *(const __u64 *)((const char *)stats + fields[i].offset);
-}
-
-/* A name is what its maker called it: bytes, in no encoding that is known */
-static void json_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if (*text < ' ' || *text > '~')
-			printf("\\u%04x", (unsigned char)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
-}
-
-static void json_stats(const struct gomalloc_heap_row *heap,
-		       const struct gomalloc_ioc_stats *stats)
-{
-	size_t i;
-
-	printf("{\"id\":%u,\"name\":", heap->id);
-	json_string(heap->name);
-	printf(",\"device\":%s",
-	       heap->flags & GOMALLOC_HEAP_ROW_DEVICE ? "true" : "false");
-	printf(",\"owner\":");
-	json_string(heap->owner);
-	printf(",\"orphan\":%s",
-	       heap->flags & GOMALLOC_HEAP_ROW_ORPHAN ? "true" : "false");
-	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		printf(",\"%s\":%llu", fields[i].key, field(stats, i));
-}
-
-static void json_class(unsigned int class, const struct gomalloc_class_row *row)
-{
-	unsigned int i;
-
-	printf("{\"class\":%u,\"object_size\":%llu,\"objects\":%llu,",
-	       class, row->object_size, row->objects);
-	printf("\"object_bytes\":%llu,\"spans\":%llu,\"span_bytes\":%llu,\"occupancy\":[",
-	       row->object_bytes, row->spans, row->span_bytes);
-	for (i = 0; i < ARRAY_SIZE(row->occupancy); i++)
-		printf("%s%llu", i ? "," : "", row->occupancy[i]);
-	printf("]}");
-}
-
-static void json_heap(int fd, const struct gomalloc_heap_row *heap,
-		      const struct gomalloc_ioc_stats *stats)
-{
-	struct gomalloc_class_row rows[NR_CLASSES];
-	const char *between = "";
-	unsigned int i;
-
-	json_stats(heap, stats);
-	printf(",\"classes\":[");
-	if (get_classes(fd, heap->id, rows)) {
-		for (i = 0; i < NR_CLASSES; i++) {
-			if (!rows[i].spans)
-				continue;
-			printf("%s\n", between);
-			json_class(i, &rows[i]);
-			between = ",";
-		}
-	}
-	printf("]}\n");
-}
+#include "json.h"
 
 /* Behind the name of the owner */
 static const char *fate(const struct gomalloc_heap_row *heap)
@@ -125,12 +26,12 @@ static void show_heap(int fd, const struct gomalloc_heap_row *heap,
 
 	printf("heap %u, %s, of %s%s\n", heap->id, printable(heap->name), printable(heap->owner),
 	       fate(heap));
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		printf("%22s  ", fields[i].name);
-		if (fields[i].bytes)
-			printf("%s\n", human(field(stats, i)));
+	for (i = 0; i < NR_HEAP_FIELDS; i++) {
+		printf("%22s  ", heap_fields[i].name);
+		if (heap_fields[i].bytes)
+			printf("%s\n", human(heap_field(stats, i)));
 		else
-			printf("%llu\n", field(stats, i));
+			printf("%llu\n", heap_field(stats, i));
 	}
 	if (!get_classes(fd, heap->id, rows))
 		return;
@@ -158,7 +59,7 @@ static void one_heap(int fd, const struct heaps *heaps, const char *name,
 	if (!get_stats(fd, heap->id, &stats))
 		no_heap(name);
 	if (json)
-		json_heap(fd, heap, &stats);
+		json_heap(stdout, fd, heap, &stats);
 	else
 		show_heap(fd, heap, &stats);
 }
@@ -202,7 +103,7 @@ static void all_heaps(int fd, const struct heaps *heaps, bool json)
 			continue;
 		if (json) {
 			printf("%s", between);
-			json_stats(&heaps->row[i], &stats);
+			json_stats(stdout, &heaps->row[i], &stats);
 			printf("}");
 			between = ",\n";
 		} else {

@@ -2,9 +2,8 @@
 /*
  * top - gomalloc top
  *
- * What: a screen, drawn again every few seconds: the heaps that hold most, and
- *	the size classes of one of them. Keys: q ends it, s sorts otherwise, n
- *	and p go to the next and previous heap.
+ * What: looks at the heaps every few seconds, shows them, see top_draw.c, or prints
+ *	them as JSON, and does what keys ask for.
  */
 #include <poll.h>
 #include <signal.h>
@@ -14,142 +13,187 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "heaps.h"
+#include "inside.h"
+#include "top.h"
 
-/* A line of the lower part */
-struct line {
-	unsigned int class;
-	struct gomalloc_class_row row;
-};
+const char * const top_orders[NR_ORDERS] = { "bytes", "objects", "waste", "change" };
+const char * const top_heap_orders[NR_HEAP_ORDERS] = { "bytes held", "change", "peak", "id" };
 
-/**
- * struct top - what is shown
- * @fd: the descriptor
- * @name: the heap below, by name or id; NULL for the one that holds most
- * @sort: order of its classes, an index of orders[]
- * @chosen: which of the heaps, if @name is NULL, most first
- * @rows: lines of the screen
- * @screen: it is a terminal, to be cleared and listened to
+/*
+ * === looks ===
  */
-struct top {
-	int fd;
-	const char *name;
-	unsigned int sort, chosen, rows;
-	bool screen;
-};
 
-static const char * const orders[] = { "bytes", "objects", "waste" };
-
-/* What a line counts in an order, an index of orders[] */
-static __u64 key(const struct line *l, unsigned int order)
+double top_rate(const struct top *t, __u64 now, __u64 before)
 {
-	const __u64 keys[ARRAY_SIZE(orders)] = {
-		l->row.span_bytes,
-		l->row.objects,
-		l->row.span_bytes - l->row.object_bytes,
-	};
+	double seconds = (t->now.ns - t->before.ns) / 1e9;
 
-	return keys[order];
+	return t->before.ns && seconds > 0 ? ((double)now - before) / seconds : 0;
 }
 
-static int by_key(const void *a, const void *b, void *top)
+double top_held_rate(const struct top *t, const struct gomalloc_heap_row *row)
 {
-	unsigned int order = ((struct top *)top)->sort;
-	__u64 x = key(a, order), y = key(b, order);
+	const struct heaps *before = &t->before.heaps;
+	unsigned int i;
+
+	for (i = 0; t->before.ns && i < before->nr; i++) {
+		if (before->row[i].id == row->id)
+			return top_rate(t, row->held_bytes, before->row[i].held_bytes);
+	}
+	return 0;
+}
+
+static double heap_key(const struct top *t, const struct gomalloc_heap_row *row)
+{
+	double change = top_held_rate(t, row);
+
+	switch (t->heap_sort) {
+	case BY_HELD_CHANGE:
+		return change < 0 ? -change : change;
+	case BY_PEAK:
+		return row->peak_bytes;
+	case BY_ID:
+		return -(double)row->id;
+	default:
+		return row->held_bytes;
+	}
+}
+
+static int by_heap_key(const void *a, const void *b, void *top)
+{
+	double x = heap_key(top, a), y = heap_key(top, b);
 
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static int by_held(const void *a, const void *b)
+/* A line "cpu N: CACHED of ROOM bytes counter=value ..." */
+static bool parse_cpu(const char *line, struct top_cpu *c)
 {
-	const struct gomalloc_heap_row *x = a, *y = b;
+	const char *text;
 
-	return x->held_bytes < y->held_bytes ? 1 :
-	       x->held_bytes > y->held_bytes ? -1 : 0;
+	*c = (struct top_cpu){};
+	text = strchr(line, ':');
+	if (!text || sscanf(line, "cpu %u", &c->cpu) != 1 ||
+	    sscanf(text, ": %llu of %llu bytes", &c->cached, &c->room) != 2)
+		return false;
+	text = strstr(line, " refill=");
+	if (text)
+		sscanf(text, " refill=%llu", &c->refills);
+	text = strstr(line, " flush=");
+	if (text)
+		sscanf(text, " flush=%llu", &c->flushes);
+	return true;
 }
 
-static __u64 percent(__u64 part, __u64 whole)
+static void look_at_cpus(struct top_look *look)
 {
-	return whole ? 100 * part / whole : 100;
+	FILE *file = inside_open(look->id, "cpus");
+	size_t room = 0;
+	char *line = NULL;
+
+	if (!file)
+		return;
+	while (look->nr_cpus < TOP_CPUS && getline(&line, &room, file) > 0)
+		look->nr_cpus += parse_cpu(line, &look->cpus[look->nr_cpus]);
+	free(line);
+	fclose(file);
 }
 
-static void draw_heaps(const struct heaps *heaps, unsigned int most)
+/* The index of a heap in the last look, or that of none: the number of heaps */
+static unsigned int index_of(const struct heaps *heaps, uint32_t id)
 {
-	__u64 held = 0;
 	unsigned int i;
 
-	for (i = 0; i < heaps->nr; i++)
-		held += heaps->row[i].held_bytes;
-	printf("%u heaps hold %s\n", heaps->nr, human(held));
-	printf("   id name                                   held       peak      limit\n");
-	for (i = 0; i < heaps->nr && i < most; i++)
-		printf("%5u %-31s %10s %10s %10s\n", heaps->row[i].id,
-		       printable(heaps->row[i].name), human(heaps->row[i].held_bytes),
-		       human(heaps->row[i].peak_bytes),
-		       heaps->row[i].limit_bytes ?
-		       human(heaps->row[i].limit_bytes) : "-");
+	for (i = 0; i < heaps->nr && heaps->row[i].id != id;)
+		i++;
+	return i;
 }
 
-static void draw_line(const struct line *l)
+/* The one named, else the one that was chosen by a key, else the first */
+static const struct gomalloc_heap_row *chosen_heap(struct top *t)
 {
-	printf("%5u %6llu %10llu %3llu%% %9llu %10s %10s\n", l->class,
-	       l->row.object_size, l->row.objects,
-	       percent(l->row.object_bytes, l->row.span_bytes), l->row.spans,
-	       human(l->row.span_bytes), human(l->row.span_bytes - l->row.object_bytes));
+	const struct heaps *heaps = &t->now.heaps;
+	unsigned int i;
+
+	if (t->name)
+		return find_heap(heaps, t->name);
+	i = index_of(heaps, t->chosen);
+	return &heaps->row[i < heaps->nr ? i : 0];
 }
 
-static void draw_classes(struct top *t, const struct gomalloc_heap_row *heap,
-			 unsigned int most)
+/* The heap that is chosen; one that is gone by now is none */
+static void look_at_heap(struct top *t)
 {
-	struct gomalloc_class_row rows[NR_CLASSES];
-	struct gomalloc_ioc_stats stats;
-	struct line lines[NR_CLASSES];
-	unsigned int i, n = 0;
+	struct top_look *now = &t->now;
 
-	if (!get_stats(t->fd, heap->id, &stats) ||
-	    !get_classes(t->fd, heap->id, rows))
-		return;
-	printf("\nheap %u, %s: %llu objects, %s in %s of spans, %s cached by CPUs; by %s\n",
-	       heap->id, printable(heap->name), stats.out_objects,
-	       human(stats.out_object_bytes), human(stats.out_span_bytes),
-	       human(stats.out_cached_bytes), orders[t->sort]);
-	printf("class  bytes    objects  use     spans   in spans      waste\n");
-	for (i = 0; i < NR_CLASSES; i++) {
-		if (rows[i].spans)
-			lines[n++] = (struct line){ .class = i, .row = rows[i] };
+	now->id = chosen_heap(t)->id;
+	if (!get_stats(t->fd, now->id, &now->stats) ||
+	    !get_classes(t->fd, now->id, now->classes))
+		now->id = 0;
+	else if (t->by_cpu)
+		look_at_cpus(now);
+}
+
+static void look(struct top *t)
+{
+	if (t->before.ns)
+		free(t->before.heaps.row);
+	t->before = t->now;
+	t->now = (struct top_look){ .ns = now_ns() };
+	get_heaps(t->fd, &t->now.heaps);
+	qsort_r(t->now.heaps.row, t->now.heaps.nr, sizeof(t->now.heaps.row[0]), by_heap_key, t);
+	look_at_heap(t);
+}
+
+/*
+ * === JSON ===
+ */
+
+static void json_rates(const struct top *t)
+{
+	const char *comma = "";
+	size_t i;
+
+	printf(",\"rates\":{");
+	for (i = 0; top_has_rates(t) && i < NR_HEAP_FIELDS; i++) {
+		printf("%s\"%s\":%.1f", comma, heap_fields[i].key,
+		       top_rate(t, heap_field(&t->now.stats, i), heap_field(&t->before.stats, i)));
+		comma = ",";
 	}
-	qsort_r(lines, n, sizeof(lines[0]), by_key, t);
-	for (i = 0; i < n && i < most; i++)
-		draw_line(&lines[i]);
+	printf("}");
 }
 
-static const struct gomalloc_heap_row *chosen_heap(struct top *t,
-						   const struct heaps *heaps)
+/* A line: all heaps with what they hold, and the chosen one with its classes and rates */
+static void print_json(const struct top *t)
 {
-	return t->name ? find_heap(heaps, t->name) :
-			 &heaps->row[t->chosen % heaps->nr];
-}
+	const struct heaps *heaps = &t->now.heaps;
+	const struct gomalloc_heap_row *row;
+	unsigned int i;
 
-static void draw(struct top *t)
-{
-	struct winsize size;
-	struct heaps heaps;
-	unsigned int upper;
-
-	if (t->screen && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 12)
-		t->rows = size.ws_row;
-	upper = t->rows / 4;
-	get_heaps(t->fd, &heaps);
-	qsort(heaps.row, heaps.nr, sizeof(heaps.row[0]), by_held);
-	if (t->screen)
-		printf("\033[H\033[J");
-	draw_heaps(&heaps, upper);
-	if (heaps.nr < upper)
-		upper = heaps.nr;
-	draw_classes(t, chosen_heap(t, &heaps), t->rows - upper - 6);
+	printf("{\"heaps\":[");
+	for (i = 0; i < heaps->nr; i++) {
+		row = &heaps->row[i];
+		printf("%s{\"id\":%u,\"name\":", i ? "," : "", row->id);
+		json_string(stdout, row->name);
+		printf(",\"held_bytes\":%llu,\"peak_bytes\":%llu,\"limit_bytes\":%llu,\"held_rate\":%.1f}",
+		       row->held_bytes, row->peak_bytes, row->limit_bytes,
+		       top_held_rate(t, row));
+	}
+	printf("]");
+	for (i = 0; i < heaps->nr; i++) {
+		if (heaps->row[i].id != t->now.id)
+			continue;
+		printf(",\"heap\":");
+		json_stats(stdout, &heaps->row[i], &t->now.stats);
+		json_rates(t);
+		json_classes(stdout, t->fd, t->now.id, "");
+	}
+	printf("}\n");
 	fflush(stdout);
-	free(heaps.row);
 }
+
+/*
+ * === the terminal ===
+ */
 
 static struct termios before;
 
@@ -180,72 +224,140 @@ static bool listen_to_keys(void)
 	return !tcsetattr(STDIN_FILENO, TCSANOW, &keys);
 }
 
+/* As is the custom: not where it is said, nor where the terminal is none */
+static bool has_colours(void)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return term && *term && strcmp(term, "dumb") && !(no && *no);
+}
+
+/* The next one on the screen, or the previous one; behind the last is the first */
+static void choose(struct top *t, int step)
+{
+	const struct heaps *heaps = &t->now.heaps;
+
+	t->name = NULL;
+	t->chosen = heaps->row[(index_of(heaps, t->now.id) + heaps->nr + step) % heaps->nr].id;
+}
+
+/* A letter; an arrow is the letter that stands for it */
+static char letter_of(const char *key, ssize_t n)
+{
+	static const char arrows[] = "pnrl";
+
+	if (n >= 3 && key[0] == '\033' && key[1] == '[' && key[2] >= 'A' && key[2] <= 'D')
+		return arrows[key[2] - 'A'];
+	return n == 1 && key[0] == '\033' ? 'l' : key[0];
+}
+
+static void obey(struct top *t, char key)
+{
+	switch (key) {
+	case 's':
+		t->sort = (t->sort + 1) % NR_ORDERS;
+		break;
+	case 'h':
+		t->heap_sort = (t->heap_sort + 1) % NR_HEAP_ORDERS;
+		break;
+	case 'c':
+		t->by_cpu = !t->by_cpu;
+		break;
+	case 'n':
+	case 'p':
+		choose(t, key == 'n' ? 1 : -1);
+		break;
+	case '\n':
+	case '\r':
+		t->alone = !t->alone;
+		break;
+	case 'r':
+	case 'l':
+	case '\177':
+		t->alone = key == 'r';
+		break;
+	}
+}
+
 /* Wait, and do what the user asks for. Return: false: that it ends. */
 static bool wait_for_key(struct top *t, unsigned int seconds)
 {
 	struct pollfd in = { .fd = t->screen ? STDIN_FILENO : -1,
 			     .events = POLLIN };
-	char key;
+	char keys[16], key;
+	ssize_t n;
 
 	if (poll(&in, 1, seconds * 1000) <= 0)
 		return true;
-	if (read(STDIN_FILENO, &key, 1) != 1)
+	n = read(STDIN_FILENO, keys, sizeof(keys));
+	if (n <= 0)
 		return false;
-	switch (key) {
-	case 's':
-		t->sort = (t->sort + 1) % ARRAY_SIZE(orders);
-		break;
-	case 'n':
-		t->name = NULL;
-		t->chosen++;
-		break;
-	case 'p':
-		t->name = NULL;
-		t->chosen -= t->chosen > 0;
-		break;
-	}
+	key = letter_of(keys, n);
+	obey(t, key);
 	return key != 'q';
+}
+
+static void show(struct top *t, bool json)
+{
+	struct winsize size;
+
+	if (json) {
+		print_json(t);
+		return;
+	}
+	if (t->screen && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 12)
+		t->rows = size.ws_row;
+	top_draw(t);
 }
 
 static unsigned int parse_order(const char *text)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(orders); i++) {
-		if (!strcmp(text, orders[i]))
+	for (i = 0; i < NR_ORDERS; i++) {
+		if (!strcmp(text, top_orders[i]))
 			return i;
 	}
-	misuse("--sort takes bytes, objects or waste, not '%s'", text);
+	misuse("--sort takes bytes, objects, waste or change, not '%s'", text);
 }
 
 static const char help[] =
-	"Usage: gomalloc top [-d|--delay SECONDS] [-s|--sort ORDER] [-o|--once] [HEAP]\n\n"
+	"Usage: gomalloc top [-d|--delay SECONDS] [-s|--sort ORDER] [-c|--cpus] [-o|--once] [-j|--json] [HEAP]\n\n"
 	"The heaps that hold most, and the size classes of one: HEAP, by its id or name, or\n"
-	"the one that holds most. Keys: q quit, s sort otherwise, n and p next and previous heap.\n\n"
+	"the one that holds most.\n\n"
+	"Keys: q quit, up and down (or p and n) another heap, enter that heap alone or all again,\n"
+	"s sort classes otherwise, h sort heaps otherwise, c its CPUs or its classes.\n\n"
 	"  -d, --delay SECONDS  between two looks (3)\n"
-	"  -s, --sort ORDER     bytes, objects or waste\n"
-	"  -o, --once           one look, all classes\n";
+	"  -s, --sort ORDER     bytes, objects, waste or change\n"
+	"  -c, --cpus           its CPUs, not its classes; for root\n"
+	"  -o, --once           one look, all classes\n"
+	"  -j, --json           a line of JSON for each look, no screen\n";
 
 int cmd_top(int argc, char **argv)
 {
-	const char *order = orders[0];
-	struct top top = { .rows = 100 };
-	uint64_t delay = 3, once = 0;
+	static struct top top = { .rows = 100 };
+	const char *order = top_orders[0];
+	uint64_t delay = 3, once = 0, json = 0, cpus = 0;
 	const struct setting settings[] = {
 		{ 'd', "--delay", .number = &delay, .min = 1, .max = 3600 },
 		{ 's', "--sort", .text = &order },
+		{ 'c', "--cpus", .number = &cpus },
 		{ 'o', "--once", .number = &once },
+		{ 'j', "--json", .number = &json },
 		{}
 	};
 
 	parse_options(argc, argv, settings, help);
 	top.sort = parse_order(order);
+	top.by_cpu = cpus;
 	if (optind < argc)
 		top.name = argv[optind];
 	top.fd = must_open();
-	top.screen = !once && isatty(STDOUT_FILENO) && listen_to_keys();
+	top.screen = !once && !json && isatty(STDOUT_FILENO) && listen_to_keys();
+	top.colour = top.screen && has_colours();
 	do {
-		draw(&top);
+		look(&top);
+		show(&top, json);
 	} while (!once && wait_for_key(&top, delay));
 	close(top.fd);
 	return EXIT_GOOD;

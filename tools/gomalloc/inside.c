@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * inside - what debugfs tells of a heap
+ *
+ * What: reads the files in its folder, where there is debugfs and the caller is root.
+ *	What is not there is left out, wherever it would be shown.
+ */
+#include <stdlib.h>
+
+#include "inside.h"
+
+#define FOLDER	"/sys/kernel/debug/gomalloc/heap/%u/%s"
+#define STEP	65536
+
+FILE *inside_open(uint32_t heap, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), FOLDER, heap, name);
+	return fopen(path, "re");
+}
+
+static char *read_all(FILE *file, size_t most, size_t *length)
+{
+	size_t room = STEP, n = 0;
+	char *text = malloc(room), *more;
+
+	while (text) {
+		n += fread(text + n, 1, room - n - 1, file);
+		text[n] = 0;
+		if (n < room - 1 && !ferror(file)) {
+			*length = n;
+			return text;
+		}
+		more = room < most && !ferror(file) ? realloc(text, room *= 2) : NULL;
+		if (!more)
+			free(text);
+		text = more;
+	}
+	return NULL;
+}
+
+char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length)
+{
+	FILE *file = inside_open(heap, name);
+	char *text;
+
+	if (!file)
+		return NULL;
+	text = read_all(file, most, length);
+	fclose(file);
+	return text;
+}
