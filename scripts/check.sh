@@ -120,6 +120,9 @@ here stock-6.1-command-prometheus check_prom.sh "$log/stock-6.1-command.log"
 guest stock-6.1-inside stock-6.1 inside ""
 guest stock-6.12-inside stock-6.12 inside ""
 guest stock-6.1-inside-torture stock-6.1 inside_torture "ops=600000 $ANYWHERE" --smp 4
+# The page that is made of what that records, in a browser
+guest stock-6.1-record stock-6.1 heaps ""
+here stock-6.1-record-page report_page.py "$log/stock-6.1-record.log"
 # Debuggers see in a guest's memory what it knows itself
 wanted stock-6.1-post-mortem && GOMALLOC_EXTRA=$("$ROOT/scripts/drgn.sh") \
 	guest stock-6.1-post-mortem stock-6.1 planted "" --mem 512 --post-mortem

@@ -32,6 +32,12 @@ def heap(value):
         sum(row["objects"] for row in value["classes"]) == value["objects"]
 
 
+def top(value):
+    """gomalloc top --once --json HEAP: all heaps, and that one with its classes."""
+    return len(value["heaps"]) >= 2 and {"id", "name", "held_bytes", "held_rate"} <= set(value["heaps"][0]) and \
+        value["heap"]["name"] == "client" and value["heap"]["rates"] == {} and len(value["heap"]["classes"]) > 2
+
+
 def run(value):
     """gomalloc run --json --compare: both ways."""
     return RUN <= set(value["each"]) and RUN <= set(value["batched"]) and value["ratio"] > 0
@@ -41,7 +47,7 @@ def main():
     """Parse each line and look at it."""
     with open(sys.argv[1], encoding="utf-8", errors="replace") as log:
         lines = re.findall(r"^(?:\[[ 0-9.]*\] )?json: (.*?)\r?$", log.read(), re.M)
-    looks = (classes, heaps, heap, run)
+    looks = (classes, heaps, heap, top, run)
     print(f"KTAP version 1\n1..{len(looks)}")
     good = len(lines) == len(looks)
     for i, (look, line) in enumerate(zip(looks, lines), 1):

@@ -12,7 +12,8 @@ set -euo pipefail
 demo=(gcc-12 libc6-dev make python3 busybox-static cpio qemu-system-x86
 	xz-utils zstd kmod libelf1 git)
 check=("${demo[@]}" bc bison flex libelf-dev libssl-dev pahole perl
-	shellcheck sparse spin gcc-12-multilib mandoc python3-drgn gdb)
+	shellcheck sparse spin gcc-12-multilib mandoc python3-drgn gdb
+	chromium)
 bench=("${check[@]}" gnuplot-nox)
 matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 	gcc-12-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc opensbi)

@@ -8,9 +8,9 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 cd "$ROOT"
-# Text that is ours: neither a licence nor recorded data
+# Text that is ours: neither a licence nor recorded data nor pictures
 mapfile -t files < <(git ls-files -co --exclude-standard -- \
-	':!COPYING' ':!bench/traces/*' | while read -r file; do
+	':!COPYING' ':!bench/traces/*' ':!Documentation/pictures/*' | while read -r file; do
 	[[ ! -f $file ]] || printf '%s\n' "$file"
 done)
 

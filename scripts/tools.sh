@@ -76,6 +76,62 @@ says_that_it_cannot_write() {
 	[[ $rc == 1 && $said == *"cannot write"* ]]
 }
 
+# A line for the machine and one for each look, each of them JSON
+records_json() {
+	fake record -n 2 -i 10 -o - 2>/dev/null | python3 -c '
+import json, sys
+head, *looks = [json.loads(line) for line in sys.stdin]
+sys.exit(not (head["gomalloc_record"] == 1 and len(head["class_bytes"]) == 68 and len(looks) == 2 and
+              "\x1b[2J\x07" in [heap["name"] for heap in looks[1]["heaps"]]))'
+}
+
+# A map, of which nothing is recorded while it is as it was; and who has what
+records_what_debugfs_has() {
+	local debugfs=$dir/debugfs
+	mkdir -p "$debugfs"
+	# Two arenas, with comments and a line that begins as one does
+	printf '# a character is a page\n\n(p) node 0: 66 pages, 2 free, 0 released\n%s\n..\n' \
+		"$(printf '#%.0s' {1..60})99LL" >"$debugfs/arenas"
+	printf '\n(p) node 1: 3 pages, 0 free, 1 released\n50-\n' >>"$debugfs/arenas"
+	printf 'a <stack>\n' >"$debugfs/leaks"
+	printf '# head\ncpu 3, offline: 512 of 2048 bytes flush=7 refill=9\n    9   scan\n' >"$debugfs/cpus"
+	GOMALLOC_FAKE_DEBUGFS=$debugfs fake record -n 2 -i 10 -o - default 2>/dev/null | python3 -c '
+import json, sys
+head, first, second = [json.loads(line)  for line in sys.stdin]
+heap = first["heaps"][0]
+sys.exit(not (heap["arenas"] == [{"node": 0, "runs": ["#", 60, "9", 2, "L", 2, ".", 2]},
+                                 {"node": 1, "runs": ["5", 1, "0", 1, "-", 1]}] and
+              heap["leaks"] == "a <stack>\n" and "arenas" not in second["heaps"][0]))'
+}
+
+shows_cpus() {
+	GOMALLOC_FAKE_DEBUGFS=$dir/debugfs fake top --once --cpus default |
+		grep -qE '^ +3 +512 B +2\.0 KiB +9 +7 *$' &&
+		fake top --once --cpus default | grep -q 'only root sees'
+}
+
+# says_of_record TEXT COMMAND...: what the command prints is no record, and report says so
+says_of_record() {
+	local text=$1 said rc=0
+	shift
+	said=$("$@" | fake report -o "$dir/page" - 2>&1) || rc=$?
+	[[ $rc == 1 && $said == *"$text"* && ! -e $dir/page ]]
+}
+
+# The page has all that is whole, and in it no tag can begin
+reports_what_is_whole() {
+	local said
+	GOMALLOC_FAKE_DEBUGFS=$dir/debugfs fake record -n 2 -i 10 -o "$dir/record" 2>/dev/null || return
+	printf '{"ms":3,"hea' >>"$dir/record"
+	said=$(fake report -o "$dir/page" "$dir/record" 2>&1) && [[ $said == *:4:\ not\ a\ whole* ]] &&
+		sed '1,/id="record"/d; /<\/script>/,$d' "$dir/page" >"$dir/data" &&
+		[[ $(wc -l <"$dir/data") == 3 ]] && ! grep -q '<' "$dir/data" &&
+		grep -q 'a \\u003cstack>' "$dir/data"
+	said=$?
+	rm -f "$dir/page"
+	return "$said"
+}
+
 # What is printed of a name is a name
 finds_what_it_prints() {
 	[[ $(fake stats '\x1b[2J\x07') == 'heap 2, '* && $(fake top --once '\xff\xc3(') == *'heap 5, '* ]]
@@ -128,7 +184,7 @@ library_is_right() {
 has_soname() { readelf -d "$dir/libgomalloc.so.0" | grep -q 'SONAME.*\[libgomalloc.so.0\]'; }
 
 mapfile -t files < <(cd "$traces" && ls ./*.trace)
-plan $((${#files[@]} + 20))
+plan $((${#files[@]} + 26))
 while IFS=$'\t' read -r file text; do
 	[[ $file == \#* ]] || check "${file%.trace} is refused" refuses "$traces/$file" "$text"
 done <"$traces/expected.tsv"
@@ -143,6 +199,12 @@ check "nor does top" prints_only_text fake top --once
 check "JSON has each name as it is" tells_names_as_json
 check "Prometheus has each name" exports_names
 check "export says that it cannot write" says_that_it_cannot_write
+check "a record is lines of JSON" records_json
+check "it has what debugfs has" records_what_debugfs_has
+check "top shows the CPUs that are there" shows_cpus
+check "report refuses what is no record" says_of_record "is no record" echo '{"gomalloc_record":2,"x":1}'
+check "nor takes an empty one" says_of_record "is empty" true
+check "of a record it has what is whole" reports_what_is_whole
 check "what is printed of a name finds the heap" finds_what_it_prints
 check "the command says that it is old" says_who_is_old $((version + 1)) "this program is older"
 check "or that the module is" says_who_is_old $((version - 1)) "the module is older"

@@ -52,9 +52,15 @@ nodes_agree() {
 	echo "heaps $heaps, nodes $(held_by_nodes)" >"$why"
 	return 1
 }
+two_looks() {
+	gomalloc top --json --delay 1 >/tmp/looks &
+	sleep 4
+	kill $!
+	[ "$(grep -c '"rates":{"objects"' /tmp/looks)" -ge 2 ]
+}
 trace() { printf '%b' "$1" >/tmp/trace; }
 
-plan 40
+plan 47
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -64,7 +70,7 @@ check "a size has its class, and kmalloc's" \
 check "the table is JSON, too" json gomalloc classes --json
 check "no command is told of all" fails 2 "^  classes" gomalloc
 check "an unknown one is refused" fails 2 "no command 'cow'" gomalloc cow
-for command in classes stats export top run; do
+for command in classes stats export top record report run; do
 	check "$command has help" says "^Usage: gomalloc $command" \
 		gomalloc $command --help
 done
@@ -90,6 +96,9 @@ check "one heap for Prometheus" \
 check "export says which heap there is not" fails 1 "no heap 'cow'" gomalloc export cow
 check "top shows the largest" says "^heap " gomalloc top --once
 check "top can be asked for one" says "^heap 1, default" gomalloc top -o default
+check "top tells what it sees as JSON" json gomalloc top --once --json client
+check "with rates, look by look" two_looks
+check "and an order of its own" says "; by change$" gomalloc top -o -s change
 check "top refuses an unknown order" fails 2 "not 'cow'" gomalloc top -s cow
 debugfs=/sys/kernel/debug/gomalloc
 check "the kernel can be asked if every heap adds up" \
@@ -101,6 +110,9 @@ check "and whose they are" says " owned  *gomalloc_client  *client$" \
 check "stats tells that, too" says " gomalloc_client$" gomalloc stats
 rmmod gomalloc_client
 
+check "record writes looks" says "^gomalloc: 2 looks recorded" \
+	gomalloc record -n 2 -i 10 -o /tmp/record
+check "and report a page of them" gomalloc report -o /tmp/page /tmp/record
 trace '# two of them\na 1 100\na 2 40000\nf 1\n'
 check "run replays a trace" \
 	says "3 lines, 2 objects; at most 2 at a time" gomalloc run /tmp/trace

@@ -27,23 +27,27 @@ _gomalloc() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local heaps=() words=()
 	if ((COMP_CWORD == 1)); then
-		words=(classes stats export top run --help)
+		words=(classes stats export top record report run --help)
 	elif [[ $before == --sort || $before == -s && ${COMP_WORDS[1]} == top ]]; then
-		words=(bytes objects waste)
-	elif [[ $before == --delay || $before == -d ]]; then
+		words=(bytes objects waste change)
+	elif [[ $before == --delay || $before == -d || $before == --interval || $before == -i ||
+		$before == --number || $before == -n ]]; then
 		return
 	else
-		[[ ${COMP_WORDS[1]} != @(stats|top) ]] || mapfile -t heaps < <(_gomalloc_heaps)
+		[[ ${COMP_WORDS[1]} != @(stats|top|record) ]] || mapfile -t heaps < <(_gomalloc_heaps)
 		case ${COMP_WORDS[1]} in
 		classes) words=(--json --help) ;;
 		stats) words=(--json --help) ;;
 		export) words=(--classes --help) ;;
-		top) words=(--delay --sort --once --help) ;;
+		top) words=(--delay --sort --cpus --once --json --help) ;;
+		record) words=(--output --interval --number --no-maps --help) ;;
+		report) words=(--output --help) ;;
 		run) words=(--batch --compare --json --help) ;;
 		esac
 	fi
 	_gomalloc_match "$word" "${words[@]}" "${heaps[@]}"
-	if [[ ${COMP_WORDS[1]} == run && $word != -* ]] && ((COMP_CWORD > 1)); then
+	if [[ ${COMP_WORDS[1]} == @(run|report) && $word != -* || $before == --output || $before == -o ]] &&
+		((COMP_CWORD > 1)); then
 		# These it quotes itself
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -18,6 +18,8 @@ static const struct {
 	{ "stats", cmd_stats, "the heaps of the module, or one by size class" },
 	{ "export", cmd_export, "the same, for Prometheus" },
 	{ "top", cmd_top, "the same, live" },
+	{ "record", cmd_record, "the same over time, into a file" },
+	{ "report", cmd_report, "a page for a browser, of such a file" },
 	{ "run", cmd_run, "replay a trace of allocations; its cost in memory and time" },
 };
 

@@ -9,14 +9,30 @@
 
 #include "inside.h"
 
-#define FOLDER	"/sys/kernel/debug/gomalloc/heap/%u/%s"
+#define DEBUGFS	"/sys/kernel/debug/gomalloc"
 #define STEP	65536
+
+/* Folders are made for who asks; where there are none, there is nobody to ask */
+static void make_folder(uint32_t heap)
+{
+	FILE *file = fopen(DEBUGFS "/show", "we");
+
+	if (!file)
+		return;
+	fprintf(file, "%u", heap);
+	fclose(file);
+}
 
 FILE *inside_open(uint32_t heap, const char *name)
 {
 	char path[128];
+	FILE *file;
 
-	snprintf(path, sizeof(path), FOLDER, heap, name);
+	snprintf(path, sizeof(path), DEBUGFS "/heap/%u/%s", heap, name);
+	file = fopen(path, "re");
+	if (file)
+		return file;
+	make_folder(heap);
 	return fopen(path, "re");
 }
 

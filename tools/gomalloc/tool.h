@@ -36,11 +36,16 @@ const char *printable(const char *text);
 
 uint64_t now_ns(void);
 
+/* The page that gomalloc report fills, see report.c */
+extern const char report_html[];
+
 /* Subcommands: argv[0] is their name. Return: an exit status. */
 int cmd_classes(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 #endif /* _GOMALLOC_TOOL_H */

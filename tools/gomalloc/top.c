@@ -156,7 +156,8 @@ static void json_rates(const struct top *t)
 	printf(",\"rates\":{");
 	for (i = 0; top_has_rates(t) && i < NR_HEAP_FIELDS; i++) {
 		printf("%s\"%s\":%.1f", comma, heap_fields[i].key,
-		       top_rate(t, heap_field(&t->now.stats, i), heap_field(&t->before.stats, i)));
+		       top_rate(t, heap_field(&t->now.stats, i),
+				heap_field(&t->before.stats, i)));
 		comma = ",";
 	}
 	printf("}");
@@ -174,8 +175,9 @@ static void print_json(const struct top *t)
 		row = &heaps->row[i];
 		printf("%s{\"id\":%u,\"name\":", i ? "," : "", row->id);
 		json_string(stdout, row->name);
-		printf(",\"held_bytes\":%llu,\"peak_bytes\":%llu,\"limit_bytes\":%llu,\"held_rate\":%.1f}",
-		       row->held_bytes, row->peak_bytes, row->limit_bytes,
+		printf(",\"held_bytes\":%llu,\"peak_bytes\":%llu,", row->held_bytes,
+		       row->peak_bytes);
+		printf("\"limit_bytes\":%llu,\"held_rate\":%.1f}", row->limit_bytes,
 		       top_held_rate(t, row));
 	}
 	printf("]");

@@ -189,7 +189,7 @@ static void draw_cpus(const struct top *t, unsigned int most)
 	unsigned int i;
 
 	if (!t->now.nr_cpus) {
-		printf("what its CPUs have cached only root sees, in debugfs, and a module that has it there\n");
+		printf("only root sees what CPUs have cached, where debugfs has it\n");
 		return;
 	}
 	head_line(t, "  cpu     cached         of      refills                    flushed");
@@ -251,13 +251,19 @@ static void draw_chosen(struct top *t, unsigned int most)
 		draw_classes(t, most);
 }
 
+static void draw_key(const struct top *t, const char *key, const char *what)
+{
+	printf("%s%s%s %s  ", bold(t), key, colour(t, plain), what);
+}
+
 static void draw_keys(const struct top *t)
 {
-	printf("%sq%s quit  %sup down%s heap  %senter%s %s  %ss%s sort classes  %sh%s sort heaps  %sc%s %s",
-	       bold(t), colour(t, plain), bold(t), colour(t, plain), bold(t), colour(t, plain),
-	       t->alone ? "all heaps" : "it alone", bold(t), colour(t, plain),
-	       bold(t), colour(t, plain), bold(t), colour(t, plain),
-	       t->by_cpu ? "classes" : "CPUs");
+	draw_key(t, "q", "quit");
+	draw_key(t, "up down", "heap");
+	draw_key(t, "enter", t->alone ? "all heaps" : "it alone");
+	draw_key(t, "s", "sort classes");
+	draw_key(t, "h", "sort heaps");
+	draw_key(t, "c", t->by_cpu ? "classes" : "CPUs");
 }
 
 void top_draw(struct top *t)

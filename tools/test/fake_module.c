@@ -4,7 +4,8 @@
  *
  * Linked with --wrap: open() and ioctl() are those below. Its heaps have names that no
  * terminal should see and no JSON holds as they are. It allocates nothing, and says
- * that it has; GOMALLOC_FAKE_VERSION is the version of its interface, if it is set.
+ * that it has; GOMALLOC_FAKE_VERSION is the version of its interface, if it is set. The
+ * files of each heap in debugfs are those in the folder GOMALLOC_FAKE_DEBUGFS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,20 @@ int __wrap_open(const char *path, int flags, ...)
 		return dup(STDIN_FILENO);
 	errno = ENOENT;
 	return -1;
+}
+
+FILE *__real_fopen(const char *path, const char *mode);
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	static const char debugfs[] = "/sys/kernel/debug/gomalloc/heap/";
+	const char *folder = getenv("GOMALLOC_FAKE_DEBUGFS");
+	char other[1024];
+
+	if (strncmp(path, debugfs, sizeof(debugfs) - 1))
+		return __real_fopen(path, mode);
+	snprintf(other, sizeof(other), "%s%s", folder ?: "/none", strrchr(path, '/'));
+	return __real_fopen(other, mode);
 }
 
 static void tell_heaps(struct gomalloc_ioc_heaps *arg)
