@@ -11,13 +11,9 @@
  * Invariant: an object is handed out marked allocated, and its mark is the
  *	first thing a free looks at.
  */
-#define pr_fmt(fmt) "gomalloc: " fmt
-
 #include <linux/export.h>
-#include <linux/hardirq.h>
 #include <linux/kasan.h>
 #include <linux/mm.h>
-#include <linux/printk.h>
 #include <linux/sched/mm.h>
 #include <linux/topology.h>
 
@@ -143,32 +139,6 @@ static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
 	    want_init_on_alloc(0))
 		return alloc_special(class, gfp, heap, noscan);
 	return alloc_object(class, gfp, heap, noscan, false);
-}
-
-/* More than is small, or nothing */
-noinline void *malloc_alloc_large(size_t size, gfp_t gfp,
-				  struct gomalloc_heap *heap, bool noscan,
-				  int nid)
-{
-	void *p;
-
-	if (!size)
-		return ZERO_SIZE_PTR;
-	if (size > MALLOC_MAX_SIZE) {
-		if (!(gfp & __GFP_NOWARN))
-			pr_warn_once("%zu contiguous bytes are unavailable; use gokvmalloc()\n",
-				     size);
-		return NULL;
-	}
-	if (!request_may_alloc(gfp) || fail_alloc(heap, size, gfp))
-		return NULL;
-	p = mlarge_alloc(heap, size, noscan, gfp, nid) ?:
-	    retry_large(heap, size, noscan, gfp, nid);
-	if (!p)
-		return NULL;
-	if (want_init_on_alloc(gfp))
-		mlarge_clear(p, PAGE_ALIGN(size), gfp);
-	return p;
 }
 
 /* Up to 8 bytes, or more than is small */

@@ -11,18 +11,13 @@
 #include "compat.h"
 #include "heap.h"
 #include "hook.h"
+#include "malloc_large.h"
 #include "mspan.h"
 #include "pagemap.h"
-
-/* What the page allocator of this kernel can give in one piece */
-#define MALLOC_MAX_SIZE \
-	min_t(size_t, GOMALLOC_MAX_SIZE, PAGE_SIZE << GOMALLOC_MAX_ORDER)
 
 extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
-void *malloc_alloc_large(size_t size, gfp_t gfp, struct gomalloc_heap *heap,
-			 bool noscan, int nid);
 void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		   unsigned int flags);
 void malloc_free_claimed(struct mspan *span, unsigned int index);
