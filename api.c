@@ -2,7 +2,7 @@
 /*
  * api - the exported calls that stand on gomalloc() and gofree()
  *
- * What: nodes, sizes, realloc, bulk, and the calls on heaps. Those that are of a
+ * What: nodes, sizes, realloc, and the calls on heaps. Those that are of a
  *	kind have a file of their own beside this one.
  * Locks: none of its own.
  */
@@ -352,57 +352,6 @@ bool gofree_try(const void *p)
 }
 EXPORT_SYMBOL_GPL(gofree_try);
 
-/**
- * gofree_bulk() - free several objects
- * @nr: how many
- * @p: the objects, of any heaps
- *
- * Context: as gofree().
- */
-void gofree_bulk(size_t nr, void **p)
-{
-	while (nr--)
-		gofree(p[nr]);
-}
-EXPORT_SYMBOL_GPL(gofree_bulk);
-
-/*
- * @heap is NULL for that of gomalloc(), by the shorter way. Return: @nr; or 0, and none
- * is held.
- */
-static __always_inline int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp,
-				      unsigned int flags, size_t size, size_t nr,
-				      void **p)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		p[i] = heap ? malloc_alloc(heap, size, gfp, flags) :
-			      __gomalloc(size, gfp);
-		if (!p[i]) {
-			gofree_bulk(i, p);
-			return 0;
-		}
-	}
-	return nr;
-}
-
-/**
- * gomalloc_bulk() - allocate several objects of one size
- * @gfp: as for gomalloc()
- * @size: bytes of each
- * @nr: how many
- * @p: filled with the objects
- *
- * Context: as gomalloc().
- * Return: @nr, or 0: not all are available, and none is held.
- */
-int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
-{
-	return alloc_bulk(NULL, gfp, 0, size, nr, p);
-}
-EXPORT_SYMBOL_GPL(gomalloc_bulk);
-
 /*
  * === heaps ===
  */
@@ -477,25 +426,6 @@ void *gomalloc_heap_alloc_node(struct gomalloc_heap *heap, size_t size,
 	return alloc_node(heap, size, gfp, flags, node);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc_node);
-
-/**
- * gomalloc_heap_bulk() - gomalloc_bulk() from a heap
- * @heap: the heap
- * @gfp: as for gomalloc()
- * @flags: as for gomalloc_heap_alloc()
- * @size: bytes of each
- * @nr: how many
- * @p: filled with the objects
- *
- * Context: as gomalloc().
- * Return: as gomalloc_bulk().
- */
-int gomalloc_heap_bulk(struct gomalloc_heap *heap, gfp_t gfp,
-		       unsigned int flags, size_t size, size_t nr, void **p)
-{
-	return alloc_bulk(heap, gfp, flags, size, nr, p);
-}
-EXPORT_SYMBOL_GPL(gomalloc_heap_bulk);
 
 /**
  * gomalloc_heap_validate() - does what a heap believes of itself add up?
