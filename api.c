@@ -29,15 +29,6 @@
 #include "stats.h"
 #include "validate.h"
 
-/* Of any heap, of @node if that can be */
-static void *alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			unsigned int flags, int node)
-{
-	if (node < 0 || node >= nr_node_ids || !node_online(node))
-		return malloc_alloc(heap, size, gfp, flags);
-	return malloc_alloc_node(heap, size, gfp, flags, node);
-}
-
 /**
  * gomalloc_node() - allocate memory of a NUMA node
  * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
@@ -49,7 +40,7 @@ static void *alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
  */
 void *gomalloc_node(size_t size, gfp_t gfp, int node)
 {
-	return alloc_node(gomalloc_default_heap, size, gfp, 0, node);
+	return malloc_alloc_node(gomalloc_default_heap, size, gfp, 0, node, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomalloc_node);
 
@@ -205,7 +196,7 @@ void gofree_sensitive(const void *p)
 		return;
 	set_used(p, e.size, e.size);
 	memzero_explicit((void *)p, e.size);
-	gofree(p);
+	malloc_free_for(p, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gofree_sensitive);
 
@@ -227,24 +218,24 @@ static unsigned int flags_like(const struct extent *e)
 
 /* Up to where it is contiguous in its heap; @mapped, or if it was, beyond that, too */
 static void *alloc_like(const struct extent *e, size_t size, bool mapped,
-			gfp_t gfp)
+			gfp_t gfp, unsigned long caller)
 {
 	if (!mapped && !e->mapped)
-		return malloc_alloc(e->heap, size, gfp, flags_like(e));
-	return kvmalloc_alloc(e->heap, size, gfp, flags_like(e), NUMA_NO_NODE);
+		return malloc_alloc(e->heap, size, gfp, flags_like(e), caller);
+	return kvmalloc_alloc(e->heap, size, gfp, flags_like(e), NUMA_NO_NODE, caller);
 }
 
 /* gorealloc(), and, for what may be @mapped, gokvrealloc() */
 static void *change_size(const void *p, size_t size, bool mapped, gfp_t gfp,
 			 unsigned long caller)
 {
-	struct extent e;
+	struct extent e = { .heap = gomalloc_default_heap };
 	void *q;
 
 	if (ZERO_OR_NULL_PTR(p))
-		return mapped ? gokvmalloc(size, gfp) : __gomalloc(size, gfp);
+		return alloc_like(&e, size, mapped, gfp, caller);
 	if (!size) {
-		gofree(p);
+		malloc_free_for(p, caller);
 		return ZERO_SIZE_PTR;
 	}
 	if (!find_extent(p, &e, false, caller))
@@ -255,10 +246,10 @@ static void *change_size(const void *p, size_t size, bool mapped, gfp_t gfp,
 		set_used(p, size, e.size);
 		return (void *)p;
 	}
-	q = alloc_like(&e, size, mapped, gfp);
+	q = alloc_like(&e, size, mapped, gfp, caller);
 	if (q) {
 		hook_copy(q, p, min(size, e.size));
-		gofree(p);
+		malloc_free_for(p, caller);
 	}
 	return q;
 }
@@ -405,7 +396,12 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_destroy);
 void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			  unsigned int flags)
 {
-	return malloc_alloc(heap, size, gfp, flags);
+	if (trace_is_watched()) {
+		/* So that the address is loaded here only */
+		barrier();
+		return malloc_alloc_watched(heap, size, gfp, flags, _RET_IP_);
+	}
+	return __malloc_alloc(heap, size, gfp, flags);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
 
@@ -423,7 +419,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_alloc);
 void *gomalloc_heap_alloc_node(struct gomalloc_heap *heap, size_t size,
 			       gfp_t gfp, unsigned int flags, int node)
 {
-	return alloc_node(heap, size, gfp, flags, node);
+	return malloc_alloc_node(heap, size, gfp, flags, node, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc_node);
 

@@ -9,6 +9,14 @@
 
 #include "compat.h"
 #include "malloc.h"
+#include "trace.h"
+
+/* gofree_bulk() while somebody listens */
+static noinline void free_watched(size_t nr, void **p, unsigned long caller)
+{
+	while (nr--)
+		malloc_free(p[nr], caller);
+}
 
 /**
  * gofree_bulk() - free several objects
@@ -19,6 +27,10 @@
  */
 void gofree_bulk(size_t nr, void **p)
 {
+	if (trace_is_watched()) {
+		free_watched(nr, p, _RET_IP_);
+		return;
+	}
 	while (nr--)
 		gofree(p[nr]);
 }
@@ -35,10 +47,27 @@ static __always_inline int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp,
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		p[i] = heap ? malloc_alloc(heap, size, gfp, flags) :
+		p[i] = heap ? __malloc_alloc(heap, size, gfp, flags) :
 			      __gomalloc(size, gfp);
 		if (!p[i]) {
 			gofree_bulk(i, p);
+			return 0;
+		}
+	}
+	return nr;
+}
+
+/* The same while somebody listens */
+static noinline int alloc_watched(struct gomalloc_heap *heap, gfp_t gfp,
+				  unsigned int flags, size_t size, size_t nr,
+				  void **p, unsigned long caller)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		p[i] = malloc_alloc_watched(heap, size, gfp, flags, caller);
+		if (!p[i]) {
+			free_watched(i, p, caller);
 			return 0;
 		}
 	}
@@ -57,6 +86,9 @@ static __always_inline int alloc_bulk(struct gomalloc_heap *heap, gfp_t gfp,
  */
 int gomalloc_bulk(gfp_t gfp, size_t size, size_t nr, void **p)
 {
+	if (trace_is_watched())
+		return alloc_watched(gomalloc_default_heap, gfp, 0, size, nr, p,
+				     _RET_IP_);
 	return alloc_bulk(NULL, gfp, 0, size, nr, p);
 }
 EXPORT_SYMBOL_GPL(gomalloc_bulk);
@@ -76,6 +108,8 @@ EXPORT_SYMBOL_GPL(gomalloc_bulk);
 int gomalloc_heap_bulk(struct gomalloc_heap *heap, gfp_t gfp,
 		       unsigned int flags, size_t size, size_t nr, void **p)
 {
+	if (trace_is_watched())
+		return alloc_watched(heap, gfp, flags, size, nr, p, _RET_IP_);
 	return alloc_bulk(heap, gfp, flags, size, nr, p);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_bulk);

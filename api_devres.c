@@ -15,6 +15,9 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include "malloc.h"
+#include "malloc_node.h"
+
 /* What the devres holds */
 struct devm_object {
 	const void	*p;
@@ -53,6 +56,13 @@ static void *add_object(struct device *dev, void *p, gfp_t gfp)
 	return p;
 }
 
+static void *alloc_object(struct device *dev, size_t size, gfp_t gfp,
+			  unsigned long caller)
+{
+	return add_object(dev, malloc_alloc_node(gomalloc_default_heap, size, gfp, 0,
+						 dev_to_node(dev), caller), gfp);
+}
+
 /**
  * devm_gomalloc() - gomalloc() for as long as a driver is bound to its device
  * @dev: the device
@@ -68,7 +78,7 @@ static void *add_object(struct device *dev, void *p, gfp_t gfp)
  */
 void *devm_gomalloc(struct device *dev, size_t size, gfp_t gfp)
 {
-	return add_object(dev, gomalloc_node(size, gfp, dev_to_node(dev)), gfp);
+	return alloc_object(dev, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(devm_gomalloc);
 
@@ -83,7 +93,7 @@ EXPORT_SYMBOL_GPL(devm_gomalloc);
  */
 void *devm_gozalloc(struct device *dev, size_t size, gfp_t gfp)
 {
-	return devm_gomalloc(dev, size, gfp | __GFP_ZERO);
+	return alloc_object(dev, size, gfp | __GFP_ZERO, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(devm_gozalloc);
 
@@ -103,7 +113,7 @@ void *devm_gomalloc_array(struct device *dev, size_t n, size_t size, gfp_t gfp)
 
 	if (unlikely(check_mul_overflow(n, size, &bytes)))
 		return NULL;
-	return devm_gomalloc(dev, bytes, gfp);
+	return alloc_object(dev, bytes, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(devm_gomalloc_array);
 
@@ -119,7 +129,7 @@ EXPORT_SYMBOL_GPL(devm_gomalloc_array);
  */
 void *devm_gocalloc(struct device *dev, size_t n, size_t size, gfp_t gfp)
 {
-	return devm_gomalloc_array(dev, n, size, gfp | __GFP_ZERO);
+	return alloc_object(dev, size_mul(n, size), gfp | __GFP_ZERO, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(devm_gocalloc);
 

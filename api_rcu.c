@@ -21,6 +21,7 @@
 #include "object.h"
 #include "pagemap.h"
 #include "report.h"
+#include "watch.h"
 
 /* Count what was marked, or report what is wrong with that. Return: is it marked? */
 static bool note_pending(struct gomalloc_heap *heap, enum gomalloc_misuse kind,
@@ -38,8 +39,10 @@ static bool note_pending(struct gomalloc_heap *heap, enum gomalloc_misuse kind,
 static bool set_mapped_pending(const void *p, unsigned long caller)
 {
 	struct gomalloc_heap *heap = NULL;
-	enum gomalloc_misuse kind = mvmap_set_pending(&gomalloc_sys, p, &heap);
+	enum gomalloc_misuse kind;
 
+	watch_free_mapped(&gomalloc_sys, p, caller);
+	kind = mvmap_set_pending(&gomalloc_sys, p, &heap);
 	return note_pending(heap, kind, p, NULL, caller);
 }
 
@@ -54,6 +57,8 @@ static bool set_pending(const void *p, unsigned long caller)
 		return set_mapped_pending(p, caller);
 	preempt_disable();
 	kind = object_find(p, &o);
+	if (!kind)
+		watch_free(&o, caller);
 	if (!kind && !object_set_pending(&o))
 		kind = GOMALLOC_PENDING;
 	set = note_pending(o.span ? o.span->heap : NULL, kind, p, o.span, caller);

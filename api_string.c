@@ -15,17 +15,45 @@
 
 /* A terminated copy of @len bytes */
 static char *copy_text(struct gomalloc_heap *heap, const char *s, size_t len,
-		       gfp_t gfp)
+		       gfp_t gfp, unsigned long caller)
 {
 	char *copy = NULL;
 
 	if (len < SIZE_MAX)
-		copy = malloc_alloc(heap, len + 1, gfp, GOMALLOC_NOSCAN);
+		copy = malloc_alloc(heap, len + 1, gfp, GOMALLOC_NOSCAN, caller);
 	if (copy) {
 		memcpy(copy, s, len);
 		copy[len] = '\0';
 	}
 	return copy;
+}
+
+static void *copy_memory(struct gomalloc_heap *heap, const void *src, size_t len,
+			 gfp_t gfp, unsigned long caller)
+{
+	void *copy = malloc_alloc(heap, len, gfp, 0, caller);
+
+	if (!ZERO_OR_NULL_PTR(copy))
+		memcpy(copy, src, len);
+	return copy;
+}
+
+/* A text of its length, as of vsnprintf() */
+static __printf(2, 0) char *print_text(gfp_t gfp, const char *fmt, va_list ap,
+					unsigned long caller)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	text = malloc_alloc(gomalloc_default_heap, len + 1, gfp, GOMALLOC_NOSCAN,
+			    caller);
+	if (text)
+		WARN_ON_ONCE(vsnprintf(text, len + 1, fmt, ap) != len);
+	return text;
 }
 
 /**
@@ -38,7 +66,8 @@ static char *copy_text(struct gomalloc_heap *heap, const char *s, size_t len,
  */
 char *gostrdup(const char *s, gfp_t gfp)
 {
-	return s ? gomemdup_nul(s, strlen(s), gfp) : NULL;
+	return s ? copy_text(gomalloc_default_heap, s, strlen(s), gfp, _RET_IP_) :
+		   NULL;
 }
 EXPORT_SYMBOL_GPL(gostrdup);
 
@@ -53,7 +82,7 @@ EXPORT_SYMBOL_GPL(gostrdup);
  */
 char *gomalloc_heap_strdup(struct gomalloc_heap *heap, const char *s, gfp_t gfp)
 {
-	return s ? copy_text(heap, s, strlen(s), gfp) : NULL;
+	return s ? copy_text(heap, s, strlen(s), gfp, _RET_IP_) : NULL;
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_strdup);
 
@@ -70,11 +99,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_strdup);
 void *gomalloc_heap_memdup(struct gomalloc_heap *heap, const void *src,
 			   size_t len, gfp_t gfp)
 {
-	void *copy = malloc_alloc(heap, len, gfp, 0);
-
-	if (!ZERO_OR_NULL_PTR(copy))
-		memcpy(copy, src, len);
-	return copy;
+	return copy_memory(heap, src, len, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_memdup);
 
@@ -89,7 +114,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_memdup);
  */
 void *gomemdup(const void *src, size_t len, gfp_t gfp)
 {
-	return gomalloc_heap_memdup(gomalloc_default_heap, src, len, gfp);
+	return copy_memory(gomalloc_default_heap, src, len, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomemdup);
 
@@ -104,7 +129,8 @@ EXPORT_SYMBOL_GPL(gomemdup);
  */
 char *gostrndup(const char *s, size_t max, gfp_t gfp)
 {
-	return s ? gomemdup_nul(s, strnlen(s, max), gfp) : NULL;
+	return s ? copy_text(gomalloc_default_heap, s, strnlen(s, max), gfp,
+			     _RET_IP_) : NULL;
 }
 EXPORT_SYMBOL_GPL(gostrndup);
 
@@ -119,7 +145,7 @@ EXPORT_SYMBOL_GPL(gostrndup);
  */
 char *gomemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
-	return s ? copy_text(gomalloc_default_heap, s, len, gfp) : NULL;
+	return s ? copy_text(gomalloc_default_heap, s, len, gfp, _RET_IP_) : NULL;
 }
 EXPORT_SYMBOL_GPL(gomemdup_nul);
 
@@ -135,7 +161,8 @@ EXPORT_SYMBOL_GPL(gomemdup_nul);
  */
 void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
 {
-	return gomemdup(src, size_mul(n, size), gfp);
+	return copy_memory(gomalloc_default_heap, src, size_mul(n, size), gfp,
+			   _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomemdup_array);
 
@@ -150,17 +177,7 @@ EXPORT_SYMBOL_GPL(gomemdup_array);
  */
 char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
 {
-	va_list again;
-	char *text;
-	int len;
-
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	text = gomalloc_noscan(len + 1, gfp);
-	if (text)
-		WARN_ON_ONCE(vsnprintf(text, len + 1, fmt, ap) != len);
-	return text;
+	return print_text(gfp, fmt, ap, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(govasprintf);
 
@@ -179,7 +196,7 @@ char *goasprintf(gfp_t gfp, const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	text = govasprintf(gfp, fmt, ap);
+	text = print_text(gfp, fmt, ap, _RET_IP_);
 	va_end(ap);
 	return text;
 }

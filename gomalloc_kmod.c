@@ -24,6 +24,7 @@
 #include "malloc.h"
 #include "pagemap.h"
 #include "sysfs.h"
+#include "trace.h"
 
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
@@ -105,9 +106,10 @@ static int __init gomalloc_init(void)
 	struct gomalloc_heap_params params = { .name = "default" };
 	int err;
 
+	trace_init();
 	err = pagemap_init();
 	if (err)
-		return err;
+		goto err_trace;
 	err = heaps_init(&gomalloc_sys);
 	if (err)
 		goto err_pagemap;
@@ -139,6 +141,8 @@ err_sys:
 	heaps_exit(&gomalloc_sys);
 err_pagemap:
 	pagemap_exit();
+err_trace:
+	trace_exit();
 	return err;
 }
 
@@ -155,6 +159,7 @@ static void __exit gomalloc_exit(void)
 	heaps_destroy(gomalloc_default_heap);
 	heaps_exit(&gomalloc_sys);
 	pagemap_exit();
+	trace_exit();
 }
 
 module_init(gomalloc_init);

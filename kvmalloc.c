@@ -18,6 +18,7 @@
 #include "mvmap.h"
 #include "request.h"
 #include "retry.h"
+#include "watch.h"
 
 static_assert(GOMALLOC_NO_NODE == NUMA_NO_NODE);
 
@@ -38,29 +39,25 @@ static void *alloc_mapped(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 	return p ?: retry_failed(heap, size, gfp);
 }
 
-/* Of @node, which may be NUMA_NO_NODE, while there is memory; @flags as of a call */
-static void *alloc_contiguous(struct gomalloc_heap *heap, size_t size,
-			      gfp_t gfp, unsigned int flags, int node)
-{
-	if (node == NUMA_NO_NODE)
-		return malloc_alloc(heap, size, gfp, flags);
-	return malloc_alloc_node(heap, size, gfp, flags, node);
-}
-
-/* Return: the object, or NULL. Sleeps, if @gfp allows it. */
+/*
+ * Of @node, which may be NUMA_NO_NODE, while there is memory; @flags as of a call.
+ * Return: the object, for @caller, or NULL. Sleeps, if @gfp allows it.
+ */
 void *kvmalloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-		     unsigned int flags, int node)
+		     unsigned int flags, int node, unsigned long caller)
 {
 	gfp_t light = (gfp | __GFP_NORETRY | __GFP_NOWARN) & ~__GFP_NOFAIL;
 	void *p = NULL;
 
 	if (size <= PAGE_SIZE)
-		return alloc_contiguous(heap, size, gfp, flags, node);
+		return malloc_alloc_node(heap, size, gfp, flags, node, caller);
 	if (size <= MALLOC_MAX_SIZE)
-		p = alloc_contiguous(heap, size, light, flags, node);
+		p = malloc_alloc_node(heap, size, light, flags, node, caller);
 	if (p || !gfpflags_allow_blocking(gfp))
 		return p;
-	return alloc_mapped(heap, size, gfp, node);
+	p = alloc_mapped(heap, size, gfp, node);
+	watch_alloc(heap, p, size, gfp, node, caller);
+	return p;
 }
 
 /**
@@ -76,7 +73,8 @@ void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
 {
 	if (node < 0 || node >= nr_node_ids || !node_online(node))
 		node = NUMA_NO_NODE;
-	return kvmalloc_alloc(gomalloc_default_heap, size, gfp, 0, node);
+	return kvmalloc_alloc(gomalloc_default_heap, size, gfp, 0, node,
+			      _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gokvmalloc_node);
 
@@ -93,6 +91,6 @@ EXPORT_SYMBOL_GPL(gokvmalloc_node);
 void *gomalloc_heap_kvmalloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			     unsigned int flags)
 {
-	return kvmalloc_alloc(heap, size, gfp, flags, NUMA_NO_NODE);
+	return kvmalloc_alloc(heap, size, gfp, flags, NUMA_NO_NODE, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_kvmalloc);

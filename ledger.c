@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "ledger.h"
+#include "trace.h"
 
 static bool exceeds(unsigned long held, unsigned long limit)
 {
@@ -121,11 +122,14 @@ static bool charge(struct gomalloc_heap *heap, unsigned long npages)
 /* Return: false, nothing counted: @npages more would pass a limit */
 bool ledger_charge(struct gomalloc_heap *heap, unsigned long npages)
 {
-	if (!group_charge(heap->group, npages))
+	if (!group_charge(heap->group, npages)) {
+		trace_limit_hit(heap, npages, true);
 		return false;
+	}
 	if (charge(heap, npages))
 		return true;
 	group_uncharge(heap->group, npages);
+	trace_limit_hit(heap, npages, false);
 	return false;
 }
 

@@ -36,6 +36,8 @@
 #include "report.h"
 #include "request.h"
 #include "retry.h"
+#include "trace.h"
+#include "watch.h"
 
 #ifdef CONFIG_ARM64
 static_assert(GOMALLOC_DMA_MINALIGN == ARCH_DMA_MINALIGN);
@@ -223,15 +225,14 @@ static __always_inline void *alloc_tiny_object(size_t size, gfp_t gfp,
 /*
  * Zeroed objects, and requests that are refused. Where it is the caller who asks for
  * zeroes an object is not packed: when it grows in its slot, what a neighbour left
- * would show. Nor is it where frees have to clear: they would have to ask for its
- * end, which others move.
+ * would show.
  */
 static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 					 struct gomalloc_heap *heap)
 {
 	void *p;
 
-	if (gfp & (GFP_UNSERVED | __GFP_ZERO) || want_init_on_free())
+	if (gfp & (GFP_UNSERVED | __GFP_ZERO))
 		return alloc_any(hook_size(heap, size), gfp, heap, false,
 				 false);
 	p = alloc_tiny_object(size, gfp, heap);
@@ -241,8 +242,7 @@ static noinline void *alloc_tiny_special(size_t size, gfp_t gfp,
 static __always_inline void *alloc_tiny(size_t size, gfp_t gfp,
 					struct gomalloc_heap *heap)
 {
-	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
-	    want_init_on_alloc(0) || want_init_on_free())
+	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) || want_init_on_alloc(0))
 		return alloc_tiny_special(size, gfp, heap);
 	return alloc_tiny_object(size, gfp, heap);
 }
@@ -290,11 +290,28 @@ static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size
 	return alloc_any(hook_size(heap, size), gfp, heap, true, dma);
 }
 
-/* Any size from any heap, with the flags of a call; ZERO_SIZE_PTR for 0 */
-void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-		   unsigned int flags)
+/* The rest of malloc_alloc(); it tells nobody */
+void *__malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		     unsigned int flags)
 {
 	return malloc_hooked(alloc_flags(heap, size, gfp, flags), size, gfp);
+}
+
+/*
+ * The long way, with the caller. Where frees have to clear nothing is packed: they
+ * would have to ask for the end of an object, which others move.
+ */
+noinline void *malloc_alloc_watched(struct gomalloc_heap *heap, size_t size,
+				    gfp_t gfp, unsigned int flags,
+				    unsigned long caller)
+{
+	void *p;
+
+	if (want_init_on_free())
+		flags = malloc_unpacked(heap, size, flags);
+	p = __malloc_alloc(heap, size, gfp, flags);
+	watch_alloc(heap, p, size, gfp, NUMA_NO_NODE, caller);
+	return p;
 }
 
 /**
@@ -309,6 +326,8 @@ void *__gomalloc(size_t size, gfp_t gfp)
 {
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
+	if (trace_is_watched())
+		return malloc_alloc_watched(heap, size, gfp, 0, _RET_IP_);
 	return malloc_hooked(alloc_any(hook_size(heap, size), gfp, heap, false,
 				       true), size, gfp);
 }
@@ -325,8 +344,8 @@ EXPORT_SYMBOL_GPL(__gomalloc);
  */
 void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
 {
-	if (HOOKS)
-		return __gomalloc(size, gfp);
+	if (HOOKS || trace_is_watched())
+		return malloc_alloc(gomalloc_default_heap, size, gfp, 0, _RET_IP_);
 	return alloc_small(class, gfp, gomalloc_default_heap, false);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_class);
@@ -343,6 +362,8 @@ void *__gomalloc_noscan(size_t size, gfp_t gfp)
 {
 	struct gomalloc_heap *heap = gomalloc_default_heap;
 
+	if (trace_is_watched())
+		return malloc_alloc_watched(heap, size, gfp, GOMALLOC_NOSCAN, _RET_IP_);
 	if (GOMALLOC_DMA_MINALIGN == 1 && likely(size - 1 < TINY_SIZE))
 		return malloc_hooked(alloc_tiny(size, gfp, heap), size, gfp);
 	return malloc_hooked(alloc_noscan(hook_size(heap, size), gfp, heap),
@@ -376,8 +397,10 @@ static void clear_object(const void *p)
 static void free_mapped(struct gomalloc_sys *sys, const void *p,
 			unsigned long caller)
 {
-	enum gomalloc_misuse kind = mvmap_free(sys, p, false);
+	enum gomalloc_misuse kind;
 
+	watch_free_mapped(sys, p, caller);
+	kind = mvmap_free(sys, p, false);
 	if (unlikely(kind))
 		report_misuse(sys, kind, p, NULL, caller);
 }
@@ -411,7 +434,11 @@ noinline void malloc_free(const void *p, unsigned long caller)
 		clear_object(p);
 	/* Until the object is claimed a second free may release its span */
 	preempt_disable();
-	kind = object_find(p, &o) ?: object_claim(&o, &empty);
+	kind = object_find(p, &o);
+	if (likely(!kind)) {
+		watch_free(&o, caller);
+		kind = object_claim(&o, &empty);
+	}
 	if (unlikely(kind))
 		report_misuse(sys, kind, p, o.span, caller);
 	preempt_enable();
@@ -446,7 +473,7 @@ static noinline void free_large(const void *p, struct mspan *span,
 				unsigned long caller)
 {
 	if (span->state != MSPAN_LARGE || (unsigned long)p != span->base ||
-	    want_init_on_free() || in_nmi() || !object_claim_large(span))
+	    in_nmi() || !object_claim_large(span))
 		return free_anything(p, span, caller);
 	preempt_enable();
 	hook_free(span, p);
@@ -463,7 +490,7 @@ static noinline void free_least(const void *p, struct mspan *span,
 	struct mcache_class *mc;
 	int gate;
 
-	if (index >= span->nelems || off % BIT_STATE_SIZE || want_init_on_free() ||
+	if (index >= span->nelems || off % BIT_STATE_SIZE ||
 	    span->heap->flags & HEAP_HARDENS_FREES ||
 	    !test_and_clear_bit(mspan_state_bit(p), word))
 		return free_anything(p, span, caller);
@@ -491,7 +518,6 @@ static noinline void free_other(const void *p, struct mspan *span,
 	u16 *mask;
 	int left;
 
-	/* With init_on_free no object is in a tiny span */
 	if (unlikely(!mspan_is_tiny(span)))
 		return mspan_has_state_bits(span) ? free_least(p, span, caller) :
 						    free_large(p, span, caller);
@@ -527,6 +553,8 @@ void gofree(const void *p)
 	u8 *state;
 	int gate;
 
+	if (trace_is_watched())
+		return malloc_free(p, _RET_IP_);
 	/* Nothing, but where KASAN has given it one */
 	p = kasan_reset_tag(p);
 	preempt_disable();
@@ -538,7 +566,7 @@ void gofree(const void *p)
 		     (u32)quotient >= span->divmul))
 		goto other;
 	state = &span->objstate[quotient >> 32];
-	if (unlikely(*state != OBJECT_ALLOCATED) || want_init_on_free())
+	if (unlikely(*state != OBJECT_ALLOCATED))
 		goto other;
 	mc = mspan_class_here(span);
 	/* Shut, or of another node */

@@ -17,6 +17,7 @@
 #include "mcache.h"
 #include "request.h"
 #include "retry.h"
+#include "watch.h"
 
 static void *alloc_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
 			 int nid)
@@ -42,20 +43,34 @@ static void *alloc_past_cache(struct gomalloc_heap *heap, size_t size, gfp_t gfp
 	return alloc_small(heap, malloc_class(room, dma) << 1 | noscan, gfp, nid);
 }
 
-/* Any size of an online node, with the flags of a call; ZERO_SIZE_PTR for 0 */
-void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			unsigned int flags, int nid)
+/*
+ * Any size of an online node, with the flags of a call, for @caller; ZERO_SIZE_PTR
+ * for 0
+ */
+static void *alloc_on_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			   unsigned int flags, int nid, unsigned long caller)
 {
 	void *p;
 
 	/* Nothing is packed: that has another alignment */
-	if (size <= TINY_SIZE && !malloc_wants_lines(heap, flags))
-		flags &= ~GOMALLOC_NOSCAN;
+	flags = malloc_unpacked(heap, size, flags);
 	if (nid == numa_mem_id() && size <= MAX_SMALL_SIZE) {
-		p = malloc_alloc(heap, size, gfp, flags);
+		p = __malloc_alloc(heap, size, gfp, flags);
+		watch_alloc(heap, p, size, gfp, nid, caller);
 		if (ZERO_OR_NULL_PTR(p) || page_to_nid(virt_to_page(p)) == nid)
 			return p;
-		gofree(p);
+		malloc_free_for(p, caller);
 	}
-	return malloc_hooked(alloc_past_cache(heap, size, gfp, flags, nid), size, gfp);
+	p = malloc_hooked(alloc_past_cache(heap, size, gfp, flags, nid), size, gfp);
+	watch_alloc(heap, p, size, gfp, nid, caller);
+	return p;
+}
+
+/* The same of @nid if that is an online node, else of the nearest */
+void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			unsigned int flags, int nid, unsigned long caller)
+{
+	if (nid < 0 || nid >= nr_node_ids || !node_online(nid))
+		return malloc_alloc(heap, size, gfp, flags, caller);
+	return alloc_on_node(heap, size, gfp, flags, nid, caller);
 }

@@ -29,6 +29,7 @@
 #include "pagemap.h"
 #include "recycle.h"
 #include "report.h"
+#include "trace.h"
 
 /*
  * === what a cache may hold ===
@@ -72,6 +73,20 @@ static unsigned int most_spans(const struct gomalloc_heap *heap,
 	return clamp(SZ_128K / bytes, 1U, DIV_ROUND_UP(MAX_GROW, nelems));
 }
 
+static noinline void tell_refill(const struct mspan *span, enum trace_refill from)
+{
+	trace_span_refill(span->heap, span->nid, span->spanclass, span->base,
+			  span->nelems, from);
+}
+
+/* A class got a span. What is told of it nobody loads while nobody listens. */
+static __always_inline void note_refill(const struct mspan *span,
+					enum trace_refill from)
+{
+	if (trace_span_refill_enabled())
+		tell_refill(span, from);
+}
+
 static bool has_free(struct mspan *span)
 {
 	unsigned int found;
@@ -100,6 +115,7 @@ bool mcache_next_window(struct mcache_class *mc)
 		return false;
 	next->used = old;
 	mc->span = next;
+	note_refill(next, TRACE_REFILL_SPARE);
 	ledger_count(old->heap, LEDGER_REFILLS, 1);
 	ledger_count(old->heap, LEDGER_NEXT_SPARE, 1);
 	return true;
@@ -122,6 +138,7 @@ static bool mcache_refill(struct mcache_class *mc, struct mcentral *central,
 	mc->span = span;
 	charge_spans(mc, span);
 	mspan_next_window(span);
+	note_refill(span, TRACE_REFILL_PARTIAL);
 	ledger_count(span->heap, LEDGER_REFILLS, 1);
 	ledger_count(span->heap, LEDGER_CACHE_PARTIAL, 1);
 	return true;
@@ -147,6 +164,7 @@ static void adopt_chain(struct gomalloc_heap *heap, struct mspan *span,
 			mc->span = span;
 			mc->grow = min(2 * nr, most_spans(heap, spc));
 			charge_spans(mc, span);
+			note_refill(span, TRACE_REFILL_NEW);
 			counter = LEDGER_CACHE_NEW;
 		}
 		gate_leave(mc);

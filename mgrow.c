@@ -23,6 +23,7 @@
 #include "mrelease.h"
 #include "pagemap.h"
 #include "pageref.h"
+#include "trace.h"
 
 /* Arenas of 64 KiB to 2 MiB; larger only for an object that needs it */
 #define GROW_ORDER_MIN	(PAGE_SHIFT < 16 ? 16 - PAGE_SHIFT : 0)
@@ -125,6 +126,7 @@ static struct marena *sys_alloc(struct mheap *h, unsigned int order,
 	hook_take_pages(page, arena->base, npages);
 	pagemap_set(arena->base, npages, &pagemap_free_page);
 	arena->map = pagemap_entries(arena->base, npages);
+	trace_heap_grow(h, arena->base, npages);
 	return arena;
 
 err_free_pages:

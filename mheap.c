@@ -28,6 +28,7 @@
 #include "pagemap.h"
 #include "pageref.h"
 #include "report.h"
+#include "trace.h"
 
 /*
  * Arenas that a search has tried in vain, for a run that is not aligned or a promise
@@ -480,6 +481,13 @@ static void note_surplus(struct mheap *h)
 		report_lost(h);
 }
 
+/* A function, so that nothing of this is loaded while nobody listens */
+static noinline void tell_release(const struct mspan *span)
+{
+	trace_span_release(span->heap, span->nid, span->spanclass, span->base,
+			   span->npages);
+}
+
 /* Take back those of the first few spans of a list that are of one mheap */
 static void free_batch(struct llist_head *spans)
 {
@@ -493,6 +501,8 @@ static void free_batch(struct llist_head *spans)
 	mheap_lock(h, flags);
 	do {
 		spans->first = span->chain.next;
+		if (trace_span_release_enabled())
+			tell_release(span);
 		free_span_locked(h, span);
 		if (!spans->first)
 			break;

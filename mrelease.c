@@ -27,6 +27,7 @@
 #include "pagemap.h"
 #include "pageref.h"
 #include "report.h"
+#include "trace.h"
 
 /* Empty arenas of which the highest is chosen, with the lock held */
 #define MAX_EMPTY_LOOKS	64
@@ -213,10 +214,12 @@ static void note_broken(struct mheap *h)
 static void give_back(struct mheap *h, const struct piece *piece)
 {
 	if (piece->arena) {
+		trace_arena_release(h, piece->arena->base, piece->npages, true);
 		ledger_count(h->heap, LEDGER_RELEASE_ARENA, 1);
 		ledger_count(h->heap, LEDGER_RELEASE_BLOCK, piece->block);
 		free_arena(h->heap, piece->arena);
 	} else {
+		trace_arena_release(h, piece->base, piece->npages, false);
 		ledger_count(h->heap, LEDGER_RELEASE_RUN, 1);
 		if (piece->block)
 			note_broken(h);

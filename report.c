@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "mspan.h"
 #include "report.h"
+#include "trace.h"
 
 static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_DOUBLE_FREE] = "double free",
@@ -168,6 +169,8 @@ void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 		atomic_long_inc(&span->heap->misuses[kind]);
 	else
 		atomic_long_inc(&state->foreign);
+	trace_misuse(kind, p, caller, span ? span->heap : NULL,
+		     span ? span->spanclass : 0);
 	describe(text, kind, p, span, caller);
 	publish(state, text, first_report(state, caller));
 }
@@ -180,6 +183,7 @@ void report_vfree(struct gomalloc_heap *heap, const void *p,
 	char text[REPORT_TEXT_LEN];
 
 	atomic_long_inc(&heap->misuses[GOMALLOC_KFREE]);
+	trace_misuse(GOMALLOC_KFREE, p, caller, heap, 0);
 	describe(text, GOMALLOC_KFREE, p, NULL, caller);
 	publish(state, text, first_report(state, caller));
 }
@@ -193,6 +197,7 @@ void report_written(const struct mspan *span, const void *p)
 	char text[REPORT_TEXT_LEN];
 
 	atomic_long_inc(&heap->misuses[GOMALLOC_WRITTEN]);
+	trace_misuse(GOMALLOC_WRITTEN, p, 0, heap, span->spanclass);
 	scnprintf(text, REPORT_TEXT_LEN,
 		  "write to an object after it was freed: %p, writer unknown; heap %s, class %u (%u bytes), span %p, object %u of %u",
 		  p, heap->name, span->spanclass >> 1, span->elemsize, span,
@@ -214,6 +219,7 @@ void report_late_double_frees(struct gomalloc_heap *heap)
 	if (!n)
 		return;
 	atomic_long_add(n, &heap->misuses[GOMALLOC_DOUBLE_FREE]);
+	trace_misuse(GOMALLOC_DOUBLE_FREE, NULL, 0, heap, 0);
 	scnprintf(text, REPORT_TEXT_LEN,
 		  "double free: %d objects of heap %s were freed by two CPUs at once; ignored",
 		  n, heap->name);
@@ -231,6 +237,7 @@ void report_lost_refs(struct gomalloc_heap *heap, const struct lost_refs *lost)
 	char text[REPORT_TEXT_LEN];
 
 	atomic_long_add(lost->puts, &heap->misuses[GOMALLOC_KFREE]);
+	trace_misuse(GOMALLOC_KFREE, (void *)lost->base, 0, heap, lost->spc);
 	scnprintf(text, REPORT_TEXT_LEN,
 		  "kfree() or put_page() of others: %u times, caller unknown, use catch_kfree=1; heap %s, class %u (%u bytes), last in the span at %p; ignored",
 		  lost->puts, heap->name, lost->spc >> 1,

@@ -31,6 +31,7 @@
 #include "quarantine.h"
 #include "recycle.h"
 #include "scavenge.h"
+#include "trace.h"
 
 /* What a trim waits for page reclaim at most */
 #define RECLAIM_WAIT_NS	(20 * NSEC_PER_MSEC)
@@ -251,6 +252,7 @@ static void scavenge(struct work_struct *work)
 	struct gomalloc_heap *heap = container_of(to_delayed_work(work),
 						  struct gomalloc_heap,
 						  scavenge_work);
+	long before = atomic_long_read(&heap->held_pages);
 	bool all = ledger_over_soft_limit(heap, 0);
 	struct mheap *h;
 	unsigned int i;
@@ -268,6 +270,7 @@ static void scavenge(struct work_struct *work)
 		release_transfer(h);
 		again |= mrelease_scavenge(h, all);
 	}
+	trace_scavenge(heap, before, all, again);
 	if (again)
 		ledger_wake_scavenger(heap);
 	if (!atomic_long_read(&heap->held_pages))

@@ -42,8 +42,9 @@ static void *alloc_zeroed(struct dev_file *f, size_t length, unsigned int flags)
 	void *p;
 
 	if (!(flags & GOMALLOC_NOSCAN) || length >= TINY_SIZE)
-		return malloc_alloc(f->heap, length, DEV_GFP | __GFP_ZERO, flags);
-	p = malloc_alloc(f->heap, length, DEV_GFP, flags);
+		return malloc_alloc(f->heap, length, DEV_GFP | __GFP_ZERO, flags,
+				    _RET_IP_);
+	p = malloc_alloc(f->heap, length, DEV_GFP, flags, _RET_IP_);
 	return ZERO_OR_NULL_PTR(p) ? p : memset(p, 0, length);
 }
 

@@ -9,6 +9,6 @@
 struct gomalloc_heap;
 
 void *kvmalloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-		     unsigned int flags, int node);
+		     unsigned int flags, int node, unsigned long caller);
 
 #endif /* _GOMALLOC_KVMALLOC_H */

@@ -14,12 +14,15 @@
 #include "malloc_large.h"
 #include "mspan.h"
 #include "pagemap.h"
+#include "trace.h"
 
 extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
-void *malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-		   unsigned int flags);
+void *__malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+		     unsigned int flags);
+void *malloc_alloc_watched(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+			   unsigned int flags, unsigned long caller);
 void malloc_free_claimed(struct mspan *span, unsigned int index);
 void malloc_free(const void *p, unsigned long caller);
 
@@ -38,6 +41,37 @@ static __always_inline bool malloc_wants_lines(const struct gomalloc_heap *heap,
 {
 	return GOMALLOC_DMA_MINALIGN > 1 && !(flags & GOMALLOC_NO_DMA) &&
 	       !(heap->flags & GOMALLOC_HEAP_NO_DMA);
+}
+
+/* The flags of a call whose object is to share its slot with no other */
+static __always_inline unsigned int
+malloc_unpacked(const struct gomalloc_heap *heap, size_t size, unsigned int flags)
+{
+	if (size <= TINY_SIZE && !malloc_wants_lines(heap, flags))
+		flags &= ~GOMALLOC_NOSCAN;
+	return flags;
+}
+
+/*
+ * Any size from any heap, with the flags of a call; ZERO_SIZE_PTR for 0. Who listens
+ * is told that it is for @caller.
+ */
+static __always_inline void *malloc_alloc(struct gomalloc_heap *heap, size_t size,
+					  gfp_t gfp, unsigned int flags,
+					  unsigned long caller)
+{
+	if (trace_is_watched())
+		return malloc_alloc_watched(heap, size, gfp, flags, caller);
+	return __malloc_alloc(heap, size, gfp, flags);
+}
+
+/* gofree() in the name of @caller, by what that has called */
+static __always_inline void malloc_free_for(const void *p, unsigned long caller)
+{
+	if (trace_is_watched())
+		malloc_free(p, caller);
+	else
+		gofree(p);
 }
 
 /* What checkers of the kernel are to know of an object that is handed out */

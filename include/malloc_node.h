@@ -8,6 +8,6 @@
 #include "heap.h"
 
 void *malloc_alloc_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			unsigned int flags, int nid);
+			unsigned int flags, int nid, unsigned long caller);
 
 #endif /* _GOMALLOC_MALLOC_NODE_H */

@@ -33,6 +33,10 @@ checkpatch() {
 				--ignore "COMPLEX_MACRO,MACRO_ARG_PRECEDENCE,SPACING"
 				--ignore "TRAILING_SEMICOLON,IS_ENABLED_CONFIG")
 			;;
+		include/trace/events/*)
+			# As those of the kernel are written
+			flags=(--ignore "OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT")
+			;;
 		include/counters.h | ledger.c)
 			# A list that is an enum here and a table of names there
 			flags=(--ignore "COMPLEX_MACRO,BRACKET_SPACE")

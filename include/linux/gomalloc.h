@@ -200,7 +200,7 @@ void *gomalloc_node(size_t size, gfp_t gfp, int node)
 void *gorealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void *gokvmalloc_node(size_t size, gfp_t gfp, int node)
 	__assume_gomalloc_alignment __alloc_size(1) __malloc;
-static inline void *gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
+static __always_inline void *gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 	__realloc_size(2, 3);
 void *gokvrealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void gofree(const void *p);
@@ -384,8 +384,8 @@ static __always_inline __alloc_size(1) void *gozalloc(size_t size, gfp_t gfp)
  * Context: as gomalloc_node().
  * Return: as gomalloc_node().
  */
-static inline __alloc_size(1) void *gozalloc_node(size_t size, gfp_t gfp,
-						  int node)
+static __always_inline __alloc_size(1) void *
+gozalloc_node(size_t size, gfp_t gfp, int node)
 {
 	return gomalloc_node(size, gfp | __GFP_ZERO, node);
 }
@@ -434,7 +434,7 @@ gocalloc(size_t n, size_t size, gfp_t gfp)
  * Context: as gomalloc_node().
  * Return: as gomalloc_node(); NULL also if @n * @size overflows.
  */
-static inline __alloc_size(1, 2) void *
+static __always_inline __alloc_size(1, 2) void *
 gomalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
 {
 	size_t bytes;
@@ -454,7 +454,7 @@ gomalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
  * Context: as gomalloc_node().
  * Return: as gomalloc_array_node().
  */
-static inline __alloc_size(1, 2) void *
+static __always_inline __alloc_size(1, 2) void *
 gocalloc_node(size_t n, size_t size, gfp_t gfp, int node)
 {
 	return gomalloc_array_node(n, size, gfp | __GFP_ZERO, node);
@@ -470,7 +470,7 @@ gocalloc_node(size_t n, size_t size, gfp_t gfp, int node)
  * Context: as gorealloc().
  * Return: as gorealloc(); NULL, and @p as it was, also if @n * @size overflows.
  */
-static inline void *
+static __always_inline void *
 gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
@@ -492,7 +492,7 @@ gorealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
  * Return: the object, or NULL: no memory, more than INT_MAX bytes or than the
  * machine has, or the task is to be killed.
  */
-static inline __alloc_size(1) void *gokvmalloc(size_t size, gfp_t gfp)
+static __always_inline __alloc_size(1) void *gokvmalloc(size_t size, gfp_t gfp)
 {
 	return gokvmalloc_node(size, gfp, GOMALLOC_NO_NODE);
 }
@@ -505,7 +505,7 @@ static inline __alloc_size(1) void *gokvmalloc(size_t size, gfp_t gfp)
  * Context: as gokvmalloc().
  * Return: as gokvmalloc().
  */
-static inline __alloc_size(1) void *gokvzalloc(size_t size, gfp_t gfp)
+static __always_inline __alloc_size(1) void *gokvzalloc(size_t size, gfp_t gfp)
 {
 	return gokvmalloc(size, gfp | __GFP_ZERO);
 }
@@ -519,7 +519,7 @@ static inline __alloc_size(1) void *gokvzalloc(size_t size, gfp_t gfp)
  * Context: as gokvmalloc().
  * Return: as gokvmalloc(); NULL also if @n * @size overflows.
  */
-static inline __alloc_size(1, 2) void *
+static __always_inline __alloc_size(1, 2) void *
 gokvmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
@@ -538,7 +538,7 @@ gokvmalloc_array(size_t n, size_t size, gfp_t gfp)
  * Context: as gokvmalloc().
  * Return: as gokvmalloc_array().
  */
-static inline __alloc_size(1, 2) void *
+static __always_inline __alloc_size(1, 2) void *
 gokvcalloc(size_t n, size_t size, gfp_t gfp)
 {
 	return gokvmalloc_array(n, size, gfp | __GFP_ZERO);

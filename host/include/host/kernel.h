@@ -17,5 +17,6 @@
 #include <host/mm.h>
 #include <host/xarray.h>
 #include <host/work.h>
+#include <host/trace.h>
 
 #endif /* _HOST_KERNEL_H */
