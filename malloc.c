@@ -6,8 +6,8 @@
  *	small and large, the rules of kmalloc, and the two hot paths.
  * Locks: none of its own. The hot paths run in a class of this CPU's mcache,
  *	its gate shut, with preemption off and interrupts on.
- * Owns: what all heaps share, and the heap of gomalloc(): with the page map the
- *	only globals below the device.
+ * Owns: what all heaps share, and the heap of gomalloc(): with the page map and
+ *	the key of trace.c the only globals below the device.
  * Invariant: an object is handed out marked allocated, and its mark is the
  *	first thing a free looks at.
  */

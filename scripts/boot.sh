@@ -36,6 +36,14 @@ files=("$dir/gomalloc.ko" "$dir"/*/*.ko "$programs"/gomalloc{,_fuzz,_*_test*,_te
 [[ ! -e $BUILD/recorded.txt ]] || files+=("$BUILD/recorded.txt")
 # Of which the debuggers need the types
 export GOMALLOC_KO=$dir/gomalloc.ko
+[[ $script != trace ]] || files+=("$ROOT/Documentation/tracing.rst")
+# A root of its own, which is large
+if [[ $script == trace && $args != tracefs ]]; then
+	listeners=$("$ROOT/scripts/listeners.sh") || exit 2
+	mapfile -t -O "${#files[@]}" files <<<"$listeners"
+	root=$BUILD/$rig-trace.cpio
+	set -- --mem 2048 "$@"
+fi
 BUSYBOX=$("$ROOT/scripts/busybox.sh" "$machine") || exit 2
 export BUSYBOX
 "$ROOT/scripts/initramfs.sh" "$root" "${files[@]}" || exit 2

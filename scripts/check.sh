@@ -110,6 +110,8 @@ guest debug-torture-1cpu debug-6.1 torture "ops=60000 $ANYWHERE" --smp 1
 guest debug-checkers debug-6.1 checkers "" --expect "$KASAN_EXPECTED"
 guest debug-device debug-6.1 selftest ""
 guest debug-inside debug-6.1 inside 20000
+# It has no random numbers yet with which to hash addresses
+guest debug-trace debug-6.1 trace tracefs --append no_hash_pointers --timeout 1200
 guest debug-fuzz debug-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-60000} --seed=1" "${FUZZ_TIME[@]}"
 guest stock-6.1-device stock-6.1 selftest ""
 guest stock-6.1-command stock-6.1 command ""
@@ -129,8 +131,13 @@ wanted stock-6.1-post-mortem && GOMALLOC_EXTRA=$("$ROOT/scripts/drgn.sh") \
 here stock-6.1-post-mortem-live post_mortem.py judge live "$log/stock-6.1-post-mortem.log"
 here stock-6.1-post-mortem-drgn post_mortem.py judge drgn "$log/stock-6.1-post-mortem.log"
 here stock-6.1-post-mortem-gdb post_mortem.py judge gdb "$log/stock-6.1-post-mortem.log"
+guest stock-6.12-post-mortem stock-6.12 planted "" --mem 256 --post-mortem
+here stock-6.12-post-mortem-drgn post_mortem.py judge drgn "$log/stock-6.12-post-mortem.log"
+here stock-6.12-post-mortem-gdb post_mortem.py judge gdb "$log/stock-6.12-post-mortem.log"
 guest uml-post-mortem uml-7.3 planted folder --post-mortem
 here uml-post-mortem-gdb post_mortem.py judge gdb "$log/uml-post-mortem.log"
+# Who listens to the tracepoints
+guest stock-6.1-trace stock-6.1 trace "" --timeout 1200
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-1000000} --seed=2" --mem 1024 \
 	"${FUZZ_TIME[@]}"
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet
@@ -158,6 +165,7 @@ guest stock-6.12-fuzz-cgroup stock-6.12 fuzz "cgroup 6 --calls=${GOMALLOC_FUZZ_C
 guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --numa --mem 1024
 by_name guest arm64-tags-6.1-checkers arm64-tags-6.1 checkers "" --expect "$KASAN_EXPECTED"
 by_name guest release-7.3-kfree release-7.3 kfree "" --expect "$KFREE_WARNS"
+by_name guest stock-6.12-trace stock-6.12 trace "" --timeout 1200
 by_name guest release-7.3-leave release-7.3 leave objects --expect "$LEFT"
 by_name guest stock-6.1-hog-cgroup stock-6.1 hog "cgroup ${GOMALLOC_HOG_SECONDS:-600}" --smp 8 --quiet --timeout 900
 by_name guest stock-6.1-hog-machine stock-6.1 hog "machine ${GOMALLOC_HOG_SECONDS:-600}" --smp 8 --mem 384 --quiet --timeout 900

@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check|bench|matrix|docs|fuzz|host
+# Usage: deps.sh demo|check|bench|matrix|docs|fuzz|host|trace
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -20,6 +20,7 @@ matrix=("${check[@]}" gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system
 fuzz=(make clang libclang-rt-14-dev libc6-dev)
 host=(gcc-12 libc6-dev make python3 golang-go libjemalloc2 libmimalloc2.0
 	libtcmalloc-minimal4)
+trace=(bpftrace trace-cmd linux-perf)
 docs=(git perl python3 python3-sphinx xz-utils)
 
 installed() {
@@ -50,7 +51,8 @@ matrix) wanted=("${matrix[@]}") ;;
 docs) wanted=("${docs[@]}") ;;
 fuzz) wanted=("${fuzz[@]}") ;;
 host) wanted=("${host[@]}") ;;
-*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz|host" ;;
+trace) wanted=("${trace[@]}") ;;
+*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz|host|trace" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

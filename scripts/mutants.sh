@@ -34,7 +34,7 @@ copy() {
 	local files
 	mkdir -p "$tree"
 	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include dev kunit samples \
-		bench scripts selftests tools "$tree")
+		bench scripts selftests tools Documentation "$tree")
 	# A run that was broken off has left its mutant, newer than the source
 	mapfile -t files < <(sed -n 's|^+++ b/||p' "$ROOT"/models/mutants/*.patch | sort -u)
 	restore "${files[@]}"
