@@ -138,6 +138,7 @@ guest uml-post-mortem uml-7.3 planted folder --post-mortem
 here uml-post-mortem-gdb post_mortem.py judge gdb "$log/uml-post-mortem.log"
 # Who listens to the tracepoints
 guest stock-6.1-trace stock-6.1 trace "" --timeout 1200
+guest stock-6.1-inside-torture stock-6.1 inside_torture "ops=300000 $ANYWHERE" --smp 4
 guest stock-6.1-fuzz stock-6.1 fuzz "--calls=${GOMALLOC_FUZZ_CALLS:-1000000} --seed=2" --mem 1024 \
 	"${FUZZ_TIME[@]}"
 guest stock-6.1-pressure stock-6.1 pressure "" --mem 256 --quiet

@@ -12,11 +12,12 @@ now() { sed 's/ .*//; s/\.//' /proc/uptime; }
 # Each heap has a folder, those that come and go among them. validate stops the machine,
 # so who reads without a rest leaves it out.
 read_all() {
-	awk '$1 + 0 { print $1 }' "$dir/heaps" | while read -r heap; do
-		echo "$heap" >"$dir/show"
-	done
-	set -- "$1" "$dir"/counters "$dir"/heaps "$dir"/heap/*/[acls]*
-	[ "$1" = 0 ] || set -- "$@" "$dir"/validate "$dir"/heap/*/validate
+	cat $dir/heaps
+	while read -r heap _; do
+		[ "$heap" = id ] || echo "$heap" >$dir/show
+	done </tmp/read
+	set -- "$1" $dir/counters $dir/heap/*/[acls]*
+	[ "$1" = 0 ] || set -- "$@" $dir/validate $dir/heap/*/validate
 	shift
 	# One process, as it is not processes that are to be measured
 	cat "$@"
