@@ -247,6 +247,7 @@ static __always_inline unsigned int mspan_state_bit(const void *p)
 {
 	return (unsigned long)p / BIT_STATE_SIZE % BITS_PER_LONG;
 }
+
 static_assert(PAGE_SIZE % (BIT_STATE_SIZE * BITS_PER_LONG) == 0);
 
 /*
