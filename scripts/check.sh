@@ -121,7 +121,6 @@ here stock-6.1-command-json check_json.py "$log/stock-6.1-command.log"
 here stock-6.1-command-prometheus check_prom.sh "$log/stock-6.1-command.log"
 guest stock-6.1-inside stock-6.1 inside ""
 guest stock-6.12-inside stock-6.12 inside ""
-guest stock-6.1-inside-torture stock-6.1 inside_torture "ops=600000 $ANYWHERE" --smp 4
 # The page that is made of what that records, in a browser
 guest stock-6.1-record stock-6.1 heaps ""
 here stock-6.1-record-page report_page.py "$log/stock-6.1-record.log"
