@@ -10,10 +10,20 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "guard.h"
 #include "malloc.h"
 #include "object.h"
 #include "pagemap.h"
 #include "report.h"
+
+/* Of what is mapped only guarded objects are checked here */
+static bool check_mapped(const void *p, size_t n, unsigned long caller)
+{
+	if (!guard_has(&gomalloc_sys, p) || n <= guard_room(gomalloc_sys.guard, p))
+		return true;
+	report_misuse(&gomalloc_sys, GOMALLOC_COPY, p, NULL, caller);
+	return false;
+}
 
 /**
  * gomalloc_check_copy() - does a copy stay within an object?
@@ -40,8 +50,10 @@ bool gomalloc_check_copy(const void *p, size_t n)
 	bool within = true;
 	struct object o;
 
-	if (!n || ZERO_OR_NULL_PTR(p) || is_vmalloc_addr(p))
+	if (!n || ZERO_OR_NULL_PTR(p))
 		return true;
+	if (is_vmalloc_addr(p))
+		return check_mapped(p, n, _RET_IP_);
 	preempt_disable();
 	if (object_find(p, &o) != GOMALLOC_FOREIGN)
 		within = o.span && o.index < o.span->nelems &&

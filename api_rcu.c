@@ -89,7 +89,7 @@ static void free_small_or_large(struct mspan *span, const void *addr)
 /* @addr lies in its first page. Return: its heap */
 static struct gomalloc_heap *free_mapped(const void *addr)
 {
-	const void *p = (void *)((unsigned long)addr & PAGE_MASK);
+	const void *p = mvmap_object(&gomalloc_sys, addr);
 	struct gomalloc_heap *heap = NULL;
 	size_t size;
 

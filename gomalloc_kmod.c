@@ -8,23 +8,29 @@
 #define pr_fmt(fmt) "gomalloc: " fmt
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/time64.h>
 
 #include "compat.h"
 #include "debugfs.h"
 #include "dev/dev.h"
+#include "guard.h"
 #include "heaps.h"
 #include "kasan_report.h"
 #include "kfree_probe.h"
+#include "leaks.h"
 #include "malloc.h"
 #include "pagemap.h"
+#include "sample.h"
 #include "sysfs.h"
 #include "trace.h"
+#include "track.h"
 
 module_param_named(panic_on_misuse, gomalloc_sys.report.panic, bool, 0644);
 MODULE_PARM_DESC(panic_on_misuse, "panic at a double or wrong free (default: report and ignore it)");
@@ -101,6 +107,127 @@ static bool catch_kfree;
 module_param(catch_kfree, bool, 0444);
 MODULE_PARM_DESC(catch_kfree, "free objects that others give to kfree(), by probes (default: they are lost, and reported)");
 
+/**
+ * struct sampled - parameters of something that is sampled
+ * @wish: what it is
+ * @rate: [parameters] of so many requests one, also before there is anything to set
+ * @names: [parameters] the same, of which heaps
+ *
+ * [parameters]: the kernel's lock of the module's parameters
+ */
+struct sampled {
+	struct sample_wish	*wish;
+	unsigned int		rate;
+	char			names[SAMPLE_NAMES_LEN];
+};
+
+static bool sampling;		/* [parameters] there is something to set */
+static struct sampled guard_sampled = { .wish = &gomalloc_sys.sample.guard };
+static struct sampled track_sampled = {
+	.wish = &gomalloc_sys.sample.track,
+	.names = "*",
+};
+
+static int set_rate(const char *text, const struct kernel_param *kp)
+{
+	struct sampled *s = kp->arg;
+	unsigned int rate;
+	int err = 0;
+
+	if (kstrtouint(text, 0, &rate) || rate > INT_MAX) {
+		pr_err_ratelimited("parameter %s is a number from 0 to %d\n",
+				   kp->name, INT_MAX);
+		return -EINVAL;
+	}
+	if (sampling)
+		err = sample_set_rate(&gomalloc_sys, s->wish, rate);
+	s->rate = err ? 0 : rate;
+	return err;
+}
+
+static int get_rate(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%u\n", ((struct sampled *)kp->arg)->rate);
+}
+
+static int set_names(const char *text, const struct kernel_param *kp)
+{
+	struct sampled *s = kp->arg;
+	char *names;
+
+	if (strlen(text) >= sizeof(s->names)) {
+		pr_err_ratelimited("parameter %s has at most %zu characters\n",
+				   kp->name, sizeof(s->names) - 1);
+		return -EINVAL;
+	}
+	strscpy(s->names, text, sizeof(s->names));
+	/* The newline of echo */
+	names = strim(s->names);
+	memmove(s->names, names, strlen(names) + 1);
+	return sampling ? sample_set_names(&gomalloc_sys, s->wish, s->names) : 0;
+}
+
+static int get_names(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", ((struct sampled *)kp->arg)->names);
+}
+
+static const struct kernel_param_ops rate_ops = {
+	.set = set_rate,
+	.get = get_rate,
+};
+
+static const struct kernel_param_ops names_ops = {
+	.set = set_names,
+	.get = get_names,
+};
+
+module_param_cb(guard_rate, &rate_ops, &guard_sampled, 0644);
+__MODULE_PARM_TYPE(guard_rate, "uint");
+MODULE_PARM_DESC(guard_rate, "guard one of so many objects (default 0: none)");
+module_param_cb(guard_heaps, &names_ops, &guard_sampled, 0644);
+__MODULE_PARM_TYPE(guard_heaps, "string");
+MODULE_PARM_DESC(guard_heaps, "of heaps with these names, by commas, beside those that ask for it; * for all, default for that of gomalloc()");
+module_param_cb(track_rate, &rate_ops, &track_sampled, 0644);
+__MODULE_PARM_TYPE(track_rate, "uint");
+MODULE_PARM_DESC(track_rate, "track one of so many objects (default 0: none)");
+module_param_cb(track_heaps, &names_ops, &track_sampled, 0644);
+__MODULE_PARM_TYPE(track_heaps, "string");
+MODULE_PARM_DESC(track_heaps, "of heaps with these names, by commas; * for all, which is the default; default for that of gomalloc()");
+
+static unsigned int guard_objects = 255;
+module_param(guard_objects, uint, 0444);
+MODULE_PARM_DESC(guard_objects, "how many can be guarded at a time, 1 to 65536 (default 255)");
+static unsigned int track_objects = 16384;
+module_param(track_objects, uint, 0444);
+MODULE_PARM_DESC(track_objects, "how many can be tracked at a time, 1 to 1048576 (default 16384)");
+
+/* Nothing depends on it: where it fails the log says so */
+static void start_sampled(struct sampled *s)
+{
+	sample_set_names(&gomalloc_sys, s->wish, s->names);
+	if (sample_set_rate(&gomalloc_sys, s->wish, s->rate))
+		s->rate = 0;
+}
+
+static void start_sampling(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	sampling = true;
+	start_sampled(&guard_sampled);
+	start_sampled(&track_sampled);
+	kernel_param_unlock(THIS_MODULE);
+}
+
+static void stop_sampling(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	sampling = false;
+	sample_set_rate(&gomalloc_sys, guard_sampled.wish, 0);
+	sample_set_rate(&gomalloc_sys, track_sampled.wish, 0);
+	kernel_param_unlock(THIS_MODULE);
+}
+
 static int __init gomalloc_init(void)
 {
 	struct gomalloc_heap_params params = { .name = "default" };
@@ -110,6 +237,8 @@ static int __init gomalloc_init(void)
 	err = pagemap_init();
 	if (err)
 		goto err_trace;
+	sample_init(&gomalloc_sys, clamp(guard_objects, 1U, GUARD_MAX_OBJECTS),
+		    clamp(track_objects, 1U, TRACK_MAX_OBJECTS));
 	err = heaps_init(&gomalloc_sys);
 	if (err)
 		goto err_pagemap;
@@ -118,6 +247,7 @@ static int __init gomalloc_init(void)
 		err = PTR_ERR(gomalloc_default_heap);
 		goto err_sys;
 	}
+	malloc_set_front(gomalloc_default_heap);
 	err = dev_init();
 	if (err)
 		goto err_heap;
@@ -129,6 +259,8 @@ static int __init gomalloc_init(void)
 	if (catch_kfree)
 		kfree_probe_init();
 	gomalloc_debugfs_init(&gomalloc_sys);
+	gomalloc_leaks_init(&gomalloc_sys);
+	start_sampling();
 	pr_info("%u size classes up to %u bytes, device /dev/gomalloc\n",
 		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
 	return 0;
@@ -149,6 +281,7 @@ err_trace:
 /* By the reference counts of the module it is no longer in use */
 static void __exit gomalloc_exit(void)
 {
+	stop_sampling();
 	gomalloc_debugfs_exit(&gomalloc_sys);
 	gomalloc_sysfs_exit(&gomalloc_sys);
 	if (catch_kfree)
@@ -157,6 +290,7 @@ static void __exit gomalloc_exit(void)
 		kasan_report_exit();
 	dev_exit();
 	heaps_destroy(gomalloc_default_heap);
+	sample_exit(&gomalloc_sys);
 	heaps_exit(&gomalloc_sys);
 	pagemap_exit();
 	trace_exit();

@@ -40,9 +40,11 @@
 #include "mvmap.h"
 #include "quarantine.h"
 #include "report.h"
+#include "sample.h"
 #include "scavenge.h"
 #include "shrink.h"
 #include "stats.h"
+#include "track.h"
 #include "validate.h"
 
 /*
@@ -325,7 +327,8 @@ static int create_mcaches(struct gomalloc_heap *heap, gfp_t gfp)
 
 #define KNOWN_FLAGS	(GOMALLOC_HEAP_NO_RECYCLE | GOMALLOC_HEAP_ACCOUNT | \
 			 GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
-			 GOMALLOC_HEAP_NO_DMA | GOMALLOC_HEAP_NOLEAKTRACE)
+			 GOMALLOC_HEAP_NO_DMA | GOMALLOC_HEAP_NOLEAKTRACE | \
+			 GOMALLOC_HEAP_GUARD)
 
 /* Names are printed, to logs and terminals, by whoever looks at heaps */
 static bool is_printable(const char *name)
@@ -469,6 +472,7 @@ create_owned(struct gomalloc_sys *sys, const struct gomalloc_heap_params *params
 	err = heaplist_add(sys, heap, own_gfp(params));
 	if (err)
 		goto err_silence;
+	sample_new_heap(heap);
 	return heap;
 
 err_silence:
@@ -578,6 +582,7 @@ void heaps_destroy(struct gomalloc_heap *heap)
 	WARN_ON_ONCE(ledger_sum_counter(heap, LEDGER_STACK_NEW) !=
 		     ledger_sum_counter(heap, LEDGER_STACK_FREED));
 	report_leak(heap);
+	track_release_heap(heap);
 	mvmap_release_heap(heap);
 	for (nid = 0; nid < heap->nr_nodes; nid++) {
 		if (heap->node[nid])

@@ -6,8 +6,8 @@
  *	small and large, the rules of kmalloc, and the two hot paths.
  * Locks: none of its own. The hot paths run in a class of this CPU's mcache,
  *	its gate shut, with preemption off and interrupts on.
- * Owns: what all heaps share, and the heap of gomalloc(): with the page map and
- *	the key of trace.c the only globals below the device.
+ * Owns: the heap of gomalloc(): with the page map, what all heaps share, and the key
+ *	of trace.c the only globals below the device.
  * Invariant: an object is handed out marked allocated, and its mark is the
  *	first thing a free looks at.
  */
@@ -20,40 +20,49 @@
 #include "compat.h"
 #include "fail.h"
 #include "gate.h"
+#include "guard.h"
 #include "hook.h"
-#include "ledger.h"
 #include "malloc.h"
+#include "malloc_free.h"
+#include "malloc_large.h"
 #include "mcache.h"
 #include "mheap.h"
 #include "mlarge.h"
 #include "mspan.h"
 #include "mtiny.h"
-#include "mvmap.h"
 #include "object.h"
 #include "pagemap.h"
-#include "quarantine.h"
 #include "recycle.h"
-#include "report.h"
 #include "request.h"
 #include "retry.h"
 #include "trace.h"
+#include "track.h"
 #include "watch.h"
 
 #ifdef CONFIG_ARM64
 static_assert(GOMALLOC_DMA_MINALIGN == ARCH_DMA_MINALIGN);
 #endif
 
-struct gomalloc_sys gomalloc_sys = {
-	.scavenge_ms = 1000,
-};
-EXPORT_SYMBOL_IF_KUNIT(gomalloc_sys);
-
 struct gomalloc_heap *gomalloc_default_heap __ro_after_init;
 EXPORT_SYMBOL_IF_KUNIT(gomalloc_default_heap);
+
+/* Whom gomalloc() asks: that, or its stand-in while requests are sampled */
+static struct gomalloc_heap *front __read_mostly;
+
+void malloc_set_front(struct gomalloc_heap *heap)
+{
+	smp_store_release(&front, heap); /* pairs with who reads it, by the address */
+}
+EXPORT_SYMBOL_IF_KUNIT(malloc_set_front);
 
 /*
  * === allocate ===
  */
+
+static void *alloc_behind(unsigned int spc, gfp_t gfp,
+			  struct gomalloc_heap *heap);
+static void *alloc_tiny_behind(size_t size, gfp_t gfp,
+			       struct gomalloc_heap *heap);
 
 /* What this CPU has not cached */
 static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
@@ -61,6 +70,8 @@ static noinline void *alloc_slow(unsigned int spc, gfp_t gfp,
 {
 	void *p;
 
+	if (unlikely(heap->behind))
+		return alloc_behind(spc, gfp, heap->behind);
 	if (!request_may_alloc(gfp))
 		return NULL;
 	p = mcache_alloc(heap, spc, gfp);
@@ -149,8 +160,7 @@ static noinline void *alloc_extreme(size_t size, gfp_t gfp,
 				    bool dma)
 {
 	if (size - 1 >= BIT_STATE_SIZE)
-		return malloc_alloc_large(size, gfp, heap, noscan,
-					  numa_mem_id());
+		return malloc_alloc_large(size, gfp, heap, noscan, numa_mem_id());
 	if (dma && GOMALLOC_DMA_MINALIGN > BIT_STATE_SIZE)
 		return alloc_small(malloc_class(size, dma), gfp, heap, noscan);
 	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
@@ -180,6 +190,8 @@ static __always_inline void *alloc_any(size_t size, gfp_t gfp,
 static noinline void *alloc_tiny_slot(size_t size, gfp_t gfp,
 				      struct gomalloc_heap *heap)
 {
+	if (unlikely(heap->behind))
+		return alloc_tiny_behind(size, gfp, heap->behind);
 	return alloc_slow(TINY_SPAN_CLASS, gfp, heap);
 }
 
@@ -257,9 +269,9 @@ static noinline void *alloc_noscan(size_t size, gfp_t gfp,
  * Tiny objects are not packed, which is what noscan is good for. Where they are
  * taken in no order, the hot path will not do.
  */
-static noinline void *alloc_hardened(size_t size, gfp_t gfp,
-				     struct gomalloc_heap *heap, bool noscan,
-				     bool dma)
+static __always_inline void *alloc_hardened(size_t size, gfp_t gfp,
+					    struct gomalloc_heap *heap,
+					    bool noscan, bool dma)
 {
 	unsigned int class;
 	void *p;
@@ -275,19 +287,87 @@ static noinline void *alloc_hardened(size_t size, gfp_t gfp,
 	       hook_zero(p, class_to_size[class]) : p;
 }
 
-static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size,
-					 gfp_t gfp, unsigned int flags)
+static __always_inline void *alloc_plain(struct gomalloc_heap *heap, size_t size,
+					 gfp_t gfp, bool noscan, bool dma)
 {
-	bool noscan = flags & GOMALLOC_NOSCAN, dma = malloc_wants_lines(heap, flags);
-
-	if (unlikely(heap->flags & HEAP_HARDENED))
-		return alloc_hardened(hook_size(heap, size), gfp, heap, noscan,
-				      dma);
 	if (!noscan)
 		return alloc_any(hook_size(heap, size), gfp, heap, false, dma);
 	if (!dma && size - 1 < TINY_SIZE)
 		return alloc_tiny(size, gfp, heap);
 	return alloc_any(hook_size(heap, size), gfp, heap, true, dma);
+}
+
+static void *tracked(struct gomalloc_heap *heap, void *p, size_t size)
+{
+	if (!ZERO_OR_NULL_PTR(p) && track_sample(heap, p, size))
+		object_mark_tracked(p);
+	return p;
+}
+
+/* The gates of a stand-in are shut, so that who asks it comes here */
+static noinline void *alloc_behind(unsigned int spc, gfp_t gfp,
+				   struct gomalloc_heap *heap)
+{
+	size_t size = class_to_size[spc >> 1];
+	void *p = guard_sample(heap, size, false, gfp);
+
+	if (p)
+		return p;
+	/* It is cleared where the stand-in was asked for it */
+	p = alloc_any(track_room(heap, size), gfp & ~__GFP_ZERO, heap, spc & 1,
+		      false);
+	return tracked(heap, p, size);
+}
+
+static noinline void *alloc_tiny_behind(size_t size, gfp_t gfp,
+					struct gomalloc_heap *heap)
+{
+	void *p = guard_sample(heap, size, true, gfp);
+	size_t room = track_room(heap, size);
+
+	if (p)
+		return p;
+	if (room != size)
+		return tracked(heap, alloc_any(room, gfp, heap, false, false), size);
+	return alloc_tiny_object(size, gfp, heap);
+}
+
+/* It may be hardened, too */
+static noinline void *alloc_sampled(size_t size, gfp_t gfp,
+				    struct gomalloc_heap *heap, bool noscan,
+				    bool dma)
+{
+	void *p = guard_sample(heap, size, noscan && size - 1 < TINY_SIZE, gfp);
+	size_t room = track_room(heap, size);
+
+	if (p)
+		return p;
+	noscan &= room == size;
+	p = heap->flags & HEAP_HARDENED ?
+	    alloc_hardened(hook_size(heap, room), gfp, heap, noscan, dma) :
+	    alloc_plain(heap, room, gfp, noscan, dma);
+	return tracked(heap, p, size);
+}
+
+/* Of a heap that is hardened, or sampled as sample.c has set its flag, or both */
+static noinline void *alloc_looked_at(size_t size, gfp_t gfp,
+				      struct gomalloc_heap *heap, bool noscan,
+				      bool dma)
+{
+	if (unlikely(READ_ONCE(heap->flags) & HEAP_SAMPLED))
+		return alloc_sampled(size, gfp, heap, noscan, dma);
+	return alloc_hardened(hook_size(heap, size), gfp, heap, noscan, dma);
+}
+
+static __always_inline void *alloc_flags(struct gomalloc_heap *heap, size_t size,
+					 gfp_t gfp, unsigned int flags)
+{
+	bool noscan = flags & GOMALLOC_NOSCAN, dma = malloc_wants_lines(heap, flags);
+
+	/* HEAP_SAMPLED comes and goes; a request earlier or later does not matter */
+	if (unlikely(data_race(heap->flags) & HEAP_LOOKED_AT))
+		return alloc_looked_at(size, gfp, heap, noscan, dma);
+	return alloc_plain(heap, size, gfp, noscan, dma);
 }
 
 /* The rest of malloc_alloc(); it tells nobody */
@@ -324,10 +404,10 @@ noinline void *malloc_alloc_watched(struct gomalloc_heap *heap, size_t size,
  */
 void *__gomalloc(size_t size, gfp_t gfp)
 {
-	struct gomalloc_heap *heap = gomalloc_default_heap;
+	struct gomalloc_heap *heap = READ_ONCE(front);
 
 	if (trace_is_watched())
-		return malloc_alloc_watched(heap, size, gfp, 0, _RET_IP_);
+		return malloc_alloc_watched(gomalloc_default_heap, size, gfp, 0, _RET_IP_);
 	return malloc_hooked(alloc_any(hook_size(heap, size), gfp, heap, false,
 				       true), size, gfp);
 }
@@ -346,7 +426,7 @@ void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
 {
 	if (HOOKS || trace_is_watched())
 		return malloc_alloc(gomalloc_default_heap, size, gfp, 0, _RET_IP_);
-	return alloc_small(class, gfp, gomalloc_default_heap, false);
+	return alloc_small(class, gfp, READ_ONCE(front), false);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_class);
 
@@ -360,91 +440,20 @@ EXPORT_SYMBOL_GPL(__gomalloc_class);
  */
 void *__gomalloc_noscan(size_t size, gfp_t gfp)
 {
-	struct gomalloc_heap *heap = gomalloc_default_heap;
+	struct gomalloc_heap *heap = READ_ONCE(front);
 
 	if (trace_is_watched())
-		return malloc_alloc_watched(heap, size, gfp, GOMALLOC_NOSCAN, _RET_IP_);
+		return malloc_alloc_watched(gomalloc_default_heap, size, gfp,
+					    GOMALLOC_NOSCAN, _RET_IP_);
 	if (GOMALLOC_DMA_MINALIGN == 1 && likely(size - 1 < TINY_SIZE))
 		return malloc_hooked(alloc_tiny(size, gfp, heap), size, gfp);
-	return malloc_hooked(alloc_noscan(hook_size(heap, size), gfp, heap),
-			     size, gfp);
+	return malloc_hooked(alloc_noscan(hook_size(heap, size), gfp, heap), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_noscan);
 
 /*
  * === free ===
  */
-
-/* For init_on_free; what is not an object is left for malloc_free() to report */
-static void clear_object(const void *p)
-{
-	bool large = false;
-	struct object o;
-	size_t size = 0;
-
-	preempt_disable();
-	if (!object_find(p, &o)) {
-		large = o.span->state == MSPAN_LARGE;
-		size = object_size(&o);
-	}
-	preempt_enable();
-	if (large)
-		mlarge_clear_freed(o.span);
-	else
-		hook_zero((void *)p, size);
-}
-
-static void free_mapped(struct gomalloc_sys *sys, const void *p,
-			unsigned long caller)
-{
-	enum gomalloc_misuse kind;
-
-	watch_free_mapped(sys, p, caller);
-	kind = mvmap_free(sys, p, false);
-	if (unlikely(kind))
-		report_misuse(sys, kind, p, NULL, caller);
-}
-
-/* The slot of an object that the caller has marked freed, and nobody else */
-void malloc_free_claimed(struct mspan *span, unsigned int index)
-{
-	hook_free(span, mspan_object(span, index));
-	if (span->state == MSPAN_LARGE)
-		mlarge_free(span);
-	else if (span->heap->flags & HEAP_HARDENS_FREES)
-		quarantine_free(span, index);
-	else
-		mcache_free_slot(span, index);
-}
-
-/* All that the hot path does not settle: odd kinds, a shut gate, misuse */
-noinline void malloc_free(const void *p, unsigned long caller)
-{
-	struct gomalloc_sys *sys = &gomalloc_sys;
-	enum gomalloc_misuse kind;
-	bool empty = false;
-	struct object o;
-
-	if (ZERO_OR_NULL_PTR(p) || request_refuse_nmi())
-		return;
-	if (is_vmalloc_addr(p))
-		return free_mapped(sys, p, caller);
-	p = kasan_reset_tag(p);
-	if (want_init_on_free())
-		clear_object(p);
-	/* Until the object is claimed a second free may release its span */
-	preempt_disable();
-	kind = object_find(p, &o);
-	if (likely(!kind)) {
-		watch_free(&o, caller);
-		kind = object_claim(&o, &empty);
-	}
-	if (unlikely(kind))
-		report_misuse(sys, kind, p, o.span, caller);
-	preempt_enable();
-	if (empty)
-		malloc_free_claimed(o.span, o.index);
-}
 
 /* The last object of a tiny block is freed */
 static noinline void free_tiny_slot(const void *p, struct mspan *span)

@@ -32,6 +32,8 @@ void *malloc_alloc_large(size_t size, gfp_t gfp, struct gomalloc_heap *heap,
 				     size);
 		return NULL;
 	}
+	/* A stand-in has no pages */
+	heap = heap->behind ?: heap;
 	if (!request_may_alloc(gfp) || fail_alloc(heap, size, gfp))
 		return NULL;
 	p = mlarge_alloc(heap, size, noscan, gfp, nid) ?:

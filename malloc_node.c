@@ -57,7 +57,9 @@ static void *alloc_on_node(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 	if (nid == numa_mem_id() && size <= MAX_SMALL_SIZE) {
 		p = __malloc_alloc(heap, size, gfp, flags);
 		watch_alloc(heap, p, size, gfp, nid, caller);
-		if (ZERO_OR_NULL_PTR(p) || page_to_nid(virt_to_page(p)) == nid)
+		/* One that is guarded is of any node */
+		if (ZERO_OR_NULL_PTR(p) ||
+		    (!is_vmalloc_addr(p) && page_to_nid(virt_to_page(p)) == nid))
 			return p;
 		malloc_free_for(p, caller);
 	}

@@ -4,7 +4,8 @@
  *
  * What: serves gokvmalloc() what the page allocator has no contiguous pages for.
  *	To unmap sleeps, and nothing tells a caller that may not from one that
- *	may (an RCU reader can be preempted), so that all of them only say so.
+ *	may (an RCU reader can be preempted), so that all of them only say so. An
+ *	address of a guarded object is passed on to guard.c.
  * Locks: the xarray's own, irq-safe, which keeps the objects; sys->vmap_mutex,
  *	while freed ones are unmapped.
  * Owns: the pages and the mapping of each object in the xarray, and of those that
@@ -27,10 +28,12 @@
 #include <linux/xarray.h>
 
 #include "compat.h"
+#include "guard.h"
 #include "hook.h"
 #include "ledger.h"
 #include "meta.h"
 #include "mvmap.h"
+#include "report.h"
 
 /* KASAN may have given the mapping a tag, which gofree() does not look at */
 static unsigned long key_of(const void *p)
@@ -61,7 +64,7 @@ static void forget(const struct mvmap *map)
 		hook_free_mapped(map->addr, map->nr_pages << PAGE_SHIFT);
 }
 
-static void report_vfree(const struct mvmap *map)
+static void report_unmapped(const struct mvmap *map)
 {
 	atomic_long_inc(&map->heap->misuses[GOMALLOC_KFREE]);
 	pr_err_ratelimited("kvfree() or vfree() of a mapped object: %p, caller unknown, use catch_kfree=1; heap %s, %lu pages; they are released now\n",
@@ -74,7 +77,7 @@ static void destroy(struct mvmap *map)
 	if (map->addr && is_mapped(map))
 		vunmap(map->addr);
 	else if (map->addr)
-		report_vfree(map);
+		report_unmapped(map);
 	free_pages_of(map);
 	atomic_long_sub(map->nr_pages, &map->heap->vmap_pages);
 	ledger_uncharge(map->heap, map->nr_pages);
@@ -213,9 +216,13 @@ err_destroy:
 	return NULL;
 }
 
-/* Any context, even where no lock can be taken; it may be freed by then */
+/*
+ * Any context, but that of a guarded object takes a lock; it may be freed by then
+ */
 bool mvmap_is_object(struct gomalloc_sys *sys, const void *p)
 {
+	if (guard_has(sys, p))
+		return guard_room(sys->guard, p) && guard_object(sys->guard, p) == p;
 	return !offset_in_page(p) && xa_load(&sys->vmaps, key_of(p));
 }
 
@@ -248,6 +255,30 @@ static enum gomalloc_misuse take(struct gomalloc_sys *sys, const void *p,
 	return kind;
 }
 
+static enum gomalloc_misuse free_guarded(struct gomalloc_sys *sys, const void *p,
+					 bool pending)
+{
+	struct guard_slot *slot;
+	struct guard_view view;
+	enum gomalloc_misuse kind = guard_claim(sys->guard, p, pending, &slot);
+
+	if (kind)
+		return kind;
+	if (!guard_check(sys->guard, slot, &view))
+		report_guarded(sys, GOMALLOC_BESIDE, &view,
+			       stack_caller(&view.calls.freed), "");
+	guard_release(sys->guard, slot);
+	return GOMALLOC_OK;
+}
+
+/* Where the object begins that has @addr in its first page; the caller holds it */
+const void *mvmap_object(struct gomalloc_sys *sys, const void *addr)
+{
+	if (guard_has(sys, addr))
+		return guard_object(sys->guard, addr);
+	return (void *)((unsigned long)addr & PAGE_MASK);
+}
+
 /*
  * Free the object at @p, one with the mark of mvmap_set_pending() only if the caller
  * has set it. Return: what is wrong with it, if it is not freed. Any context but NMI.
@@ -255,9 +286,12 @@ static enum gomalloc_misuse take(struct gomalloc_sys *sys, const void *p,
 enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p,
 				bool pending)
 {
+	enum gomalloc_misuse kind;
 	struct mvmap *map;
-	enum gomalloc_misuse kind = take(sys, p, pending, &map);
 
+	if (guard_has(sys, p))
+		return free_guarded(sys, p, pending);
+	kind = take(sys, p, pending, &map);
 	/* Else who was first has queued it */
 	if (!kind && llist_add(&map->freed, &sys->vmaps_freed))
 		queue_work(sys->wq, &sys->vmap_work);
@@ -272,6 +306,8 @@ enum gomalloc_misuse mvmap_set_pending(struct gomalloc_sys *sys, const void *p,
 	struct mvmap *map;
 	unsigned long flags;
 
+	if (guard_has(sys, p))
+		return guard_set_pending(sys->guard, p, heap);
 	xa_lock_irqsave(&sys->vmaps, flags);
 	kind = find_locked(sys, p, &map);
 	if (!kind) {
@@ -293,6 +329,8 @@ enum gomalloc_misuse mvmap_find(struct gomalloc_sys *sys, const void *p,
 	struct mvmap *map;
 	unsigned long flags;
 
+	if (guard_has(sys, p))
+		return guard_find(sys->guard, p, size, heap);
 	xa_lock_irqsave(&sys->vmaps, flags);
 	kind = find_locked(sys, p, &map);
 	if (map) {
@@ -325,6 +363,7 @@ void mvmap_release_heap(struct gomalloc_heap *heap)
 	unsigned long key, objects = 0;
 	struct mvmap *map;
 
+	guard_release_heap(heap);
 	mvmap_drain(sys);
 	xa_for_each(&sys->vmaps, key, map) {
 		if (!is_of_heap(heap, key) || take(sys, map->addr, false, &map))

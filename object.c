@@ -16,6 +16,7 @@
 #include "mtiny.h"
 #include "object.h"
 #include "pagemap.h"
+#include "track.h"
 
 static enum gomalloc_misuse tiny_kind(const struct object *o)
 {
@@ -29,8 +30,12 @@ static enum gomalloc_misuse tiny_kind(const struct object *o)
 
 static enum gomalloc_misuse state_kind(const struct object *o)
 {
-	switch (mspan_read_state(o->span, o->index)) {
-	case OBJECT_ALLOCATED:
+	enum object_state state = mspan_read_state(o->span, o->index);
+
+	if (likely(state == OBJECT_ALLOCATED))
+		return GOMALLOC_OK;
+	switch (state) {
+	case OBJECT_TRACKED:
 		return GOMALLOC_OK;
 	case OBJECT_FRESH:
 		return GOMALLOC_NEVER_ALLOCATED;
@@ -79,6 +84,31 @@ static bool set_tiny_pending(const struct object *o)
 	return true;
 }
 
+/* Who asks for it frees it. Return: was it tracked? */
+static bool end_tracked(struct mspan *span, unsigned int index, u8 state)
+{
+	/* Unordered: of two only one is to get it */
+	if (compat_cmpxchg_u8(&span->objstate[index], OBJECT_TRACKED, state) !=
+	    OBJECT_TRACKED)
+		return false;
+	track_free(span->heap->sys, mspan_object(span, index));
+	return true;
+}
+
+/* The object in a slot is tracked, or was just now. Return: as object_claim_large(). */
+noinline bool object_claim_tracked(struct mspan *span, unsigned int index)
+{
+	return end_tracked(span, index, OBJECT_FREED);
+}
+
+/* The caller has just allocated it, of more than TRACK_LEAST bytes */
+void object_mark_tracked(const void *p)
+{
+	struct mspan *span = pagemap_entry(p);
+
+	WRITE_ONCE(span->objstate[mspan_index(span, p)], OBJECT_TRACKED);
+}
+
 /*
  * From now on only a callback may free it. A tiny object has its slot to itself: it
  * holds a &struct rcu_head. Return: false: it is not live, or that was done before.
@@ -92,7 +122,8 @@ bool object_set_pending(const struct object *o)
 		return false;
 	/* Unordered: of two only one is to get it */
 	return compat_cmpxchg_u8(&o->span->objstate[o->index], OBJECT_ALLOCATED,
-				 OBJECT_PENDING) == OBJECT_ALLOCATED;
+				 OBJECT_PENDING) == OBJECT_ALLOCATED ||
+	       end_tracked(o->span, o->index, OBJECT_PENDING);
 }
 
 /*
@@ -156,6 +187,7 @@ const char *object_state_text(const struct object *o)
 		[OBJECT_ALLOCATED] = "live",
 		[OBJECT_FREED] = "freed",
 		[OBJECT_PENDING] = "for gofree_rcu() to free",
+		[OBJECT_TRACKED] = "live",
 	};
 
 	if (o->index >= o->span->nelems)
@@ -163,5 +195,5 @@ const char *object_state_text(const struct object *o)
 	if (mspan_is_tiny(o->span))
 		return READ_ONCE(*mspan_tiny_mask(o->span, o->index)) &
 		       TINY_STARTS ? "a block of live ones" : "free";
-	return text[mspan_read_state(o->span, o->index) % ARRAY_SIZE(text)];
+	return text[mspan_read_state(o->span, o->index) % ARRAY_SIZE(text)] ?: "";
 }

@@ -22,9 +22,11 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "guard.h"
 #include "mspan.h"
 #include "report.h"
 #include "trace.h"
+#include "track.h"
 
 static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_DOUBLE_FREE] = "double free",
@@ -38,6 +40,10 @@ static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_KFREE] = "kfree() of an object",
 	[GOMALLOC_KREALLOC] = "krealloc() or ksize() of an object",
 	[GOMALLOC_COPY] = "copy beyond the end of an object, or of none that is live",
+	[GOMALLOC_OUT_OF_BOUNDS] = "access beyond a guarded object",
+	[GOMALLOC_USED_AFTER_FREE] = "use of a guarded object after it was freed",
+	[GOMALLOC_BESIDE] =
+		"bytes beside a guarded object were written to, found when it was freed",
 };
 
 /* Return: true the first time that @caller is seen, and when in doubt */
@@ -68,6 +74,11 @@ static const char *outcome(enum gomalloc_misuse kind)
 		return "freed as by gofree()";
 	case GOMALLOC_COPY:
 		return "refused";
+	case GOMALLOC_OUT_OF_BOUNDS:
+	case GOMALLOC_USED_AFTER_FREE:
+		return "goes on";
+	case GOMALLOC_BESIDE:
+		return "freed";
 	case GOMALLOC_KREALLOC:
 		return "not followed, use gorealloc() or gosize()";
 	default:
@@ -96,8 +107,15 @@ static void describe(char *text, enum gomalloc_misuse kind, const void *p,
 		  outcome(kind));
 }
 
-/* Return: the oldest text that is to be printed later, copied to @text; or false */
-static bool take_late(struct report_state *state, char *text)
+static void print(const char *text, const struct stack_pair *calls)
+{
+	pr_err("%s\n", text);
+	stack_print(&calls->allocated, "allocated");
+	stack_print(&calls->freed, "freed");
+}
+
+/* Return: the oldest that is to be printed later, copied to @late; or false */
+static bool take_late(struct report_state *state, struct report_late *late)
 {
 	unsigned long flags;
 	bool found;
@@ -105,10 +123,10 @@ static bool take_late(struct report_state *state, char *text)
 	raw_spin_lock_irqsave(&state->lock, flags);
 	found = state->nr_late;
 	if (found) {
-		memcpy(text, state->late[0], REPORT_TEXT_LEN);
+		*late = state->late[0];
 		state->nr_late--;
-		memmove(state->late[0], state->late[1],
-			state->nr_late * REPORT_TEXT_LEN);
+		memmove(state->late, state->late + 1,
+			state->nr_late * sizeof(*late));
 	}
 	raw_spin_unlock_irqrestore(&state->lock, flags);
 	return found;
@@ -117,41 +135,91 @@ static bool take_late(struct report_state *state, char *text)
 static void print_late(struct work_struct *work)
 {
 	struct report_state *state = container_of(work, struct report_state, work);
-	char text[REPORT_TEXT_LEN];
+	struct report_late late;
 
-	while (take_late(state, text))
-		pr_err("%s\n", text);
+	while (take_late(state, &late))
+		print(late.text, &late.calls);
 }
 
 /*
  * A console may take milliseconds and, before the kernel prints in threads, a lock that
  * sleeps on PREEMPT_RT: none of it with interrupts off. Return: is it noted for later?
  */
-static bool put_late_locked(struct report_state *state, const char *text)
+static bool put_late_locked(struct report_state *state, const char *text,
+			    const struct stack_pair *calls)
 {
+	struct report_late *late = &state->late[state->nr_late];
+
 	lockdep_assert_held(&state->lock);
 	if (state->nr_late == REPORT_LATE)
 		return false;
-	strscpy(state->late[state->nr_late++], text, REPORT_TEXT_LEN);
+	strscpy(late->text, text, REPORT_TEXT_LEN);
+	late->calls = *calls;
+	state->nr_late++;
 	return true;
 }
 
-/* Keep the text; print it, if that is wanted; and stop there, if that is */
-static void publish(struct report_state *state, const char *text, bool print)
+/*
+ * Keep the text; print it, if that is wanted, and who allocated and freed what it is
+ * about; and stop there, if that is wanted
+ */
+static void publish(struct report_state *state, const char *text, bool wanted,
+		    const struct stack_pair *calls)
 {
 	bool late = in_hardirq() || irqs_disabled();
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&state->lock, flags);
 	strscpy(state->last, text, sizeof(state->last));
-	late = print && late && put_late_locked(state, text);
+	late = wanted && late && put_late_locked(state, text, calls);
 	raw_spin_unlock_irqrestore(&state->lock, flags);
 	if (late)
 		schedule_work(&state->work);
-	else if (print)
-		pr_err("%s\n", text);
+	else if (wanted)
+		print(text, calls);
 	if (READ_ONCE(state->panic))
 		panic("gomalloc: %s\n", text);
+}
+
+/* The same; of the object at @p, which may be NULL, track.c may know more */
+static void publish_of(struct gomalloc_sys *sys, const char *text, bool wanted,
+		       const void *p)
+{
+	struct stack_pair calls;
+
+	calls.allocated.nr = 0;
+	calls.freed.nr = 0;
+	if (wanted && p)
+		track_find(sys, p, &calls);
+	publish(&sys->report, text, wanted, &calls);
+}
+
+/* Something was done to a guarded object, which @view tells of; it is counted */
+void report_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
+		    const struct guard_view *view, unsigned long caller,
+		    const char *how)
+{
+	struct report_state *state = &sys->report;
+	char text[REPORT_TEXT_LEN];
+
+	scnprintf(text, REPORT_TEXT_LEN,
+		  "%s: %p, by %pS%s; heap %s, guarded object %p of %u bytes, offset %ld; %s",
+		  misuse_text[kind], view->object + view->off, (void *)caller,
+		  how, view->heap, view->object, view->size, view->off,
+		  outcome(kind));
+	publish(state, text, first_report(state, caller), &view->calls);
+}
+
+/* What has no span may be guarded. Return: false: it is not. */
+static bool report_if_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
+			      const void *p, unsigned long caller)
+{
+	struct guard_view view;
+
+	if (!guard_has(sys, p) || !guard_look(sys->guard, p, kind, &view))
+		return false;
+	report_guarded(sys, kind, &view, caller, "");
+	return true;
 }
 
 /*
@@ -165,6 +233,8 @@ void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 	struct report_state *state = &sys->report;
 	char text[REPORT_TEXT_LEN];
 
+	if (!span && report_if_guarded(sys, kind, p, caller))
+		return;
 	if (span)
 		atomic_long_inc(&span->heap->misuses[kind]);
 	else
@@ -172,7 +242,8 @@ void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 	trace_misuse(kind, p, caller, span ? span->heap : NULL,
 		     span ? span->spanclass : 0);
 	describe(text, kind, p, span, caller);
-	publish(state, text, first_report(state, caller));
+	publish_of(sys, text, first_report(state, caller),
+		   span ? mspan_object(span, mspan_index(span, p)) : NULL);
 }
 
 /* A mapped object, which the caller has, was given to kvfree(): it has no span */
@@ -185,7 +256,7 @@ void report_vfree(struct gomalloc_heap *heap, const void *p,
 	atomic_long_inc(&heap->misuses[GOMALLOC_KFREE]);
 	trace_misuse(GOMALLOC_KFREE, p, caller, heap, 0);
 	describe(text, GOMALLOC_KFREE, p, NULL, caller);
-	publish(state, text, first_report(state, caller));
+	publish_of(heap->sys, text, first_report(state, caller), NULL);
 }
 
 /* An object that was freed, and that the caller holds, has been written to */
@@ -202,7 +273,8 @@ void report_written(const struct mspan *span, const void *p)
 		  "write to an object after it was freed: %p, writer unknown; heap %s, class %u (%u bytes), span %p, object %u of %u",
 		  p, heap->name, span->spanclass >> 1, span->elemsize, span,
 		  mspan_index(span, p), span->nelems);
-	publish(&heap->sys->report, text, __ratelimit(&limit));
+	publish_of(heap->sys, text, __ratelimit(&limit),
+		   mspan_object(span, mspan_index(span, p)));
 }
 
 /*
@@ -223,7 +295,7 @@ void report_late_double_frees(struct gomalloc_heap *heap)
 	scnprintf(text, REPORT_TEXT_LEN,
 		  "double free: %d objects of heap %s were freed by two CPUs at once; ignored",
 		  n, heap->name);
-	publish(&heap->sys->report, text, __ratelimit(&limit));
+	publish_of(heap->sys, text, __ratelimit(&limit), NULL);
 }
 
 /*
@@ -242,7 +314,7 @@ void report_lost_refs(struct gomalloc_heap *heap, const struct lost_refs *lost)
 		  "kfree() or put_page() of others: %u times, caller unknown, use catch_kfree=1; heap %s, class %u (%u bytes), last in the span at %p; ignored",
 		  lost->puts, heap->name, lost->spc >> 1,
 		  class_to_size[lost->spc >> 1], (void *)lost->base);
-	publish(&heap->sys->report, text, __ratelimit(&limit));
+	publish_of(heap->sys, text, __ratelimit(&limit), NULL);
 }
 
 /* Copy the text of the newest report. Return: its length. */

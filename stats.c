@@ -177,7 +177,7 @@ static int sum(struct gomalloc_heap *heap, struct gomalloc_stats *stats,
 	int err = add_heap(&c, heap);
 
 	memset(stats, 0, sizeof(*stats));
-	stats->objects = all.objects;
+	stats->objects = all.objects + atomic_long_read(&heap->guarded);
 	stats->object_bytes = all.object_bytes;
 	stats->spans = all.spans;
 	stats->span_bytes = all.span_bytes;

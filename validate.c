@@ -90,7 +90,8 @@ static bool is_held(const struct mspan *span, unsigned int index)
 {
 	if (mspan_is_tiny(span))
 		return READ_ONCE(*mspan_tiny_mask(span, index));
-	return mspan_read_state(span, index) == OBJECT_ALLOCATED;
+	/* Of a pending or tracked one, too */
+	return mspan_read_state(span, index) & OBJECT_ALLOCATED;
 }
 
 static void count_objects(struct census *c, const struct mspan *span)

@@ -11,6 +11,7 @@
 #include "heaps.h"
 #include "malloc.h"
 #include "pagemap.h"
+#include "sample.h"
 
 void host_start(unsigned long bytes, int may_map)
 {
@@ -25,16 +26,19 @@ void host_core_init(void)
 {
 	struct gomalloc_heap_params params = { .name = "default" };
 
+	sample_init(&gomalloc_sys, 16, 16);
 	if (pagemap_init() || heaps_init(&gomalloc_sys))
 		panic("the allocator does not start\n");
 	gomalloc_default_heap = heaps_create(&gomalloc_sys, &params);
 	if (IS_ERR(gomalloc_default_heap))
 		panic("there is no heap\n");
+	malloc_set_front(gomalloc_default_heap);
 }
 
 void host_core_exit(void)
 {
 	heaps_destroy(gomalloc_default_heap);
+	sample_exit(&gomalloc_sys);
 	heaps_exit(&gomalloc_sys);
 	pagemap_exit();
 }

@@ -39,7 +39,9 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "call_stack.h"
 #include "counters.h"
+#include "sample_state.h"
 #include "sizeclasses.h"
 
 struct gomalloc_heap;
@@ -84,6 +86,9 @@ enum gomalloc_misuse {
 	GOMALLOC_KFREE,		/* by kfree() of others, or they dropped a page */
 	GOMALLOC_KREALLOC,	/* krealloc() or ksize() of others */
 	GOMALLOC_COPY,		/* a copy beyond its end, or of what is not live */
+	GOMALLOC_OUT_OF_BOUNDS,	/* an access beyond a guarded object */
+	GOMALLOC_USED_AFTER_FREE, /* an access to one that was freed */
+	GOMALLOC_BESIDE,	/* bytes beside one were written to */
 	NR_GOMALLOC_MISUSES
 };
 
@@ -91,6 +96,16 @@ enum gomalloc_misuse {
 #define REPORT_TEXT_LEN		256
 /* What is printed later, at most: at the rate limit's burst no more come */
 #define REPORT_LATE		8
+
+/**
+ * struct report_late - what is printed later
+ * @text: [report.lock] a line
+ * @calls: [report.lock] who allocated and freed what it is about
+ */
+struct report_late {
+	char			text[REPORT_TEXT_LEN];
+	struct stack_pair	calls;
+};
 
 /**
  * struct report_state - what was reported
@@ -106,7 +121,7 @@ enum gomalloc_misuse {
 struct report_state {
 	raw_spinlock_t	lock;
 	char		last[REPORT_TEXT_LEN];
-	char		late[REPORT_LATE][REPORT_TEXT_LEN];
+	struct report_late late[REPORT_LATE];
 	unsigned int	nr_late;
 	struct work_struct work;
 	unsigned long	call_sites[REPORT_CALL_SITES];
@@ -393,6 +408,9 @@ struct mvmap {
  * @vmap_mutex: for who unmaps them
  * @vmap_work: unmaps them
  * @report: what was reported, see report.c
+ * @guard: [racy] the pool of guarded objects; from NULL to one, once
+ * @track: [racy] the table of tracked objects; from NULL to one, once
+ * @sample: [its mutex] what is sampled, see sample.c
  * @fail: [const] requests that are to fail, see fail.c
  * @debugfs: [const] our folder there, see debugfs_heap.c; or NULL
  * @sysfs: [const] and there, see sysfs.c
@@ -421,6 +439,9 @@ struct gomalloc_sys {
 	struct mutex		vmap_mutex;	/* see above */
 	struct work_struct	vmap_work;
 	struct report_state	report;
+	struct guard		*guard;
+	struct track		*track;
+	struct sample_state	sample;
 	struct fail_state	*fail;
 	struct debugfs_state	*debugfs;
 	struct sysfs_state	*sysfs;
@@ -458,9 +479,17 @@ enum heap_owner_state {
 /* The same: behind each object are bytes that are nobody's, for KASAN */
 #define HEAP_REDZONE	BIT(30)
 
+/* The same: some of its objects are guarded, or tracked; see sample.c. [racy] */
+#define HEAP_GUARDED	BIT(29)
+#define HEAP_TRACKED	BIT(28)
+#define HEAP_SAMPLED	(HEAP_GUARDED | HEAP_TRACKED)
+
 /* Objects do not share a slot, and requests do not take the shortest way */
 #define HEAP_HARDENED	(GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
 			 HEAP_QUARANTINE)
+
+/* Of requests, what takes them off the shortest way */
+#define HEAP_LOOKED_AT	(HEAP_HARDENED | HEAP_SAMPLED)
 
 /* Frees do not take the shortest way either */
 #define HEAP_HARDENS_FREES	(GOMALLOC_HEAP_ZERO_FREE | HEAP_QUARANTINE)
@@ -469,12 +498,14 @@ enum heap_owner_state {
  * struct gomalloc_heap - a heap
  * @mcaches: [const] where each CPU finds its cache
  * @made_mcaches: [llist] the caches; only pushed to until the heap goes
- * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE, HEAP_REDZONE
+ * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE, HEAP_REDZONE; [racy] HEAP_SAMPLED
  * @name: [const] for reports
  * @quarantine: [const] frees that a small object waits for
  * @key: [const] of what mspan_take_random() draws
  * @sys: [const] what all heaps share
  * @group: [const] heaps that it has a limit with; or NULL
+ * @behind: [const] of a stand-in, whose gates are shut: the heap that it stands
+ *	for while the requests of gomalloc() are sampled; else NULL
  * @id: [const] names it among all heaps
  * @pins: [atomic] those who look at it and do not use it, see heaplist.c
  * @leaving: [racy] it is off the list: who looks at it for long is to make an end
@@ -491,6 +522,7 @@ enum heap_owner_state {
  * @vmap_pages: [atomic] those of mapped objects, which may have been freed
  * @peak_pages: [atomic] the most of them ever
  * @shrunk_pages: [atomic] pages that page reclaim has taken
+ * @guarded: [atomic] its objects that are guarded, see guard.c
  * @misuses: [atomic] frees that were refused, by &enum gomalloc_misuse
  * @late_double_frees: [atomic] found after the fact, not yet reported
  * @rcu_frees: [atomic] gofree_rcu() calls that are still to come
@@ -520,6 +552,7 @@ struct gomalloc_heap {
 	hsiphash_key_t		key;
 	struct gomalloc_sys	*sys;
 	struct heap_group	*group;
+	struct gomalloc_heap	*behind;
 	u32			id;
 	atomic_t		pins;
 	bool			leaving;
@@ -536,6 +569,7 @@ struct gomalloc_heap {
 	atomic_long_t		vmap_pages;
 	atomic_long_t		peak_pages;
 	atomic_long_t		shrunk_pages;
+	atomic_long_t		guarded;
 	atomic_long_t		misuses[NR_GOMALLOC_MISUSES];
 	atomic_t		late_double_frees;
 	atomic_t		rcu_frees;

@@ -11,20 +11,19 @@
 #include "compat.h"
 #include "heap.h"
 #include "hook.h"
+#include "malloc_free.h"
 #include "malloc_large.h"
 #include "mspan.h"
 #include "pagemap.h"
 #include "trace.h"
 
-extern struct gomalloc_sys gomalloc_sys;
 extern struct gomalloc_heap *gomalloc_default_heap;
 
+void malloc_set_front(struct gomalloc_heap *heap);
 void *__malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		     unsigned int flags);
 void *malloc_alloc_watched(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			   unsigned int flags, unsigned long caller);
-void malloc_free_claimed(struct mspan *span, unsigned int index);
-void malloc_free(const void *p, unsigned long caller);
 
 /*
  * For 1 <= @size <= MAX_SMALL_SIZE. The class is aligned as well as the size is,
@@ -77,7 +76,8 @@ static __always_inline void malloc_free_for(const void *p, unsigned long caller)
 /* What checkers of the kernel are to know of an object that is handed out */
 static __always_inline void *malloc_hooked(void *p, size_t size, gfp_t gfp)
 {
-	if (!HOOKS || ZERO_OR_NULL_PTR(p))
+	/* Of guarded objects they are not told */
+	if (!HOOKS || ZERO_OR_NULL_PTR(p) || is_vmalloc_addr(p))
 		return p;
 	return hook_alloc(span_of(p), p, size, gfp);
 }

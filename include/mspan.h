@@ -71,6 +71,7 @@ enum object_state {
 	OBJECT_ALLOCATED = 1,
 	OBJECT_FREED = 2,
 	OBJECT_PENDING = 3,	/* for the callback of gofree_rcu(), which frees it */
+	OBJECT_TRACKED = 5,	/* allocated, and track.c knows by whom */
 };
 
 /**

@@ -14,6 +14,7 @@ void mvmap_exit(struct gomalloc_sys *sys);
 void *mvmap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 		  int node);
 bool mvmap_is_object(struct gomalloc_sys *sys, const void *p);
+const void *mvmap_object(struct gomalloc_sys *sys, const void *addr);
 void mvmap_drain(struct gomalloc_sys *sys);
 enum gomalloc_misuse mvmap_free(struct gomalloc_sys *sys, const void *p,
 				bool pending);

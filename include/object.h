@@ -9,6 +9,7 @@
 #include "heap.h"
 #include "hook.h"
 #include "mspan.h"
+#include "track.h"
 
 /**
  * struct object - where an address lies
@@ -29,7 +30,13 @@ size_t object_size(const struct object *o);
 size_t object_room(const struct object *o, const void *p);
 const char *object_state_text(const struct object *o);
 
-/* Mark a large object freed. Return: false: another has done it, or it never was live. */
+bool object_claim_tracked(struct mspan *span, unsigned int index);
+void object_mark_tracked(const void *p);
+
+/*
+ * Mark a large object freed. Return: false: another has done it, or it never was live;
+ * or it is tracked, and so for object_claim_tracked().
+ */
 static inline bool object_claim_large(struct mspan *span)
 {
 	/* No order with anything else: who gets it, releases it */
@@ -54,9 +61,12 @@ object_claim_tiny(const struct object *o, bool *empty)
 static inline bool object_claim_slot(struct mspan *span, unsigned int index)
 {
 	if (span->state == MSPAN_LARGE)
-		return object_claim_large(span);
+		return object_claim_large(span) ||
+		       object_claim_tracked(span, 0);
 	if (mspan_has_state_bits(span))
 		return test_and_clear_bit(index, mspan_state_word(span, 0));
+	if (unlikely(span->objstate[index] == OBJECT_TRACKED))
+		return object_claim_tracked(span, index);
 	/* Or, for these, the second one shows later */
 	span->objstate[index] = OBJECT_FREED;
 	return true;

@@ -7,11 +7,16 @@
 
 #include "heap.h"
 
+struct guard_view;
+
 void report_init(struct report_state *state);
 void report_exit(struct report_state *state);
 void report_misuse(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 		   const void *p, const struct mspan *span,
 		   unsigned long caller);
+void report_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
+		    const struct guard_view *view, unsigned long caller,
+		    const char *how);
 void report_vfree(struct gomalloc_heap *heap, const void *p,
 		  unsigned long caller);
 void report_written(const struct mspan *span, const void *p);

@@ -6,6 +6,7 @@
  * stamps when it is handed out belongs to somebody; so they are wiped off
  * before it is freed. All that has to be remembered of it is one word.
  */
+#include <linux/atomic.h>
 #include <linux/hash.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -18,14 +19,36 @@
 /* The physical address of an object, and its size */
 #define WORD_SIZE_SHIFT	40
 
+/* Of a guarded object: how far it is from a place that is not far from any of them */
+#define WORD_GUARDED	BIT(WORD_SIZE_SHIFT - 1)
+#define WORD_FAR	BIT(WORD_SIZE_SHIFT - 2)
+
+static unsigned long guarded_place;	/* [atomic] from 0 to it, once */
+
+static unsigned long guarded_word(const void *p)
+{
+	unsigned long here = (unsigned long)p - WORD_FAR / 2;
+	/* Unordered: the place is all there is to it */
+	unsigned long place = cmpxchg_relaxed(&guarded_place, 0, here) ?: here;
+
+	return WORD_GUARDED | ((unsigned long)p - place);
+}
+
 static unsigned long to_word(const void *p, size_t size)
 {
-	return virt_to_phys((void *)p) | size << WORD_SIZE_SHIFT;
+	unsigned long at = is_vmalloc_addr(p) ? guarded_word(p) :
+						virt_to_phys((void *)p);
+
+	return at | size << WORD_SIZE_SHIFT;
 }
 
 static void *object_of(unsigned long word)
 {
-	return phys_to_virt(word & (BIT(WORD_SIZE_SHIFT) - 1));
+	unsigned long at = word & (BIT(WORD_SIZE_SHIFT) - 1);
+
+	if (at & WORD_GUARDED)
+		return (void *)(READ_ONCE(guarded_place) + (at & ~WORD_GUARDED));
+	return phys_to_virt(at);
 }
 
 static size_t size_of(unsigned long word)

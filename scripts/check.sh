@@ -20,6 +20,8 @@ ANYWHERE="least=0 patience=0"
 KFREE_WARNS='free_large_kmalloc'
 # What a client that is gone has left of gomalloc()'s own heap
 LEFT='leak: heap default'
+# What a driver with a leak leaves
+LEAKY='leak: heap leaky'
 AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
 # The slowest rig makes some thousand calls in a second
 FUZZ_TIME=(--timeout $((600 + ${GOMALLOC_FUZZ_CALLS:-0} / 1000)))
@@ -145,6 +147,13 @@ guest stock-6.1-opens stock-6.1 opens "" --smp 8 --mem 1024
 guest stock-6.1-dimm stock-6.1 dimm "5 ops=50000" --dimm
 guest stock-6.1-kfree stock-6.1 kfree "" --expect "$KFREE_WARNS"
 guest stock-6.12-kfree stock-6.12 kfree "" --expect "$KFREE_WARNS"
+guest stock-6.1-guard stock-6.1 guard ""
+guest stock-6.12-guard stock-6.12 guard ""
+guest stock-6.1-track stock-6.1 track "" --expect "$LEAKY"
+# The lines of the source that the leaks of that run were from
+here stock-6.1-track-line hunt.sh stock-6.1 "$log/stock-6.1-track.log"
+guest stock-6.12-track stock-6.12 track "" --expect "$LEAKY"
+guest stock-6.1-guarded-torture stock-6.1 torture "ops=200000 guard_rate=20 guard_heaps=* track_rate=10 $ANYWHERE" --smp 4
 guest stock-6.1-leave stock-6.1 leave objects --expect "$LEFT"
 guest stock-6.12-leave stock-6.12 leave objects --expect "$LEFT"
 guest stock-6.1-many stock-6.1 many "nr=10000" --smp 8 --mem 2048

@@ -78,6 +78,8 @@
 #define GOMALLOC_HEAP_NO_DMA		BIT(4)
 /* For &gomalloc_heap_params.flags: kmemleak is not told of objects */
 #define GOMALLOC_HEAP_NOLEAKTRACE	BIT(5)
+/* For &gomalloc_heap_params.flags: guarded, if the machine does it; see debugging.rst */
+#define GOMALLOC_HEAP_GUARD		BIT(6)
 
 /* NUMA_NO_NODE, whose header is not a light one */
 #define GOMALLOC_NO_NODE	(-1)
@@ -107,9 +109,7 @@ struct module;
  *	frees before one is used again, %GOMALLOC_MAX_QUARANTINE at most; 0 is
  *	none. With GOMALLOC_HEAP_ZERO_FREE a write to an object that was freed
  *	is reported when it leaves the quarantine
- * @flags: GOMALLOC_HEAP_NO_RECYCLE, GOMALLOC_HEAP_ACCOUNT,
- *	GOMALLOC_HEAP_RANDOM, GOMALLOC_HEAP_ZERO_FREE, GOMALLOC_HEAP_NO_DMA,
- *	GOMALLOC_HEAP_NOLEAKTRACE
+ * @flags: the GOMALLOC_HEAP_* above
  */
 struct gomalloc_heap_params {
 	const char	*name;

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: the torture module with its parameters as arguments, while page
-# reclaim is asked for again and again, and the heaps counted now and then; and
-# free memory before and after, beside that of a run in which nothing happens.
+# In the guest: the torture module with its parameters as arguments (those that begin
+# with guard_ or track_ are gomalloc's), while page reclaim is asked for again and again, and the
+# heaps counted now and then; and free memory before and after, beside that of a run
+# in which nothing happens.
 # shellcheck source=scripts/guest/memory.sh
 . /gomalloc/memory.sh
 # shellcheck source=scripts/guest/leaks.sh
@@ -11,8 +12,18 @@
 # shellcheck source=scripts/guest/valid.sh
 . /gomalloc/valid.sh
 
+guard=
+for word; do
+	shift
+	case $word in
+	guard_* | track_*) guard="$guard $word" ;;
+	*) set -- "$@" "$word" ;;
+	esac
+done
+
 run_torture() {
-	insmod /gomalloc/gomalloc.ko scavenge_ms=100 &&
+	# shellcheck disable=SC2086
+	insmod /gomalloc/gomalloc.ko scavenge_ms=100 $guard &&
 		insmod /gomalloc/gomalloc_torture.ko "$@" &&
 		rmmod gomalloc_torture &&
 		rmmod gomalloc

@@ -87,6 +87,14 @@ static inline void __clear_bit(unsigned long nr, unsigned long *map)
 	map[BIT_WORD(nr)] &= ~BIT_MASK(nr);
 }
 
+static inline bool __test_and_clear_bit(unsigned long nr, unsigned long *map)
+{
+	bool set = map[nr / BITS_PER_LONG] >> nr % BITS_PER_LONG & 1;
+
+	__clear_bit(nr, map);
+	return set;
+}
+
 static inline bool test_and_set_bit(unsigned long nr, unsigned long *map)
 {
 	return __atomic_fetch_or(&map[BIT_WORD(nr)], BIT_MASK(nr),

@@ -123,6 +123,8 @@ void free_percpu(void *p);
 #define this_cpu_inc(x)		this_cpu_add(x, 1)
 #define this_cpu_inc_return(x) \
 	__atomic_add_fetch(raw_cpu_ptr(&(x)), 1, __ATOMIC_RELAXED)
+#define this_cpu_dec_return(x) \
+	__atomic_sub_fetch(raw_cpu_ptr(&(x)), 1, __ATOMIC_RELAXED)
 
 /*
  * === sets of CPUs and nodes ===

@@ -98,6 +98,12 @@ static inline void memset_p(void **p, void *value, size_t n)
 		*p++ = value;
 }
 
+static inline void memset64(u64 *p, u64 value, size_t n)
+{
+	while (n--)
+		*p++ = value;
+}
+
 #define div_u64(n, d)		((u64)(n) / (d))
 #define memzero_explicit(p, n)	({ memset(p, 0, n); barrier(); })
 
@@ -189,6 +195,7 @@ u32 get_random_u32(void);
 
 struct task_struct {
 	unsigned int	flags;
+	int		pid;
 	char		comm[16];
 };
 
@@ -225,6 +232,8 @@ enum module_state { MODULE_STATE_LIVE, MODULE_STATE_COMING, MODULE_STATE_GOING }
 extern struct module HOST_MODULE;
 
 #define THIS_MODULE			(&HOST_MODULE)
+/* No stack is noted that would be asked about */
+#define within_module(addr, module)	false
 static inline const char *module_name(const struct module *module)
 {
 	return module ? module->name : "kernel";

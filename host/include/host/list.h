@@ -21,6 +21,10 @@ struct hlist_node {
 	struct hlist_node	**pprev;
 };
 
+struct hlist_head {
+	struct hlist_node	*first;
+};
+
 #define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
@@ -102,6 +106,32 @@ static inline void list_splice_init(struct list_head *from, struct list_head *li
 #define list_is_first(item, list)	((item)->prev == (list))
 #define list_is_last(item, list)	((item)->next == (list))
 #define hlist_entry(p, type, member)	container_of(p, type, member)
+#define hlist_for_each_entry(p, head, member)				\
+	for (p = (head)->first ? hlist_entry((head)->first, typeof(*p), member) : NULL; \
+	     p;								\
+	     p = p->member.next ? hlist_entry(p->member.next, typeof(*p), member) : NULL)
+
+static inline bool hlist_unhashed(const struct hlist_node *node)
+{
+	return !node->pprev;
+}
+
+static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
+{
+	node->next = head->first;
+	if (node->next)
+		node->next->pprev = &node->next;
+	node->pprev = &head->first;
+	head->first = node;
+}
+
+static inline void hlist_del_init(struct hlist_node *node)
+{
+	*node->pprev = node->next;
+	if (node->next)
+		node->next->pprev = node->pprev;
+	node->pprev = NULL;
+}
 
 /*
  * === lists without a lock ===

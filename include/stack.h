@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Private interface of stack.c: who called */
+#ifndef _GOMALLOC_STACK_H
+#define _GOMALLOC_STACK_H
+
+#include "call_stack.h"
+
+void stack_note(struct call_stack *stack);
+unsigned int stack_first_other(const struct call_stack *stack);
+unsigned long stack_caller(const struct call_stack *stack);
+void stack_print(const struct call_stack *stack, const char *what);
+
+#endif /* _GOMALLOC_STACK_H */
