@@ -93,7 +93,8 @@ records_what_debugfs_has() {
 	printf '# a character is a page\n\n(p) node 0: 66 pages, 2 free, 0 released\n%s\n..\n' \
 		"$(printf '#%.0s' {1..60})99LL" >"$debugfs/arenas"
 	printf '\n(p) node 1: 3 pages, 0 free, 1 released\n50-\n' >>"$debugfs/arenas"
-	printf 'a <stack>\n' >"$debugfs/leaks"
+	# Of two heaps; the number of the second begins as that of the first
+	printf '# one of 1\n1 default: 2 objects\n  a <stack>\n12 other: 1 objects\n  another\n' >"$debugfs/leaks"
 	printf '# head\ncpu 3, offline: 512 of 2048 bytes flush=7 refill=9\n    9   scan\n' >"$debugfs/cpus"
 	GOMALLOC_FAKE_DEBUGFS=$debugfs fake record -n 2 -i 10 -o - default 2>/dev/null | python3 -c '
 import json, sys
@@ -101,7 +102,7 @@ head, first, second = [json.loads(line)  for line in sys.stdin]
 heap = first["heaps"][0]
 sys.exit(not (heap["arenas"] == [{"node": 0, "runs": ["#", 60, "9", 2, "L", 2, ".", 2]},
                                  {"node": 1, "runs": ["5", 1, "0", 1, "-", 1]}] and
-              heap["leaks"] == "a <stack>\n" and "arenas" not in second["heaps"][0]))'
+              heap["leaks"] == "1 default: 2 objects\n  a <stack>\n" and "arenas" not in second["heaps"][0]))'
 }
 
 shows_cpus() {

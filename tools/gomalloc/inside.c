@@ -56,9 +56,8 @@ static char *read_all(FILE *file, size_t most, size_t *length)
 	return NULL;
 }
 
-char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length)
+static char *read_and_close(FILE *file, size_t most, size_t *length)
 {
-	FILE *file = inside_open(heap, name);
 	char *text;
 
 	if (!file)
@@ -66,4 +65,14 @@ char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length)
 	text = read_all(file, most, length);
 	fclose(file);
 	return text;
+}
+
+char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length)
+{
+	return read_and_close(inside_open(heap, name), most, length);
+}
+
+char *inside_read_leaks(size_t most, size_t *length)
+{
+	return read_and_close(fopen(DEBUGFS "/leaks", "re"), most, length);
 }

@@ -17,4 +17,7 @@ FILE *inside_open(uint32_t heap, const char *name);
  */
 char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length);
 
+/* The same of what the kernel lists as leaks, that of all heaps */
+char *inside_read_leaks(size_t most, size_t *length);
+
 #endif /* _GOMALLOC_INSIDE_H */

@@ -159,15 +159,38 @@ static void write_map(struct record *r, uint32_t heap)
 	free(text);
 }
 
+/*
+ * Leave of @text what is of @heap: a line that begins with its number, and those behind
+ * it that are indented
+ */
+static void keep_of_heap(char *text, uint32_t heap)
+{
+	char *to = text, *line, *next, *end;
+	bool keep = false;
+
+	for (line = text; *line; line = next) {
+		next = strchr(line, '\n');
+		next = next ? next + 1 : line + strlen(line);
+		if (*line != ' ')
+			keep = strtoul(line, &end, 10) == heap && end > line;
+		if (keep) {
+			memmove(to, line, next - line);
+			to += next - line;
+		}
+	}
+	*to = 0;
+}
+
 /* Of a heap that is tracked: who allocated what is live, as the kernel says it */
 static void write_leaks(struct record *r, uint32_t heap)
 {
 	size_t length;
-	char *text = inside_read(heap, "leaks", MOST_LEAKS, &length);
+	char *text = inside_read_leaks(MOST_LEAKS, &length);
 
 	if (!text)
 		return;
-	if (length) {
+	keep_of_heap(text, heap);
+	if (*text) {
 		fprintf(r->to, ",\"leaks\":");
 		json_string(r->to, text);
 	}

@@ -36,7 +36,7 @@ FILE *__real_fopen(const char *path, const char *mode);
 
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
-	static const char debugfs[] = "/sys/kernel/debug/gomalloc/heap/";
+	static const char debugfs[] = "/sys/kernel/debug/gomalloc/";
 	const char *folder = getenv("GOMALLOC_FAKE_DEBUGFS");
 	char other[1024];
 
