@@ -84,6 +84,7 @@ words() {
 }
 
 lint "generated files are fresh" scripts/gen_sizeclasses.py --check
+lint "the figures of the README are fresh" scripts/headlines.py --check
 lint "shellcheck" shell
 lint "sizes of functions and files" sizes
 lint "licences" spdx
