@@ -70,6 +70,7 @@ after=$(free_pages)
 echo "gomalloc_memory: free pages before $before after $after"
 echo "gomalloc_memory: an empty run takes $((idle - before)), this one $((before - after))"
 used_pages_since /tmp/used | sed 's/^/gomalloc_memory: /'
+others=$(pages_of_others /tmp/used)
 echo "gomalloc_torture: $(wc -l </tmp/valid) times a heap in use added up"
 if [ -s /tmp/invalid ]; then
 	cat /tmp/invalid
@@ -77,4 +78,4 @@ if [ -s /tmp/invalid ]; then
 fi
 # Asked in any case: where pages are missing it may know whose they were
 leaks_found
-[ $rc = 0 ] && check_memory "$before" "$after"
+[ $rc = 0 ] && check_memory "$before" "$after" "$others"
