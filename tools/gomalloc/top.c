@@ -243,14 +243,20 @@ static void choose(struct top *t, int step)
 	t->chosen = heaps->row[(index_of(heaps, t->now.id) + heaps->nr + step) % heaps->nr].id;
 }
 
-/* A letter; an arrow is the letter that stands for it */
-static char letter_of(const char *key, ssize_t n)
+/*
+ * A letter; an arrow is the letter that stands for it.
+ * Return: the bytes that the key takes
+ */
+static ssize_t read_letter(const char *key, ssize_t n, char *letter)
 {
 	static const char arrows[] = "pnrl";
 
-	if (n >= 3 && key[0] == '\033' && key[1] == '[' && key[2] >= 'A' && key[2] <= 'D')
-		return arrows[key[2] - 'A'];
-	return n == 1 && key[0] == '\033' ? 'l' : key[0];
+	if (n >= 3 && key[0] == '\033' && key[1] == '[' && key[2] >= 'A' && key[2] <= 'D') {
+		*letter = arrows[key[2] - 'A'];
+		return 3;
+	}
+	*letter = n == 1 && key[0] == '\033' ? 'l' : key[0];
+	return 1;
 }
 
 static void obey(struct top *t, char key)
@@ -281,12 +287,27 @@ static void obey(struct top *t, char key)
 	}
 }
 
+/* All keys that came, for who types fast. Return: false: that it ends. */
+static bool obey_all(struct top *t, const char *keys, ssize_t n)
+{
+	char letter = 0;
+
+	while (n > 0 && letter != 'q') {
+		ssize_t bytes = read_letter(keys, n, &letter);
+
+		obey(t, letter);
+		keys += bytes;
+		n -= bytes;
+	}
+	return letter != 'q';
+}
+
 /* Wait, and do what the user asks for. Return: false: that it ends. */
 static bool wait_for_key(struct top *t, unsigned int seconds)
 {
 	struct pollfd in = { .fd = t->screen ? STDIN_FILENO : -1,
 			     .events = POLLIN };
-	char keys[16], key;
+	char keys[16];
 	ssize_t n;
 
 	if (poll(&in, 1, seconds * 1000) <= 0)
@@ -294,9 +315,7 @@ static bool wait_for_key(struct top *t, unsigned int seconds)
 	n = read(STDIN_FILENO, keys, sizeof(keys));
 	if (n <= 0)
 		return false;
-	key = letter_of(keys, n);
-	obey(t, key);
-	return key != 'q';
+	return obey_all(t, keys, n);
 }
 
 static void show(struct top *t, bool json)
