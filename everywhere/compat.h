@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * compat - what of kmalloc's family differs between kernels
+ *
+ * The only file of this folder that may ask for a version. Each entry names the
+ * release that brought the change.
+ */
+#ifndef _EVERYWHERE_COMPAT_H
+#define _EVERYWHERE_COMPAT_H
+
+#include <linux/version.h>
+
+/*
+ * The functions that are replaced, X() for each: those that free and look at
+ * objects, and those that allocate. 6.11 gave the latter other names. Kbuild
+ * has the releases that this is for.
+ */
+#define COMPAT_FREES(X)		\
+	X(kfree)		\
+	X(kfree_sensitive)	\
+	X(kmem_cache_free_bulk)	\
+	X(ksize)
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define COMPAT_HAS_NOPROF	0
+#define COMPAT_RESIZES(X)	X(krealloc)
+#define COMPAT_ALLOCS(X)		\
+	X(__kmalloc)			\
+	X(__kmalloc_node)		\
+	X(__kmalloc_node_track_caller)	\
+	X(kmalloc_trace)		\
+	X(kmalloc_node_trace)		\
+	X(kmalloc_large)		\
+	X(kmalloc_large_node)
+#else
+#define COMPAT_HAS_NOPROF	1
+#define COMPAT_RESIZES(X)	X(krealloc_noprof)
+#define COMPAT_ALLOCS(X)			\
+	X(__kmalloc_noprof)			\
+	X(__kmalloc_node_noprof)		\
+	X(__kmalloc_node_track_caller_noprof)	\
+	X(__kmalloc_cache_noprof)		\
+	X(__kmalloc_cache_node_noprof)		\
+	X(__kmalloc_large_noprof)		\
+	X(__kmalloc_large_node_noprof)
+#endif
+
+#ifndef __ASSEMBLY__
+#include <linux/cache.h>
+#include <linux/ftrace.h>
+#include <linux/skbuff.h>
+#include <net/tcp.h>
+
+/* 6.4 made of the two calls for functions of one's own choice the only ones */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define compat_register_direct		register_ftrace_direct_multi
+#define compat_unregister_direct	unregister_ftrace_direct_multi
+#else
+#define compat_register_direct		register_ftrace_direct
+
+static inline int compat_unregister_direct(struct ftrace_ops *ops, unsigned long addr)
+{
+	return unregister_ftrace_direct(ops, addr, false);
+}
+#endif
+
+/*
+ * 6.3 tells the heads of small packets from those of kmalloc() by their size alone, which
+ * no size of kmalloc's is, but may be one of ours. 0 where it does not.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define COMPAT_SKB_HEAD		0
+#else
+#ifdef GRO_MAX_HEAD
+#define COMPAT_SKB_ROOM		max(MAX_TCP_HEADER, GRO_MAX_HEAD + NET_SKB_PAD + NET_IP_ALIGN)
+#else
+#define COMPAT_SKB_ROOM		MAX_TCP_HEADER
+#endif
+#define COMPAT_SKB_SMALL	SKB_HEAD_ALIGN(COMPAT_SKB_ROOM)
+#define COMPAT_SKB_HEAD							\
+	(is_power_of_2(COMPAT_SKB_SMALL) ? COMPAT_SKB_SMALL + L1_CACHE_BYTES : COMPAT_SKB_SMALL)
+#endif
+#endif /* __ASSEMBLY__ */
+
+#endif /* _EVERYWHERE_COMPAT_H */

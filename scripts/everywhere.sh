@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# All of the kernel on gomalloc: the runs of "check.sh everywhere", then the instructions of
+# a pair of kmalloc() and kfree() of 64 bytes with gomalloc_everywhere off, on and in drain.
+#
+# Usage: everywhere.sh          both
+#        everywhere.sh cost     the instructions
+#        everywhere.sh --check  KTAP: on they are at most 0.65 of 6.1's and as many as 6.12's
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+# bench RIG: its lines "STATE INSTRUCTIONS"
+bench() {
+	local rig=$1 log=$BUILD/log/everywhere-cost-$1.log kernel dir state
+	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
+	dir=$("$ROOT/scripts/modules.sh" "$rig")
+	"$ROOT/scripts/initramfs.sh" "$BUILD/everywhere-$rig.cpio" "$dir/gomalloc.ko" \
+		"$dir/everywhere/gomalloc_everywhere.ko" "$dir/bench/gomalloc_bench.ko"
+	"$ROOT/scripts/qemu.sh" --icount --bare --log "$log" --timeout 300 \
+		"$kernel/image" "$BUILD/everywhere-$rig.cpio" everywhere_cost
+	for state in off on drain; do
+		tr -d '\r' <"$log" |
+			awk -v state=$state '/everywhere: / { inside = $NF == state } inside' |
+			awk -f "$ROOT/scripts/bench.awk" -v unit=instructions |
+			awk -F, -v state=$state '$3 == "pair" && $4 == 64 { print state, $8 }'
+	done
+}
+
+table() {
+	local rig
+	printf '%-12s %-8s %12s %8s\n' kernel state instructions ratio
+	for rig in stock-6.1 stock-6.12; do
+		bench "$rig" | awk -v rig="$rig" '
+		$1 == "off" { off = $2 }
+		{ printf "%-12s %-8s %12.0f %8.2f\n", rig, $1, $2, $2 / off }'
+	done
+}
+
+check() {
+	table | awk '
+	function judge(rig, state, most) {
+		n++
+		good = ((rig, state) in ratio) && ratio[rig, state] <= most
+		bad += !good
+		printf "%s %d on %s a pair of calls takes %s of kmalloc'"'"'s instructions in %s, at most %s\n",
+			good ? "ok" : "not ok", n, rig, ratio[rig, state], state, most
+	}
+	{ ratio[$1, $2] = $4 }
+	END {
+		print "KTAP version 1"
+		print "1..4"
+		judge("stock-6.1", "on", 0.65)
+		judge("stock-6.1", "drain", 1.4)
+		judge("stock-6.12", "on", 1)
+		judge("stock-6.12", "drain", 1.6)
+		exit bad > 0
+	}'
+}
+
+case ${1-} in
+"")
+	"$ROOT/scripts/check.sh" -everywhere
+	table
+	;;
+cost) table ;;
+--check) check ;;
+*) die "usage: everywhere.sh [cost|--check]" ;;
+esac

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the guest: all of the kernel's kmalloc() on gomalloc, while files, processes,
+# namespaces, packets and modules come and go, and a module frees what it must not; then
+# back to the kernel's, as far as that goes.
+# shellcheck source=scripts/guest/ktap.sh
+. /gomalloc/ktap.sh
+here=/sys/kernel/gomalloc_everywhere
+leaks=/sys/kernel/debug/gomalloc/leaks
+validate=/sys/kernel/debug/gomalloc/validate
+
+state() { echo "$1" >"$here/state" 2>/tmp/out; }
+state_is() { [ "$(cat "$here/state")" = "$1" ]; }
+live() { sed -n "s/^$1 //p" "$here/live"; }
+load() { insmod /gomalloc/gomalloc.ko "$@" && insmod /gomalloc/gomalloc_everywhere.ko; }
+unload() { rmmod gomalloc_everywhere && rmmod gomalloc; }
+refused() { ! "$@" >/tmp/out 2>&1; }
+serves_none() { [ "$(cat "$here/served")" = 0 ]; }
+serves() { [ "$(cat "$here/served")" -gt 1000 ]; }
+valid() { cat "$validate" >/tmp/out && grep -q 'everywhere: valid' /tmp/out && ! grep -q INVALID /tmp/out; }
+
+work() {
+	mkdir /tmp/work
+	for _ in 1 2 3; do
+		cp -a /gomalloc/*.sh /bin /tmp/work
+		find /tmp/work -type f -exec cat {} + | gzip -1 >/tmp/work.gz
+		rm -rf /tmp/work/*
+	done
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		unshare -m -u -i -n -p -f sh -c 'ip link set lo up && ping -c 1 127.0.0.1' >/dev/null 2>&1 &
+	done
+	wait
+	ip link set lo up
+	httpd -p 127.0.0.1:80 -h /gomalloc
+	for _ in 1 2 3 4 5 6 7 8; do
+		wget -q -O /tmp/fetched "http://127.0.0.1/everywhere.sh"
+	done
+	cmp /tmp/fetched /gomalloc/everywhere.sh
+	insmod /gomalloc/gomalloc_client.ko && rmmod gomalloc_client
+	insmod /gomalloc/gomalloc_client.ko && rmmod gomalloc_client
+	rm -rf /tmp/work /tmp/work.gz
+	ls -lR /proc/self /sys/kernel >/dev/null 2>&1
+	true
+}
+
+# What the log has of the stray with that name
+told() {
+	dmesg | sed -n "/gomalloc_strays: planted $1:/,/gomalloc_strays: planted/p" >/tmp/out
+	grep -q "gomalloc: .*$2.*\[gomalloc_strays\]" /tmp/out
+}
+
+# Try to go back while something lives, and say whose it is
+held() {
+	refused state off && state_is drain && dmesg | grep -q "gomalloc_everywhere: .* objects of .* live" &&
+		grep -A 1 'everywhere: ' "$leaks" >/tmp/out && [ -s /tmp/out ] &&
+		! grep -q 'gomalloc_everywhere' "$leaks"
+}
+
+# What a namespace had is freed a while after it is gone
+fewer() {
+	before=$1
+	tries=0
+	while [ "$(live objects)" -ge "$before" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 10 ] || return
+		sleep 1
+	done
+}
+
+# With nothing served it ends in off, however often
+rounds() {
+	echo 0 >"$here/only"
+	round=0
+	while [ "$round" -lt 5 ]; do
+		state on && state drain && state on && state off && state_is off || return
+		round=$((round + 1))
+	done
+}
+
+plan 21
+check "it loads, and is off" eval 'load && state_is off'
+check "drain comes after on" refused state drain
+check "an unknown state is refused" refused state everything
+check "nothing is served while it is off" serves_none
+check "it goes on and off again while nothing is served" rounds
+check "it goes when it is off" unload
+check "it loads again" load track_rate=1
+check "it is switched on" eval 'state on && state_is on'
+check "it does not go while it is on" refused rmmod gomalloc_everywhere
+check "ftrace cannot be switched off meanwhile" refused sysctl -w kernel.ftrace_enabled=0
+check "the machine works" work
+check "requests were served" serves
+check "all heaps add up" valid
+check "a module with strays goes on" insmod /gomalloc/gomalloc_strays.ko
+check "its free into the middle is reported" told middle 'pointer into an object'
+check "its double free is reported" told double 'double free'
+check "its free of a stack address is reported" told stack 'never allocated\|not gomalloc'
+check "the machine works on" work
+before=$(live objects)
+check "it is not off while something lives, and says whose that is" held
+check "what lives gets less" fewer "$before"
+check "all heaps add up in the end" valid
+exit $rc
