@@ -5,6 +5,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr
 # What another module is built against
 DEVEL = $(PREFIX)/src/gomalloc
+VERSION = $(shell scripts/version.sh)
+# What DKMS builds the module from
+DKMS = $(PREFIX)/src/gomalloc-$(VERSION)
 
 all: modules
 
@@ -14,10 +17,18 @@ help:
 	@echo '  make demo       boot a stock Debian kernel in QEMU, load gomalloc, and see'
 	@echo '                  a module and a program use it (RIG=stock-6.12 for that one)'
 	@echo '  make check      run all tests on all kernels (TESTS="kunit torture" for some)'
+	@echo '  make check-long what of the tests takes too long for each change: other kernels,'
+	@echo '                  data races (TESTS= as above)'
 	@echo '  make lint       checkpatch, sparse, kernel-doc, and what lint-fast checks'
 	@echo '  make lint-fast  sizes, words, scripts, licences: seconds, and no kernel'
 	@echo '  make layers     that each file knows only files of the layers below it'
 	@echo '  make shell      a prompt in the virtual machine, with gomalloc loaded'
+	@echo '  make try M=DIR  build a module twice, for kmalloc() and for gomalloc, and have both'
+	@echo '                  work in the virtual machine: memory, instructions, what is wrong'
+	@echo '                  with it (WORKLOAD=script; M=fs/xfs takes one of the kernel)'
+	@echo '  make everywhere all of the kernel on gomalloc, in the virtual machine, and what a'
+	@echo '                  pair of calls costs then (Documentation/everywhere.rst)'
+	@echo '  make adopt      that of modules of the kernel (ROWS="xfs ext4" for some)'
 	@echo '  make soak       for an hour or two: torture and fuzzer, with all checkers and'
 	@echo '                  without (SOAK="fuzz-debug" for a part of it)'
 	@echo '  make model      check the free protocol in all interleavings, with Spin, and'
@@ -43,6 +54,11 @@ help:
 	@echo '  make install    all of these: module, tools, pages, headers, under'
 	@echo '                  PREFIX=$(PREFIX)'
 	@echo '  make tools_install   the tools and pages alone'
+	@echo '  make dkms_source   what DKMS builds the module from, into'
+	@echo '                  $(DKMS); then dkms install gomalloc/$(VERSION)'
+	@echo '  make dist       a tarball of what git knows, in build/dist; the same files'
+	@echo '                  give the same bytes'
+	@echo '  make deb        packages for Debian, made of that, in build/deb'
 	@echo '  make clean      remove what was built here; kernels are kept in the cache,'
 	@echo '                  $${XDG_CACHE_HOME:-~/.cache}/gomalloc'
 	@echo
@@ -57,18 +73,27 @@ check-kdir:
 		     'install linux-headers-$(shell uname -r), or set KDIR=, or try make demo' >&2; \
 		exit 1; }
 
-install: modules_install tools_install
-	install -d $(DESTDIR)$(DEVEL)/include/linux
-	install -m 644 include/linux/gomalloc.h include/linux/gomalloc_sizeclasses.h \
-		$(DESTDIR)$(DEVEL)/include/linux
+install: modules_install tools_install headers_install
 	install -m 644 Module.symvers $(DESTDIR)$(DEVEL)
+
+headers_install:
+	install -d $(DESTDIR)$(DEVEL)/include/linux
+	install -m 644 include/linux/gomalloc*.h $(DESTDIR)$(DEVEL)/include/linux
+
+dkms_source: headers_install
+	for file in Kbuild COPYING *.c dev/*.[ch] everywhere/Kbuild everywhere/*.[chS] $$(find include -name '*.h'); do \
+		case $$file in *.mod.c) continue ;; esac; \
+		install -D -m 644 "$$file" "$(DESTDIR)$(DKMS)/$$file" || exit; \
+	done
+	install -D scripts/dkms-keep-symvers $(DESTDIR)$(DKMS)/scripts/dkms-keep-symvers
+	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >$(DESTDIR)$(DKMS)/dkms.conf
 
 tools:
 	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX)
 
 tools_install: man
 	$(MAKE) -C tools O=$(CURDIR)/build/tools PREFIX=$(PREFIX) install
-	for page in build/man/*.[1349]; do \
+	for page in build/man/*.[13479]; do \
 		install -D -m 644 "$$page" \
 		"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
 	done
@@ -77,14 +102,19 @@ host:
 	$(MAKE) -C host O=$(CURDIR)/build/host
 
 # A script for each, some with words for it
-scripts = demo check lint lint-fast layers shell soak matrix mutants model man htmldocs \
+scripts = demo everywhere try adopt check check-long dist deb lint lint-fast layers shell soak matrix mutants model man htmldocs \
 	instructions bench bench-memory host-test host-bench
 $(scripts): script = $@.sh
 layers: script = layers.py
+check-long: script = check.sh
+check-long: words = --long $(TESTS)
 bench-memory: script = bench.sh
 host-test: script = host.sh
 host-bench: words = $(ROUNDS)
 check: words = $(TESTS)
+try: words = $(M) $(WORKLOAD)
+adopt: words = $(ROWS)
+try adopt: export RIG := $(or $(RIG),stock-6.1)
 soak: words = $(SOAK)
 matrix: words = $(RIGS)
 mutants: words = $(MUTANTS)
@@ -100,4 +130,5 @@ clean:
 		-name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
 	rm -rf build
 
-.PHONY: all help modules modules_install check-kdir install tools tools_install host clean $(scripts)
+.PHONY: all help modules modules_install headers_install dkms_source check-kdir install tools \
+	tools_install host clean $(scripts)

@@ -26,6 +26,7 @@
 #include "pageref.h"
 #include "report.h"
 #include "scavenge.h"
+#include "stack.h"
 #include "stats.h"
 #include "validate.h"
 
@@ -322,6 +323,21 @@ bool gomalloc_owns(const void *p)
 EXPORT_SYMBOL_GPL(gomalloc_owns);
 
 /**
+ * gomalloc_set_proxy() - calls that a module makes are in the name of who has called it
+ * @module: the module, or NULL for none; there is one of them at a time
+ *
+ * Its functions are left out where a stack begins that is noted or listed. The module
+ * calls it again, with NULL, before it goes.
+ *
+ * Context: Any.
+ */
+void gomalloc_set_proxy(struct module *module)
+{
+	stack_set_proxy(module);
+}
+EXPORT_SYMBOL_GPL(gomalloc_set_proxy);
+
+/**
  * gofree_try() - free what may be an object of gomalloc or of another allocator
  * @p: the object; NULL and ZERO_SIZE_PTR are fine
  *
@@ -333,13 +349,7 @@ EXPORT_SYMBOL_GPL(gomalloc_owns);
  */
 bool gofree_try(const void *p)
 {
-	if (ZERO_OR_NULL_PTR(p))
-		return true;
-	if (is_vmalloc_addr(p) ? !mvmap_is_object(&gomalloc_sys, p) :
-				 pagemap_entry(p) == &pagemap_foreign_page)
-		return false;
-	malloc_free(p, _RET_IP_);
-	return true;
+	return gofree_try_track_caller(p, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gofree_try);
 
@@ -422,6 +432,27 @@ void *gomalloc_heap_alloc_node(struct gomalloc_heap *heap, size_t size,
 	return malloc_alloc_node(heap, size, gfp, flags, node, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_alloc_node);
+
+/**
+ * gomalloc_heap_alloc_track_caller() - gomalloc_heap_alloc_node() in the name of another
+ * @heap: the heap
+ * @size: bytes wanted; 0 gives ZERO_SIZE_PTR
+ * @gfp: as for gomalloc_heap_alloc()
+ * @flags: as for gomalloc_heap_alloc()
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ * @caller: who it is for, for who listens
+ *
+ * Context: as gomalloc().
+ * Return: as gomalloc_heap_alloc_node().
+ */
+void *gomalloc_heap_alloc_track_caller(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+				       unsigned int flags, int node, unsigned long caller)
+{
+	if (unlikely(node != NUMA_NO_NODE))
+		return malloc_alloc_node(heap, size, gfp, flags, node, caller);
+	return malloc_alloc(heap, size, gfp, flags, caller);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_alloc_track_caller);
 
 /**
  * gomalloc_heap_validate() - does what a heap believes of itself add up?

@@ -15,6 +15,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include "api_devres.h"
 #include "malloc.h"
 #include "malloc_node.h"
 
@@ -38,7 +39,7 @@ static int devm_gomalloc_match(struct device *dev, void *res, void *p)
 }
 
 /* Give an object to the device. Return: @p; or NULL, and it is free: no memory. */
-static void *add_object(struct device *dev, void *p, gfp_t gfp)
+void *api_devres_add(struct device *dev, void *p, gfp_t gfp)
 {
 	struct devm_object *o;
 
@@ -59,7 +60,7 @@ static void *add_object(struct device *dev, void *p, gfp_t gfp)
 static void *alloc_object(struct device *dev, size_t size, gfp_t gfp,
 			  unsigned long caller)
 {
-	return add_object(dev, malloc_alloc_node(gomalloc_default_heap, size, gfp, 0,
+	return api_devres_add(dev, malloc_alloc_node(gomalloc_default_heap, size, gfp, 0,
 						 dev_to_node(dev), caller), gfp);
 }
 
@@ -218,7 +219,7 @@ EXPORT_SYMBOL_GPL(devm_gorealloc_array);
  */
 char *devm_gostrdup(struct device *dev, const char *s, gfp_t gfp)
 {
-	return add_object(dev, gostrdup(s, gfp), gfp);
+	return api_devres_add(dev, gostrdup(s, gfp), gfp);
 }
 EXPORT_SYMBOL_GPL(devm_gostrdup);
 
@@ -234,7 +235,7 @@ EXPORT_SYMBOL_GPL(devm_gostrdup);
  */
 void *devm_gomemdup(struct device *dev, const void *src, size_t len, gfp_t gfp)
 {
-	return add_object(dev, gomemdup(src, len, gfp), gfp);
+	return api_devres_add(dev, gomemdup(src, len, gfp), gfp);
 }
 EXPORT_SYMBOL_GPL(devm_gomemdup);
 
@@ -251,7 +252,7 @@ EXPORT_SYMBOL_GPL(devm_gomemdup);
 char *devm_govasprintf(struct device *dev, gfp_t gfp, const char *fmt,
 		       va_list ap)
 {
-	return add_object(dev, govasprintf(gfp, fmt, ap), gfp);
+	return api_devres_add(dev, govasprintf(gfp, fmt, ap), gfp);
 }
 EXPORT_SYMBOL_GPL(devm_govasprintf);
 

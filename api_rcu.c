@@ -20,6 +20,7 @@
 #include "mvmap.h"
 #include "object.h"
 #include "pagemap.h"
+#include "redzone.h"
 #include "report.h"
 #include "watch.h"
 
@@ -75,6 +76,8 @@ static void free_small_or_large(struct mspan *span, const void *addr)
 	};
 	bool empty;
 
+	if (object_has_zone(&o))
+		redzone_check(span, o.index, _RET_IP_);
 	if (want_init_on_free() && span->state == MSPAN_LARGE)
 		mlarge_clear_freed(span);
 	else if (want_init_on_free())
@@ -83,7 +86,7 @@ static void free_small_or_large(struct mspan *span, const void *addr)
 	empty = object_clear_pending(&o);
 	preempt_enable();
 	if (empty)
-		malloc_free_claimed(span, o.index);
+		malloc_free_marked(span, o.index, _RET_IP_);
 }
 
 /* @addr lies in its first page. Return: its heap */

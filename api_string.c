@@ -10,12 +10,13 @@
 #include <linux/overflow.h>
 #include <linux/string.h>
 
+#include "api_string.h"
 #include "compat.h"
 #include "malloc.h"
 
 /* A terminated copy of @len bytes */
-static char *copy_text(struct gomalloc_heap *heap, const char *s, size_t len,
-		       gfp_t gfp, unsigned long caller)
+char *api_string_copy_text(struct gomalloc_heap *heap, const char *s, size_t len,
+			   gfp_t gfp, unsigned long caller)
 {
 	char *copy = NULL;
 
@@ -28,8 +29,8 @@ static char *copy_text(struct gomalloc_heap *heap, const char *s, size_t len,
 	return copy;
 }
 
-static void *copy_memory(struct gomalloc_heap *heap, const void *src, size_t len,
-			 gfp_t gfp, unsigned long caller)
+void *api_string_copy_memory(struct gomalloc_heap *heap, const void *src,
+			     size_t len, gfp_t gfp, unsigned long caller)
 {
 	void *copy = malloc_alloc(heap, len, gfp, 0, caller);
 
@@ -39,8 +40,8 @@ static void *copy_memory(struct gomalloc_heap *heap, const void *src, size_t len
 }
 
 /* A text of its length, as of vsnprintf() */
-static __printf(2, 0) char *print_text(gfp_t gfp, const char *fmt, va_list ap,
-					unsigned long caller)
+char *api_string_print(struct gomalloc_heap *heap, gfp_t gfp, const char *fmt,
+		       va_list ap, unsigned long caller)
 {
 	va_list again;
 	char *text;
@@ -49,8 +50,7 @@ static __printf(2, 0) char *print_text(gfp_t gfp, const char *fmt, va_list ap,
 	va_copy(again, ap);
 	len = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
-	text = malloc_alloc(gomalloc_default_heap, len + 1, gfp, GOMALLOC_NOSCAN,
-			    caller);
+	text = malloc_alloc(heap, len + 1, gfp, GOMALLOC_NOSCAN, caller);
 	if (text)
 		WARN_ON_ONCE(vsnprintf(text, len + 1, fmt, ap) != len);
 	return text;
@@ -66,7 +66,7 @@ static __printf(2, 0) char *print_text(gfp_t gfp, const char *fmt, va_list ap,
  */
 char *gostrdup(const char *s, gfp_t gfp)
 {
-	return s ? copy_text(gomalloc_default_heap, s, strlen(s), gfp, _RET_IP_) :
+	return s ? api_string_copy_text(gomalloc_default_heap, s, strlen(s), gfp, _RET_IP_) :
 		   NULL;
 }
 EXPORT_SYMBOL_GPL(gostrdup);
@@ -82,7 +82,7 @@ EXPORT_SYMBOL_GPL(gostrdup);
  */
 char *gomalloc_heap_strdup(struct gomalloc_heap *heap, const char *s, gfp_t gfp)
 {
-	return s ? copy_text(heap, s, strlen(s), gfp, _RET_IP_) : NULL;
+	return s ? api_string_copy_text(heap, s, strlen(s), gfp, _RET_IP_) : NULL;
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_strdup);
 
@@ -99,7 +99,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_strdup);
 void *gomalloc_heap_memdup(struct gomalloc_heap *heap, const void *src,
 			   size_t len, gfp_t gfp)
 {
-	return copy_memory(heap, src, len, gfp, _RET_IP_);
+	return api_string_copy_memory(heap, src, len, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_memdup);
 
@@ -114,7 +114,7 @@ EXPORT_SYMBOL_GPL(gomalloc_heap_memdup);
  */
 void *gomemdup(const void *src, size_t len, gfp_t gfp)
 {
-	return copy_memory(gomalloc_default_heap, src, len, gfp, _RET_IP_);
+	return api_string_copy_memory(gomalloc_default_heap, src, len, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomemdup);
 
@@ -129,7 +129,7 @@ EXPORT_SYMBOL_GPL(gomemdup);
  */
 char *gostrndup(const char *s, size_t max, gfp_t gfp)
 {
-	return s ? copy_text(gomalloc_default_heap, s, strnlen(s, max), gfp,
+	return s ? api_string_copy_text(gomalloc_default_heap, s, strnlen(s, max), gfp,
 			     _RET_IP_) : NULL;
 }
 EXPORT_SYMBOL_GPL(gostrndup);
@@ -145,7 +145,7 @@ EXPORT_SYMBOL_GPL(gostrndup);
  */
 char *gomemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
-	return s ? copy_text(gomalloc_default_heap, s, len, gfp, _RET_IP_) : NULL;
+	return s ? api_string_copy_text(gomalloc_default_heap, s, len, gfp, _RET_IP_) : NULL;
 }
 EXPORT_SYMBOL_GPL(gomemdup_nul);
 
@@ -161,7 +161,7 @@ EXPORT_SYMBOL_GPL(gomemdup_nul);
  */
 void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
 {
-	return copy_memory(gomalloc_default_heap, src, size_mul(n, size), gfp,
+	return api_string_copy_memory(gomalloc_default_heap, src, size_mul(n, size), gfp,
 			   _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(gomemdup_array);
@@ -177,7 +177,7 @@ EXPORT_SYMBOL_GPL(gomemdup_array);
  */
 char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
 {
-	return print_text(gfp, fmt, ap, _RET_IP_);
+	return api_string_print(gomalloc_default_heap, gfp, fmt, ap, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(govasprintf);
 
@@ -196,7 +196,7 @@ char *goasprintf(gfp_t gfp, const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	text = print_text(gfp, fmt, ap, _RET_IP_);
+	text = api_string_print(gomalloc_default_heap, gfp, fmt, ap, _RET_IP_);
 	va_end(ap);
 	return text;
 }

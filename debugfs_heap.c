@@ -26,9 +26,11 @@
 #include "debugfs_heap.h"
 #include "debugfs_spans.h"
 #include "debugfs_view.h"
+#include "debugopt.h"
 #include "heap.h"
 #include "heaplist.h"
 #include "ledger.h"
+#include "sample.h"
 #include "scavenge.h"
 #include "stats.h"
 #include "validate.h"
@@ -174,8 +176,9 @@ static int set_limit(struct gomalloc_heap *heap, char *text)
 	return scavenge_set_limits(heap, limit, soft);
 }
 
-static ssize_t limit_write(struct file *file, const char __user *from,
-			   size_t len, loff_t *at)
+/* Have @set do with the heap of @file what is written to it */
+static ssize_t write_word(struct file *file, const char __user *from, size_t len,
+			  int (*set)(struct gomalloc_heap *heap, char *text))
 {
 	const struct debugfs_folder *folder = debugfs_view_folder(file);
 	struct gomalloc_heap *heap;
@@ -189,9 +192,42 @@ static ssize_t limit_write(struct file *file, const char __user *from,
 	heap = heaplist_pin(folder->sys, folder->id);
 	if (!heap)
 		return -ENOENT;
-	err = set_limit(heap, text);
+	err = set(heap, text);
 	heaplist_unpin(heap);
 	return err ?: len;
+}
+
+static ssize_t limit_write(struct file *file, const char __user *from,
+			   size_t len, loff_t *at)
+{
+	return write_word(file, from, len, set_limit);
+}
+
+/*
+ * === debug ===
+ */
+
+static void debug_head(struct seq_file *m, struct debugfs_view *view)
+{
+	char letters[DEBUGOPT_LETTERS];
+
+	debugopt_print(READ_ONCE(view->heap->flags), letters);
+	seq_printf(m, "%s\n", letters);
+}
+
+static const struct debugfs_rows debugfs_debug_rows = {
+	.print_head	= debug_head,
+};
+
+static int set_debug(struct gomalloc_heap *heap, char *text)
+{
+	return sample_set_heap_debug(heap, strim(text));
+}
+
+static ssize_t debug_write(struct file *file, const char __user *from,
+			   size_t len, loff_t *at)
+{
+	return write_word(file, from, len, set_debug);
 }
 
 /*
@@ -227,6 +263,7 @@ DEBUGFS_VIEW(arenas, NULL);
 DEBUGFS_VIEW(classes, NULL);
 DEBUGFS_VIEW(counters, NULL);
 DEBUGFS_VIEW(cpus, NULL);
+DEBUGFS_VIEW(debug, debug_write);
 DEBUGFS_VIEW(limit, limit_write);
 DEBUGFS_VIEW(spans, NULL);
 DEBUGFS_VIEW(stats, NULL);
@@ -241,6 +278,7 @@ static const struct {
 	{ "classes", 0400, &classes_fops },
 	{ "counters", 0400, &counters_fops },
 	{ "cpus", 0400, &cpus_fops },
+	{ "debug", 0600, &debug_fops },
 	{ "limit", 0600, &limit_fops },
 	{ "spans", 0400, &spans_fops },
 	{ "stats", 0400, &stats_fops },

@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "debugfs.h"
+#include "debugopt.h"
 #include "dev/dev.h"
 #include "guard.h"
 #include "heaps.h"
@@ -26,6 +27,7 @@
 #include "kfree_probe.h"
 #include "leaks.h"
 #include "malloc.h"
+#include "modheap.h"
 #include "pagemap.h"
 #include "sample.h"
 #include "sysfs.h"
@@ -107,32 +109,13 @@ static bool catch_kfree;
 module_param(catch_kfree, bool, 0444);
 MODULE_PARM_DESC(catch_kfree, "free objects that others give to kfree(), by probes (default: they are lost, and reported)");
 
-/**
- * struct sampled - parameters of something that is sampled
- * @wish: what it is
- * @rate: [parameters] of so many requests one, also before there is anything to set
- * @names: [parameters] the same, of which heaps
- *
- * [parameters]: the kernel's lock of the module's parameters
- */
-struct sampled {
-	struct sample_wish	*wish;
-	unsigned int		rate;
-	char			names[SAMPLE_NAMES_LEN];
-};
+static bool sampling;		/* [the kernel's lock of parameters] there is something to set */
 
-static bool sampling;		/* [parameters] there is something to set */
-static struct sampled guard_sampled = { .wish = &gomalloc_sys.sample.guard };
-static struct sampled track_sampled = {
-	.wish = &gomalloc_sys.sample.track,
-	.names = "*",
-};
-
+/* Of one that comes before there is a heap sample_init() leaves it as it is set here */
 static int set_rate(const char *text, const struct kernel_param *kp)
 {
-	struct sampled *s = kp->arg;
+	struct sample_wish *wish = kp->arg;
 	unsigned int rate;
-	int err = 0;
 
 	if (kstrtouint(text, 0, &rate) || rate > INT_MAX) {
 		pr_err_ratelimited("parameter %s is a number from 0 to %d\n",
@@ -140,37 +123,67 @@ static int set_rate(const char *text, const struct kernel_param *kp)
 		return -EINVAL;
 	}
 	if (sampling)
-		err = sample_set_rate(&gomalloc_sys, s->wish, rate);
-	s->rate = err ? 0 : rate;
-	return err;
+		return sample_set_rate(&gomalloc_sys, wish, rate);
+	wish->rate = rate;
+	return 0;
 }
 
 static int get_rate(char *text, const struct kernel_param *kp)
 {
-	return sysfs_emit(text, "%u\n", ((struct sampled *)kp->arg)->rate);
+	return sysfs_emit(text, "%u\n", ((struct sample_wish *)kp->arg)->rate);
 }
 
 static int set_names(const char *text, const struct kernel_param *kp)
 {
-	struct sampled *s = kp->arg;
-	char *names;
+	struct sample_wish *wish = kp->arg;
+	char names[SAMPLE_NAMES_LEN];
 
-	if (strlen(text) >= sizeof(s->names)) {
+	if (strscpy(names, text, sizeof(names)) < 0) {
 		pr_err_ratelimited("parameter %s has at most %zu characters\n",
-				   kp->name, sizeof(s->names) - 1);
+				   kp->name, sizeof(names) - 1);
 		return -EINVAL;
 	}
-	strscpy(s->names, text, sizeof(s->names));
 	/* The newline of echo */
-	names = strim(s->names);
-	memmove(s->names, names, strlen(names) + 1);
-	return sampling ? sample_set_names(&gomalloc_sys, s->wish, s->names) : 0;
+	text = strim(names);
+	if (sampling)
+		return sample_set_names(&gomalloc_sys, wish, text);
+	strscpy(wish->names, text, sizeof(wish->names));
+	return 0;
 }
 
 static int get_names(char *text, const struct kernel_param *kp)
 {
-	return sysfs_emit(text, "%s\n", ((struct sampled *)kp->arg)->names);
+	return sysfs_emit(text, "%s\n", ((struct sample_wish *)kp->arg)->names);
 }
+
+/* The same as of a rate: before there is a heap it is noted alone */
+static int set_debug(const char *text, const struct kernel_param *kp)
+{
+	struct sample_state *s = &gomalloc_sys.sample;
+	char words[SAMPLE_NAMES_LEN];
+	ssize_t len = strscpy(words, text, sizeof(words));
+
+	text = strim(words);
+	if (len < 0 || debugopt_check(text)) {
+		pr_err_ratelimited("parameter debug: %s; it is letters of FZPU, or -, and names behind a comma, by semicolons\n",
+				   len < 0 ? "too long" : "not understood");
+		return -EINVAL;
+	}
+	if (sampling)
+		return sample_set_debug(&gomalloc_sys, text);
+	strscpy(s->debug, text, sizeof(s->debug));
+	return 0;
+}
+
+static int get_debug(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", gomalloc_sys.sample.debug);
+}
+
+static const struct kernel_param_ops debug_ops = {
+	.set = set_debug,
+	.get = get_debug,
+};
 
 static const struct kernel_param_ops rate_ops = {
 	.set = set_rate,
@@ -182,18 +195,22 @@ static const struct kernel_param_ops names_ops = {
 	.get = get_names,
 };
 
-module_param_cb(guard_rate, &rate_ops, &guard_sampled, 0644);
+module_param_cb(guard_rate, &rate_ops, &gomalloc_sys.sample.guard, 0644);
 __MODULE_PARM_TYPE(guard_rate, "uint");
 MODULE_PARM_DESC(guard_rate, "guard one of so many objects (default 0: none)");
-module_param_cb(guard_heaps, &names_ops, &guard_sampled, 0644);
+module_param_cb(guard_heaps, &names_ops, &gomalloc_sys.sample.guard, 0644);
 __MODULE_PARM_TYPE(guard_heaps, "string");
 MODULE_PARM_DESC(guard_heaps, "of heaps with these names, by commas, beside those that ask for it; * for all, default for that of gomalloc()");
-module_param_cb(track_rate, &rate_ops, &track_sampled, 0644);
+module_param_cb(track_rate, &rate_ops, &gomalloc_sys.sample.track, 0644);
 __MODULE_PARM_TYPE(track_rate, "uint");
 MODULE_PARM_DESC(track_rate, "track one of so many objects (default 0: none)");
-module_param_cb(track_heaps, &names_ops, &track_sampled, 0644);
+module_param_cb(track_heaps, &names_ops, &gomalloc_sys.sample.track, 0644);
 __MODULE_PARM_TYPE(track_heaps, "string");
 MODULE_PARM_DESC(track_heaps, "of heaps with these names, by commas; * for all, which is the default; default for that of gomalloc()");
+
+module_param_cb(debug, &debug_ops, NULL, 0644);
+__MODULE_PARM_TYPE(debug, "string");
+MODULE_PARM_DESC(debug, "as slub_debug: F checks, Z red zones, P poison, U tracks; then names of heaps by commas, more by semicolons (default: nothing)");
 
 static unsigned int guard_objects = 255;
 module_param(guard_objects, uint, 0444);
@@ -202,29 +219,29 @@ static unsigned int track_objects = 16384;
 module_param(track_objects, uint, 0444);
 MODULE_PARM_DESC(track_objects, "how many can be tracked at a time, 1 to 1048576 (default 16384)");
 
-/* Nothing depends on it: where it fails the log says so */
-static void start_sampled(struct sampled *s)
-{
-	sample_set_names(&gomalloc_sys, s->wish, s->names);
-	if (sample_set_rate(&gomalloc_sys, s->wish, s->rate))
-		s->rate = 0;
-}
-
+/* As the parameters say; nothing depends on it, where it fails the log says so */
 static void start_sampling(void)
 {
+	struct sample_state *s = &gomalloc_sys.sample;
+
 	kernel_param_lock(THIS_MODULE);
 	sampling = true;
-	start_sampled(&guard_sampled);
-	start_sampled(&track_sampled);
+	sample_set_rate(&gomalloc_sys, &s->guard, s->guard.rate);
+	sample_set_rate(&gomalloc_sys, &s->track, s->track.rate);
+	if (sample_set_debug(&gomalloc_sys, s->debug))
+		pr_warn("debug=%s: no memory, it is off\n", s->debug);
 	kernel_param_unlock(THIS_MODULE);
 }
 
 static void stop_sampling(void)
 {
+	struct sample_state *s = &gomalloc_sys.sample;
+
 	kernel_param_lock(THIS_MODULE);
 	sampling = false;
-	sample_set_rate(&gomalloc_sys, guard_sampled.wish, 0);
-	sample_set_rate(&gomalloc_sys, track_sampled.wish, 0);
+	sample_set_rate(&gomalloc_sys, &s->guard, 0);
+	sample_set_rate(&gomalloc_sys, &s->track, 0);
+	sample_set_debug(&gomalloc_sys, "");
 	kernel_param_unlock(THIS_MODULE);
 }
 
@@ -254,6 +271,9 @@ static int __init gomalloc_init(void)
 	err = gomalloc_sysfs_init(&gomalloc_sys);
 	if (err)
 		goto err_dev;
+	err = modheap_init(&gomalloc_sys);
+	if (err)
+		goto err_sysfs;
 	if (KASAN_REPORTS)
 		kasan_report_init();
 	if (catch_kfree)
@@ -265,6 +285,8 @@ static int __init gomalloc_init(void)
 		NUM_SIZE_CLASSES - 1, MAX_SMALL_SIZE);
 	return 0;
 
+err_sysfs:
+	gomalloc_sysfs_exit(&gomalloc_sys);
 err_dev:
 	dev_exit();
 err_heap:
@@ -282,6 +304,7 @@ err_trace:
 static void __exit gomalloc_exit(void)
 {
 	stop_sampling();
+	modheap_exit(&gomalloc_sys);
 	gomalloc_debugfs_exit(&gomalloc_sys);
 	gomalloc_sysfs_exit(&gomalloc_sys);
 	if (catch_kfree)

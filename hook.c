@@ -214,22 +214,24 @@ void *hook_zero(void *p, size_t size)
 	return memset(p, 0, size);
 }
 
-bool hook_is_zero(const void *p, size_t size)
+/* Return: where the first of the bytes is that is not @value; or NULL */
+const void *hook_find_other(const void *p, u8 value, size_t size)
 {
-	bool is;
+	const void *at;
 
 	kasan_disable_current();
-	is = !memchr_inv(p, 0, size);
+	at = memchr_inv(p, value, size);
 	kasan_enable_current();
-	return is;
+	return at;
 }
-EXPORT_SYMBOL_IF_KUNIT(hook_is_zero);
+EXPORT_SYMBOL_IF_KUNIT(hook_find_other);
 
 /* Copy an object, with what may be behind the bytes that were asked for */
 void hook_copy(void *to, const void *from, size_t size)
 {
 	memcpy(to, from, size);
 }
+EXPORT_SYMBOL_IF_KUNIT(hook_copy);
 
 /*
  * === kmemleak ===

@@ -3,14 +3,18 @@
  * leaks - who allocated what is not freed
  *
  * What: the file "leaks" in our folder of debugfs: tracked objects that live, summed
- *	by heap and stack, those with the most bytes first.
+ *	by heap and stack, those with the most bytes first; and the same of one heap in
+ *	the log, for when its owner goes.
  * Locks: none; one entry of the table of track.c is looked at a time, so that what
  *	comes or goes meanwhile may be in it or not.
  */
+#define pr_fmt(fmt) "gomalloc: " fmt
+
 #include <linux/debugfs.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -87,15 +91,18 @@ static unsigned int sum(struct leak *leaks, unsigned int nr)
 	return last + 1;
 }
 
-/* Return: live objects that were found, a leak each; or -EINTR */
-static int collect(struct track *t, struct leak *leaks)
+/* Places of a heap that are logged */
+#define MOST_LOGGED	8
+
+/* Return: live objects that were found, a leak each, of @heap or, for 0, all; or -EINTR */
+static int collect(struct track *t, u32 heap, struct leak *leaks)
 {
 	struct track_entry e;
 	unsigned int i;
 	int nr = 0;
 
 	for (i = 0; i < t->nr; i++) {
-		if (track_look(t, i, &e))
+		if (track_look(t, i, &e) && (!heap || e.heap == heap))
 			leaks[nr++] = (struct leak){
 				.heap = e.heap,
 				.stack = e.allocated.stack,
@@ -137,22 +144,24 @@ static void show_leak(struct seq_file *m, struct gomalloc_sys *sys,
 	show_stack(m, leak->stack);
 }
 
-static int show_all(struct seq_file *m, struct gomalloc_sys *sys,
-		    struct leak *leaks)
+/*
+ * As collect(), but by place, the most bytes first. Return: how many, in *@all, which the
+ * caller frees with kvfree(); or an errno, and there is none.
+ */
+static int collect_places(struct track *t, u32 heap, struct leak **all)
 {
-	struct track *t = sys->track;
-	int i, nr = collect(t, leaks);
+	struct leak *leaks = kvmalloc_array(t->nr, sizeof(*leaks), GFP_KERNEL);
+	int nr = leaks ? collect(t, heap, leaks) : -ENOMEM;
 
-	if (nr < 0)
+	if (nr < 0) {
+		kvfree(leaks);
 		return nr;
+	}
 	sort(leaks, nr, sizeof(*leaks), by_place, NULL);
 	nr = sum(leaks, nr);
 	sort(leaks, nr, sizeof(*leaks), by_bytes, NULL);
-	seq_printf(m, "# one of %u requests is tracked; there was no room for %lu\n",
-		   READ_ONCE(t->rate), READ_ONCE(t->missed));
-	for (i = 0; i < nr; i++)
-		show_leak(m, sys, &leaks[i]);
-	return 0;
+	*all = leaks;
+	return nr;
 }
 
 static int leaks_show(struct seq_file *m, void *v)
@@ -161,20 +170,56 @@ static int leaks_show(struct seq_file *m, void *v)
 	/* Pairs with the release of who makes it */
 	struct track *t = smp_load_acquire(&sys->track);
 	struct leak *leaks;
-	int err;
+	int i, nr;
 
 	if (!t) {
 		seq_puts(m, "# nothing is tracked; set the parameters track_heaps and track_rate\n");
 		return 0;
 	}
-	leaks = kvmalloc_array(t->nr, sizeof(*leaks), GFP_KERNEL);
-	if (!leaks)
-		return -ENOMEM;
-	err = show_all(m, sys, leaks);
+	nr = collect_places(t, 0, &leaks);
+	if (nr < 0)
+		return nr;
+	seq_printf(m, "# one of %u requests is tracked; there was no room for %lu\n",
+		   READ_ONCE(t->rate), READ_ONCE(t->missed));
+	for (i = 0; i < nr; i++)
+		show_leak(m, sys, &leaks[i]);
 	kvfree(leaks);
-	return err;
+	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(leaks);
+
+static void log_leak(const struct gomalloc_heap *heap, const struct leak *leak)
+{
+	struct call_stack stack;
+	unsigned int i;
+
+	pr_warn("leak: heap %s: %lu objects, %llu bytes, %u to %u ms old\n",
+		heap->name, leak->objects, leak->bytes,
+		jiffies_to_msecs(jiffies - leak->newest),
+		jiffies_to_msecs(jiffies - leak->oldest));
+	depot_fetch(leak->stack, &stack);
+	for (i = stack_first_other(&stack); i < stack.nr; i++)
+		pr_warn("  %pS\n", (void *)stack.entry[i]);
+}
+
+/*
+ * Say in the log who allocated what of @heap lives and is tracked, while the names of
+ * who did are known; the places with the most bytes. Sleeps.
+ */
+void gomalloc_leaks_log(const struct gomalloc_heap *heap)
+{
+	/* Pairs with the release of who makes it */
+	struct track *t = smp_load_acquire(&heap->sys->track);
+	struct leak *leaks;
+	int i, nr;
+
+	nr = t ? collect_places(t, heap->id, &leaks) : 0;
+	if (nr <= 0)
+		return;
+	for (i = 0; i < min(nr, MOST_LOGGED); i++)
+		log_leak(heap, &leaks[i]);
+	kvfree(leaks);
+}
 
 /* Behind that of the folder, with which it goes */
 void gomalloc_leaks_init(struct gomalloc_sys *sys)

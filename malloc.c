@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * malloc - gomalloc() and gofree()
+ * malloc - gomalloc()
  *
- * What: the exported calls that allocate and free: the choice between tiny,
- *	small and large, the rules of kmalloc, and the two hot paths.
- * Locks: none of its own. The hot paths run in a class of this CPU's mcache,
+ * What: the exported calls that allocate: the choice between tiny, small and large,
+ *	the rules of kmalloc, and the hot path.
+ * Locks: none of its own. The hot path runs in a class of this CPU's mcache,
  *	its gate shut, with preemption off and interrupts on.
  * Owns: the heap of gomalloc(): with the page map, what all heaps share, and the key
  *	of trace.c the only globals below the device.
- * Invariant: an object is handed out marked allocated, and its mark is the
- *	first thing a free looks at.
+ * Invariant: an object is handed out marked allocated.
  */
 #include <linux/export.h>
 #include <linux/kasan.h>
@@ -23,16 +22,14 @@
 #include "guard.h"
 #include "hook.h"
 #include "malloc.h"
-#include "malloc_free.h"
 #include "malloc_large.h"
 #include "mcache.h"
 #include "mheap.h"
-#include "mlarge.h"
 #include "mspan.h"
 #include "mtiny.h"
 #include "object.h"
-#include "pagemap.h"
 #include "recycle.h"
+#include "redzone.h"
 #include "request.h"
 #include "retry.h"
 #include "trace.h"
@@ -146,12 +143,12 @@ static noinline void *alloc_special(unsigned long class, gfp_t gfp,
 
 static __always_inline void *alloc_small(unsigned long class, gfp_t gfp,
 					 struct gomalloc_heap *heap,
-					 bool noscan)
+					 bool noscan, bool state_bits)
 {
 	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
 	    want_init_on_alloc(0))
 		return alloc_special(class, gfp, heap, noscan);
-	return alloc_object(class, gfp, heap, noscan, false);
+	return alloc_object(class, gfp, heap, noscan, state_bits);
 }
 
 /* Up to 8 bytes, or more than is small */
@@ -162,11 +159,8 @@ static noinline void *alloc_extreme(size_t size, gfp_t gfp,
 	if (size - 1 >= BIT_STATE_SIZE)
 		return malloc_alloc_large(size, gfp, heap, noscan, numa_mem_id());
 	if (dma && GOMALLOC_DMA_MINALIGN > BIT_STATE_SIZE)
-		return alloc_small(malloc_class(size, dma), gfp, heap, noscan);
-	if (unlikely(gfp & (GFP_UNSERVED | __GFP_ZERO)) ||
-	    want_init_on_alloc(0))
-		return alloc_special(BIT_STATE_CLASS, gfp, heap, noscan);
-	return alloc_object(BIT_STATE_CLASS, gfp, heap, noscan, true);
+		return alloc_small(malloc_class(size, dma), gfp, heap, noscan, false);
+	return alloc_small(BIT_STATE_CLASS, gfp, heap, noscan, true);
 }
 
 /* Any size but tiny ones that are packed; ZERO_SIZE_PTR for 0 */
@@ -183,7 +177,7 @@ static __always_inline void *alloc_any(size_t size, gfp_t gfp,
 		class = malloc_class(size, dma);
 	else
 		return alloc_extreme(size, gfp, heap, noscan, dma);
-	return alloc_small(class, gfp, heap, noscan);
+	return alloc_small(class, gfp, heap, noscan, false);
 }
 
 /* No slot of the tiny span class is cached: get one for this object */
@@ -297,56 +291,71 @@ static __always_inline void *alloc_plain(struct gomalloc_heap *heap, size_t size
 	return alloc_any(hook_size(heap, size), gfp, heap, true, dma);
 }
 
-static void *tracked(struct gomalloc_heap *heap, void *p, size_t size)
+/*
+ * For redzone.c, which clears the object itself: it looks at first how the slot was
+ * left. Not for large sizes.
+ */
+static noinline void *alloc_debugged(size_t size, gfp_t gfp,
+				     struct gomalloc_heap *heap, bool noscan,
+				     bool dma)
 {
-	if (!ZERO_OR_NULL_PTR(p) && track_sample(heap, p, size))
-		object_mark_tracked(p);
-	return p;
+	unsigned int class = malloc_class(redzone_room(heap, size), dma);
+	gfp_t raw = gfp & ~__GFP_ZERO;
+	void *p;
+
+	if (unlikely(gfp & GFP_UNSERVED))
+		return request_refuse_gfp(gfp);
+	if (!(heap->flags & GOMALLOC_HEAP_RANDOM))
+		p = alloc_object(class, raw, heap, noscan, false);
+	else
+		p = fail_alloc(heap, size, gfp) ? NULL :
+		    alloc_slow(class << 1 | noscan, raw, heap);
+	return p ? redzone_begin(heap, p, size, gfp) : NULL;
 }
 
-/* The gates of a stand-in are shut, so that who asks it comes here */
-static noinline void *alloc_behind(unsigned int spc, gfp_t gfp,
-				   struct gomalloc_heap *heap)
+/* What is not debugged; so large that it can be tracked, if it may be. May be hardened. */
+static void *alloc_trackable(size_t size, gfp_t gfp, struct gomalloc_heap *heap,
+			     bool noscan, bool dma)
 {
-	size_t size = class_to_size[spc >> 1];
-	void *p = guard_sample(heap, size, false, gfp);
-
-	if (p)
-		return p;
-	/* It is cleared where the stand-in was asked for it */
-	p = alloc_any(track_room(heap, size), gfp & ~__GFP_ZERO, heap, spc & 1,
-		      false);
-	return tracked(heap, p, size);
-}
-
-static noinline void *alloc_tiny_behind(size_t size, gfp_t gfp,
-					struct gomalloc_heap *heap)
-{
-	void *p = guard_sample(heap, size, true, gfp);
 	size_t room = track_room(heap, size);
 
-	if (p)
-		return p;
-	if (room != size)
-		return tracked(heap, alloc_any(room, gfp, heap, false, false), size);
-	return alloc_tiny_object(size, gfp, heap);
+	noscan &= room == size;
+	if (heap->flags & HEAP_HARDENED)
+		return alloc_hardened(hook_size(heap, room), gfp, heap, noscan, dma);
+	return alloc_plain(heap, room, gfp, noscan, dma);
 }
 
-/* It may be hardened, too */
 static noinline void *alloc_sampled(size_t size, gfp_t gfp,
 				    struct gomalloc_heap *heap, bool noscan,
 				    bool dma)
 {
 	void *p = guard_sample(heap, size, noscan && size - 1 < TINY_SIZE, gfp);
-	size_t room = track_room(heap, size);
 
 	if (p)
 		return p;
-	noscan &= room == size;
-	p = heap->flags & HEAP_HARDENED ?
-	    alloc_hardened(hook_size(heap, room), gfp, heap, noscan, dma) :
-	    alloc_plain(heap, room, gfp, noscan, dma);
-	return tracked(heap, p, size);
+	p = redzone_wants(heap, size) ?
+	    alloc_debugged(size, gfp, heap, noscan, dma) :
+	    alloc_trackable(size, gfp, heap, noscan, dma);
+	if (!ZERO_OR_NULL_PTR(p) && track_sample(heap, p, size))
+		object_mark_tracked(p);
+	return p;
+}
+
+/*
+ * The gates of a stand-in are shut, so that who asks it comes here. What it wants
+ * cleared is cleared where the stand-in was asked for it.
+ */
+static noinline void *alloc_behind(unsigned int spc, gfp_t gfp,
+				   struct gomalloc_heap *heap)
+{
+	return alloc_sampled(class_to_size[spc >> 1], gfp & ~__GFP_ZERO, heap,
+			     spc & 1, false);
+}
+
+static noinline void *alloc_tiny_behind(size_t size, gfp_t gfp,
+					struct gomalloc_heap *heap)
+{
+	return alloc_sampled(size, gfp, heap, true, false);
 }
 
 /* Of a heap that is hardened, or sampled as sample.c has set its flag, or both */
@@ -379,7 +388,8 @@ void *__malloc_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 
 /*
  * The long way, with the caller. Where frees have to clear nothing is packed: they
- * would have to ask for the end of an object, which others move.
+ * would have to ask for the end of an object, which others move. Nor where each object
+ * has a tag of its own.
  */
 noinline void *malloc_alloc_watched(struct gomalloc_heap *heap, size_t size,
 				    gfp_t gfp, unsigned int flags,
@@ -387,7 +397,7 @@ noinline void *malloc_alloc_watched(struct gomalloc_heap *heap, size_t size,
 {
 	void *p;
 
-	if (want_init_on_free())
+	if (want_init_on_free() || compat_profiling_is_on())
 		flags = malloc_unpacked(heap, size, flags);
 	p = __malloc_alloc(heap, size, gfp, flags);
 	watch_alloc(heap, p, size, gfp, NUMA_NO_NODE, caller);
@@ -426,7 +436,7 @@ void *__gomalloc_class(unsigned int class, gfp_t gfp, size_t size)
 {
 	if (HOOKS || trace_is_watched())
 		return malloc_alloc(gomalloc_default_heap, size, gfp, 0, _RET_IP_);
-	return alloc_small(class, gfp, READ_ONCE(front), false);
+	return alloc_small(class, gfp, READ_ONCE(front), false, false);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_class);
 
@@ -450,151 +460,3 @@ void *__gomalloc_noscan(size_t size, gfp_t gfp)
 	return malloc_hooked(alloc_noscan(hook_size(heap, size), gfp, heap), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__gomalloc_noscan);
-
-/*
- * === free ===
- */
-
-/* The last object of a tiny block is freed */
-static noinline void free_tiny_slot(const void *p, struct mspan *span)
-{
-	preempt_enable();
-	hook_free(span, mtiny_block((unsigned long)p));
-	mcache_free_slot(span, mspan_tiny_index(span, p));
-}
-
-/* The class is shut, or of another node */
-static noinline void free_least_slot(struct mspan *span, unsigned int index)
-{
-	preempt_enable();
-	malloc_free_claimed(span, index);
-}
-
-static noinline void free_anything(const void *p, struct mspan *span,
-				   unsigned long caller)
-{
-	preempt_enable();
-	malloc_free(p, caller);
-}
-
-/* What is not a large object either is anything */
-static noinline void free_large(const void *p, struct mspan *span,
-				unsigned long caller)
-{
-	if (span->state != MSPAN_LARGE || (unsigned long)p != span->base ||
-	    in_nmi() || !object_claim_large(span))
-		return free_anything(p, span, caller);
-	preempt_enable();
-	hook_free(span, p);
-	mlarge_free(span);
-}
-
-/* An object of 8 bytes: as the hot path, but it has a bit. What is not live is anything. */
-static noinline void free_least(const void *p, struct mspan *span,
-				unsigned long caller)
-{
-	unsigned long off = (unsigned long)p - span->base;
-	unsigned long index = off / BIT_STATE_SIZE;
-	unsigned long *word = mspan_state_word(span, index);
-	struct mcache_class *mc;
-	int gate;
-
-	if (index >= span->nelems || off % BIT_STATE_SIZE ||
-	    span->heap->flags & HEAP_HARDENS_FREES ||
-	    !test_and_clear_bit(mspan_state_bit(p), word))
-		return free_anything(p, span, caller);
-	mc = mspan_class_here(span);
-	gate = READ_ONCE(mc->gate);
-	if (unlikely(gate != span->nid))
-		return free_least_slot(span, index);
-	gate_shut_open(mc);
-	hook_free(span, p);
-	if (unlikely(mc->top == mc->end))
-		return mcache_free_full(p, (u8 *)word, mc);
-	recycle_push(mc, (void *)p, (u8 *)word);
-	gate_open(mc, gate);
-	preempt_enable();
-}
-
-/*
- * The tail of gofree() for what is not an object of @span, which was found for
- * @p, that the hot path settles: a tiny one, or anything. Preemption is off.
- */
-static noinline void free_other(const void *p, struct mspan *span,
-				unsigned long caller)
-{
-	struct mcache_slot __percpu *mcaches;
-	u16 *mask;
-	int left;
-
-	if (unlikely(!mspan_is_tiny(span)))
-		return mspan_has_state_bits(span) ? free_least(p, span, caller) :
-						    free_large(p, span, caller);
-	hook_free_tiny(span, p);
-	/* While the object holds the span */
-	mcaches = span->mcaches;
-	left = mspan_drop_tiny(span, p, &mask);
-	if (unlikely(left < 0))
-		return free_anything(p, span, caller);
-	if (unlikely(!left))
-		return free_tiny_slot(p, span);
-	if (likely(left == TINY_FILLING))
-		mtiny_rewind(mcaches, p, mask);
-	preempt_enable();
-}
-
-/**
- * gofree() - free an object of any heap
- * @p: the object; NULL and ZERO_SIZE_PTR are fine
- *
- * What is not a live object is reported once per call site, counted and
- * otherwise ignored: an object freed before, a pointer into one, a pointer
- * from elsewhere, any value at all.
- *
- * Context: Any but NMI. An object that gokvmalloc() mapped is freed later
- * where the caller cannot sleep.
- */
-void gofree(const void *p)
-{
-	struct mcache_class *mc;
-	struct mspan *span;
-	u64 quotient;
-	u8 *state;
-	int gate;
-
-	if (trace_is_watched())
-		return malloc_free(p, _RET_IP_);
-	/* Nothing, but where KASAN has given it one */
-	p = kasan_reset_tag(p);
-	preempt_disable();
-	span = pagemap_lookup_near(p);
-	quotient = mspan_quotient(span, p);
-	/* So that the second comparison is with memory, and no register is copied */
-	barrier();
-	if (unlikely((u32)(quotient >> 32) >= span->fast_nelems ||
-		     (u32)quotient >= span->divmul))
-		goto other;
-	state = &span->objstate[quotient >> 32];
-	if (unlikely(*state != OBJECT_ALLOCATED))
-		goto other;
-	mc = mspan_class_here(span);
-	/* Shut, or of another node */
-	gate = READ_ONCE(mc->gate);
-	if (unlikely(gate != span->nid))
-		goto other;
-	gate_shut_open(mc);
-	*state = OBJECT_FREED;
-	hook_free(span, p);
-	if (unlikely(mc->top == mc->end))
-		goto full;
-	recycle_push(mc, (void *)p, state);
-	gate_open(mc, gate);
-	preempt_enable();
-	return;
-
-full:
-	return mcache_free_full(p, state, mc);
-other:
-	return free_other(p, span, _RET_IP_);
-}
-EXPORT_SYMBOL_GPL(gofree);

@@ -27,7 +27,9 @@
 #include "mwalk.h"
 #include "pagemap.h"
 #include "pageref.h"
+#include "redzone.h"
 #include "report.h"
+#include "tag.h"
 #include "trace.h"
 
 /*
@@ -329,13 +331,21 @@ static __always_inline void map_span(const struct mspan *span,
 		pagemap_set(span->base, span->npages, to);
 }
 
+/* What &mspan.debug is of a span that is made now */
+static __always_inline u8 debug_now(const struct gomalloc_heap *heap)
+{
+	/* It comes and goes; a span made earlier or later does not matter */
+	return (data_race(heap->flags) & HEAP_DEBUG_SPANS) >> HEAP_DEBUG_SHIFT;
+}
+
 /* What is special about the spans of some heaps */
-static void harden_span(struct mspan *span)
+static void harden_span(struct mspan *span, u8 debug)
 {
 	unsigned int flags = span->heap->flags;
 
 	span->random = !!(flags & GOMALLOC_HEAP_RANDOM);
-	if (flags & HEAP_HARDENS_FREES)
+	span->debug = debug;
+	if (flags & HEAP_HARDENS_FREES || debug)
 		span->fast_nelems = 0;
 }
 
@@ -344,21 +354,24 @@ static void make_span(struct gomalloc_heap *heap, struct mspan *span,
 		      unsigned int spc, unsigned int npages)
 {
 	struct mheap *h = heap->node[span->nid];
+	u8 debug = debug_now(heap);
 
 	/* Often it was the same a moment ago; then little is to be done */
 	if (span->mcaches == heap->mcaches && span->spanclass == spc &&
-	    span->npages == npages) {
+	    span->npages == npages && span->debug == debug) {
 		mspan_reinit(span);
 	} else {
 		span->heap = heap;
 		span->mcaches = heap->mcaches;
 		mspan_init(span, spc, span->base, npages);
-		harden_span(span);
+		harden_span(span, debug);
 	}
 	/* A late freer of an earlier life takes the lock of what it reads here */
 	WRITE_ONCE(span->central, spc >> 1 ? mheap_central(h, spc) : NULL);
 	WRITE_ONCE(span->state, spc >> 1 ? MSPAN_OWNED : MSPAN_LARGE);
 	hook_make_span(span);
+	if (unlikely(debug))
+		redzone_make_span(span);
 	map_span(span, first_page(span), span);
 }
 
@@ -519,6 +532,7 @@ static void free_batch(struct llist_head *spans)
 /* The rest of mheap_free_spans() */
 void mheap_free_listed(struct llist_head *spans)
 {
+	tag_lose_spans(spans);
 	while (spans->first)
 		free_batch(spans);
 }

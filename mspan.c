@@ -138,6 +138,7 @@ struct mspan *mspan_create(struct gomalloc_heap *heap, unsigned int spc,
 	span->tier = tier;
 	/* Not of a class yet */
 	span->mcaches = NULL;
+	mspan_have_no_tags(span);
 	return span;
 }
 

@@ -120,7 +120,7 @@ static bool get_pages(struct mvmap *map, gfp_t gfp, int node)
 		/* Who is killed gets no more, as of vmalloc() */
 		if (fatal_signal_pending(current) && !(gfp & __GFP_NOFAIL))
 			return false;
-		map->pages[i] = alloc_pages_node(node, gfp, 0);
+		map->pages[i] = compat_alloc_pages_node(node, gfp, 0);
 		if (!map->pages[i])
 			return false;
 		cond_resched();

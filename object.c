@@ -16,6 +16,7 @@
 #include "mtiny.h"
 #include "object.h"
 #include "pagemap.h"
+#include "redzone.h"
 #include "track.h"
 
 static enum gomalloc_misuse tiny_kind(const struct object *o)
@@ -36,10 +37,12 @@ static enum gomalloc_misuse state_kind(const struct object *o)
 		return GOMALLOC_OK;
 	switch (state) {
 	case OBJECT_TRACKED:
+	case OBJECT_ZONED:
 		return GOMALLOC_OK;
 	case OBJECT_FRESH:
 		return GOMALLOC_NEVER_ALLOCATED;
 	case OBJECT_PENDING:
+	case OBJECT_PENDING_ZONED:
 		return GOMALLOC_PENDING;
 	default:
 		return GOMALLOC_DOUBLE_FREE;
@@ -84,21 +87,33 @@ static bool set_tiny_pending(const struct object *o)
 	return true;
 }
 
-/* Who asks for it frees it. Return: was it tracked? */
-static bool end_tracked(struct mspan *span, unsigned int index, u8 state)
+/*
+ * Change the state of an object from @from to what it is for who frees it. Return: false:
+ * it was another. Unordered: of two only one is to get it.
+ */
+static bool change_state(struct mspan *span, unsigned int index, u8 from, u8 to)
 {
-	/* Unordered: of two only one is to get it */
-	if (compat_cmpxchg_u8(&span->objstate[index], OBJECT_TRACKED, state) !=
-	    OBJECT_TRACKED)
+	return compat_cmpxchg_u8(&span->objstate[index], from, to) == from;
+}
+
+/* The same of one that track.c may know */
+static bool end_noted(struct mspan *span, unsigned int index, u8 from, u8 to)
+{
+	if (!change_state(span, index, from, to))
 		return false;
 	track_free(span->heap->sys, mspan_object(span, index));
 	return true;
 }
 
-/* The object in a slot is tracked, or was just now. Return: as object_claim_large(). */
-noinline bool object_claim_tracked(struct mspan *span, unsigned int index)
+/*
+ * The object in a slot is live and tracked, or has a red zone, or its span is checked; or
+ * it was so just now. Return: as object_claim_large().
+ */
+noinline bool object_claim_noted(struct mspan *span, unsigned int index)
 {
-	return end_tracked(span, index, OBJECT_FREED);
+	return end_noted(span, index, OBJECT_TRACKED, OBJECT_FREED) ||
+	       end_noted(span, index, OBJECT_ZONED, OBJECT_FREED) ||
+	       change_state(span, index, OBJECT_ALLOCATED, OBJECT_FREED);
 }
 
 /* The caller has just allocated it, of more than TRACK_LEAST bytes */
@@ -106,7 +121,8 @@ void object_mark_tracked(const void *p)
 {
 	struct mspan *span = pagemap_entry(p);
 
-	WRITE_ONCE(span->objstate[mspan_index(span, p)], OBJECT_TRACKED);
+	/* track.c is asked for one that has a red zone anyway */
+	change_state(span, mspan_index(span, p), OBJECT_ALLOCATED, OBJECT_TRACKED);
 }
 
 /*
@@ -120,10 +136,9 @@ bool object_set_pending(const struct object *o)
 	/* A bit has no room for it, and the object none for a &struct rcu_head */
 	if (mspan_has_state_bits(o->span))
 		return false;
-	/* Unordered: of two only one is to get it */
-	return compat_cmpxchg_u8(&o->span->objstate[o->index], OBJECT_ALLOCATED,
-				 OBJECT_PENDING) == OBJECT_ALLOCATED ||
-	       end_tracked(o->span, o->index, OBJECT_PENDING);
+	return change_state(o->span, o->index, OBJECT_ALLOCATED, OBJECT_PENDING) ||
+	       end_noted(o->span, o->index, OBJECT_TRACKED, OBJECT_PENDING) ||
+	       end_noted(o->span, o->index, OBJECT_ZONED, OBJECT_PENDING_ZONED);
 }
 
 /*
@@ -141,12 +156,20 @@ bool object_clear_pending(const struct object *o)
 	return true;
 }
 
+/* Usable bytes of a live object in a slot to itself */
+static size_t slot_size(const struct object *o)
+{
+	if (unlikely(object_has_zone(o)))
+		return redzone_size(o->span, mspan_object(o->span, o->index));
+	return o->span->elemsize;
+}
+
 /* Usable bytes of a live object */
 size_t object_size(const struct object *o)
 {
 	if (mspan_is_tiny(o->span))
 		return mtiny_usable(o->span, o->index, o->off);
-	return o->span->elemsize;
+	return slot_size(o);
 }
 
 /* From @off in a block to the end of the tiny object that it lies in */
@@ -176,7 +199,7 @@ size_t object_room(const struct object *o, const void *p)
 	kind = state_kind(o);
 	if (kind && kind != GOMALLOC_PENDING)
 		return 0;
-	return o->span->elemsize - off;
+	return max_t(size_t, slot_size(o), off) - off;
 }
 
 /* In words, for a report */
@@ -188,6 +211,8 @@ const char *object_state_text(const struct object *o)
 		[OBJECT_FREED] = "freed",
 		[OBJECT_PENDING] = "for gofree_rcu() to free",
 		[OBJECT_TRACKED] = "live",
+		[OBJECT_ZONED] = "live",
+		[OBJECT_PENDING_ZONED] = "for gofree_rcu() to free",
 	};
 
 	if (o->index >= o->span->nelems)

@@ -41,9 +41,9 @@ EXPORT_SYMBOL_IF_KUNIT(pagemap_free_page);
 struct mspan pagemap_foreign_page;
 EXPORT_SYMBOL_IF_KUNIT(pagemap_foreign_page);
 
-/* Where nothing is ours: its key is that of no address */
+/* Where nothing is ours */
 static struct pagemap_leaf no_leaf = {
-	.key = ~0UL,
+	.key = PAGEMAP_NO_KEY,
 	.span = { [0 ... PAGEMAP_LEAF_PAGES - 1] = &pagemap_foreign_page },
 };
 
@@ -54,13 +54,17 @@ static struct kmem_cache *leaf_cache;		/* [const] */
 static void grow_work(struct work_struct *work);
 static DECLARE_WORK(pagemap_work, grow_work);
 
-/* Return: an empty table, or NULL */
+/*
+ * Return: an empty table, or NULL. __GFP_COMP means nothing to kmalloc(), but that this
+ * table is not to be gomalloc's, where that stands in its place: it would ask for another.
+ */
 static struct pagemap *make_map(unsigned long slots, gfp_t gfp)
 {
 	struct pagemap *map;
 	size_t size = struct_size(map, leaf, slots);
 	unsigned long i;
 
+	gfp |= __GFP_COMP;
 	map = gfpflags_allow_blocking(gfp) ? kvmalloc(size, gfp) :
 					     kmalloc(size, gfp);
 	if (!map)

@@ -29,14 +29,16 @@
 /* Free an object for good; it must not have been written to meanwhile */
 static void release(struct gomalloc_heap *heap, void *p)
 {
+	const void *at = NULL;
 	struct mspan *span;
 
 	preempt_disable();
 	span = pagemap_lookup(p);
 	preempt_enable();
-	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE &&
-	    unlikely(!hook_is_zero(p, span->elemsize)))
-		report_written(span, p);
+	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
+		at = hook_find_other(p, 0, span->elemsize);
+	if (unlikely(at))
+		report_written(span, p, at - p);
 	mcache_free_slot(span, mspan_index(span, p));
 }
 

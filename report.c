@@ -12,7 +12,7 @@
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
-#include <linux/hardirq.h>
+#include <linux/irqflags.h>
 #include <linux/kasan.h>
 #include <linux/lockdep.h>
 #include <linux/panic.h>
@@ -42,8 +42,8 @@ static const char *const misuse_text[NR_GOMALLOC_MISUSES] = {
 	[GOMALLOC_COPY] = "copy beyond the end of an object, or of none that is live",
 	[GOMALLOC_OUT_OF_BOUNDS] = "access beyond a guarded object",
 	[GOMALLOC_USED_AFTER_FREE] = "use of a guarded object after it was freed",
-	[GOMALLOC_BESIDE] =
-		"bytes beside a guarded object were written to, found when it was freed",
+	[GOMALLOC_BESIDE] = "bytes beside an object were written to, found when it was freed",
+	[GOMALLOC_CORRUPT] = "an object that lives is free by the bits of its span",
 };
 
 /* Return: true the first time that @caller is seen, and when in doubt */
@@ -166,7 +166,7 @@ static bool put_late_locked(struct report_state *state, const char *text,
 static void publish(struct report_state *state, const char *text, bool wanted,
 		    const struct stack_pair *calls)
 {
-	bool late = in_hardirq() || irqs_disabled();
+	bool late = irqs_disabled();
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&state->lock, flags);
@@ -194,10 +194,9 @@ static void publish_of(struct gomalloc_sys *sys, const char *text, bool wanted,
 	publish(&sys->report, text, wanted, &calls);
 }
 
-/* Something was done to a guarded object, which @view tells of; it is counted */
-void report_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
-		    const struct guard_view *view, unsigned long caller,
-		    const char *how)
+static void publish_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
+			    const struct guard_view *view, unsigned long caller,
+			    const char *how)
 {
 	struct report_state *state = &sys->report;
 	char text[REPORT_TEXT_LEN];
@@ -210,6 +209,16 @@ void report_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 	publish(state, text, first_report(state, caller), &view->calls);
 }
 
+/* Something was done to a guarded object, which @view tells of; it is counted */
+void report_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
+		    const struct guard_view *view, unsigned long caller,
+		    const char *how)
+{
+	/* Its heap is known by name: it may be gone */
+	trace_misuse(kind, view->object + view->off, caller, NULL, 0);
+	publish_guarded(sys, kind, view, caller, how);
+}
+
 /* What has no span may be guarded. Return: false: it is not. */
 static bool report_if_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 			      const void *p, unsigned long caller)
@@ -218,7 +227,7 @@ static bool report_if_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kin
 
 	if (!guard_has(sys, p) || !guard_look(sys->guard, p, kind, &view))
 		return false;
-	report_guarded(sys, kind, &view, caller, "");
+	publish_guarded(sys, kind, &view, caller, "");
 	return true;
 }
 
@@ -259,8 +268,8 @@ void report_vfree(struct gomalloc_heap *heap, const void *p,
 	publish_of(heap->sys, text, first_report(state, caller), NULL);
 }
 
-/* An object that was freed, and that the caller holds, has been written to */
-void report_written(const struct mspan *span, const void *p)
+/* An object that was freed, and that the caller holds, has been written to at @off */
+void report_written(const struct mspan *span, const void *p, unsigned int off)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
@@ -270,11 +279,29 @@ void report_written(const struct mspan *span, const void *p)
 	atomic_long_inc(&heap->misuses[GOMALLOC_WRITTEN]);
 	trace_misuse(GOMALLOC_WRITTEN, p, 0, heap, span->spanclass);
 	scnprintf(text, REPORT_TEXT_LEN,
-		  "write to an object after it was freed: %p, writer unknown; heap %s, class %u (%u bytes), span %p, object %u of %u",
-		  p, heap->name, span->spanclass >> 1, span->elemsize, span,
+		  "write to an object after it was freed: %p, at offset %u, writer unknown; heap %s, class %u (%u bytes), span %p, object %u of %u",
+		  p, off, heap->name, span->spanclass >> 1, span->elemsize, span,
 		  mspan_index(span, p), span->nelems);
 	publish_of(heap->sys, text, __ratelimit(&limit),
 		   mspan_object(span, mspan_index(span, p)));
+}
+
+/* Behind an object of @size at @p, which its user frees, something was written to @at */
+void report_beside(const struct mspan *span, const void *p, size_t size,
+		   const void *at, unsigned long caller)
+{
+	struct gomalloc_heap *heap = span->heap;
+	struct report_state *state = &heap->sys->report;
+	char text[REPORT_TEXT_LEN];
+
+	atomic_long_inc(&heap->misuses[GOMALLOC_BESIDE]);
+	trace_misuse(GOMALLOC_BESIDE, p, caller, heap, span->spanclass);
+	scnprintf(text, REPORT_TEXT_LEN,
+		  "%s: %p, freed by %pS; heap %s, class %u, object of %zu bytes, first written to at offset %zu; %s",
+		  misuse_text[GOMALLOC_BESIDE], p, (void *)caller, heap->name,
+		  span->spanclass >> 1, size, (size_t)(at - p),
+		  outcome(GOMALLOC_BESIDE));
+	publish_of(heap->sys, text, first_report(state, caller), p);
 }
 
 /*

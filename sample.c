@@ -2,17 +2,19 @@
 /*
  * sample - whose requests are sampled, and how often
  *
- * What: turns guarded sampling and tracking on and off, for heaps that ask for it
- *	and those that are named. The requests of such a heap take a longer way, by a flag that is
- *	looked at anyway. Those of gomalloc() look at none: while they are sampled
- *	a stand-in takes the place of its heap, of which every gate is shut, so that
- *	each comes to where nothing is cached, and from there to the heap.
+ * What: turns guarded sampling, tracking, and what slub_debug has on and off, for heaps
+ *	that ask for it and those that are named. The requests of such a heap take a
+ *	longer way, by a flag that is looked at anyway. Those of gomalloc() look at
+ *	none: while they are sampled a stand-in takes the place of its heap, of which
+ *	every gate is shut, so that each comes to where nothing is cached, and from
+ *	there to the heap.
  * Locks: sample.mutex, outside of the list of heaps.
  * Owns: the pool, once there is one, its probe, the table of track.c, and the
  *	stand-in; all until the
  *	module goes, since objects may live and requests be on their way.
  * Invariant: a heap has HEAP_GUARDED, or HEAP_TRACKED, if and only if there is a rate
- *	for it, and it asks for it or is named.
+ *	for it, and it asks for it or is named; what of HEAP_DEBUGGED was asked for,
+ *	as far as it can have it; and is tracked, too, where that has U.
  */
 #define pr_fmt(fmt) "gomalloc: " fmt
 
@@ -22,6 +24,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "debugopt.h"
 #include "guard.h"
 #include "guard_pool.h"
 #include "guard_probe.h"
@@ -54,14 +57,28 @@ static bool is_wanted(const struct sample_wish *wish,
 			      is_named(wish->names, heap->name));
 }
 
+/* Of what is asked for, what the heap can have */
+static unsigned int debug_flags(const struct gomalloc_heap *heap)
+{
+	unsigned int flags = heap->debug;
+
+	/* Programs see what is in its free objects, and behind the others */
+	if (heap->group)
+		flags &= ~(HEAP_DEBUG_ZONE | HEAP_DEBUG_POISON);
+	/* Its free objects are zero, which is looked at as well */
+	if (heap->flags & GOMALLOC_HEAP_ZERO_FREE)
+		flags &= ~HEAP_DEBUG_POISON;
+	return flags;
+}
+
 static void set_sampled(const struct sample_state *s, struct gomalloc_heap *heap)
 {
-	unsigned int flags = heap->flags & ~HEAP_SAMPLED;
+	unsigned int flags = (heap->flags & ~HEAP_SAMPLED) | debug_flags(heap);
 
 	/* Of a heap of the device programs are told the size of objects in truth */
 	if (!heap->group && is_wanted(&s->guard, heap, GOMALLOC_HEAP_GUARD))
 		flags |= HEAP_GUARDED;
-	if (is_wanted(&s->track, heap, 0))
+	if (flags & HEAP_DEBUG_USER || is_wanted(&s->track, heap, 0))
 		flags |= HEAP_TRACKED;
 	WRITE_ONCE(heap->flags, flags);
 }
@@ -202,12 +219,81 @@ int sample_set_names(struct gomalloc_sys *sys, struct sample_wish *wish,
 }
 EXPORT_SYMBOL_IF_KUNIT(sample_set_names);
 
+/*
+ * === what slub_debug has ===
+ */
+
+/* What @flags of HEAP_DEBUGGED need is there. Return: 0, or -ENOMEM. */
+static int make_debug_ready(struct gomalloc_sys *sys, unsigned int flags)
+{
+	int err = 0;
+
+	if (flags)
+		err = make_front(sys);
+	if (!err && flags & HEAP_DEBUG_USER)
+		err = make_table(sys);
+	return err;
+}
+
+static void apply_debug_locked(struct gomalloc_sys *sys)
+{
+	struct gomalloc_heap *heap;
+	unsigned long id;
+
+	lockdep_assert_held(&sys->sample.mutex);
+	heaplist_for_each(heap, sys, id)
+		heap->debug = debugopt_flags(sys->sample.debug, heap->name);
+	apply_to_heaps(sys);
+}
+
+/*
+ * Have all heaps, those to come as well, debugged as @text says, which debugopt_check()
+ * passed and sample_state.debug has room for. Return: 0; or -ENOMEM, all is as it was.
+ */
+int sample_set_debug(struct gomalloc_sys *sys, const char *text)
+{
+	struct sample_state *s = &sys->sample;
+	int err;
+
+	mutex_lock(&s->mutex);
+	err = make_debug_ready(sys, debugopt_all(text));
+	if (!err) {
+		strscpy(s->debug, text, sizeof(s->debug));
+		apply_debug_locked(sys);
+	}
+	mutex_unlock(&s->mutex);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(sample_set_debug);
+
+/* The same of one heap, with letters alone, until sample_set_debug() comes */
+int sample_set_heap_debug(struct gomalloc_heap *heap, const char *letters)
+{
+	struct gomalloc_sys *sys = heap->sys;
+	unsigned int flags;
+	int err;
+
+	if (!*letters || debugopt_check(letters) || strpbrk(letters, ",;"))
+		return -EINVAL;
+	flags = debugopt_flags(letters, heap->name);
+	mutex_lock(&sys->sample.mutex);
+	err = make_debug_ready(sys, flags);
+	if (!err) {
+		heap->debug = flags;
+		apply_to_heaps(sys);
+	}
+	mutex_unlock(&sys->sample.mutex);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(sample_set_heap_debug);
+
 /* It is in the list of heaps, and nobody else uses it yet */
 void sample_new_heap(struct gomalloc_heap *heap)
 {
 	struct sample_state *s = &heap->sys->sample;
 
 	mutex_lock(&s->mutex);
+	heap->debug = debugopt_flags(s->debug, heap->name);
 	set_sampled(s, heap);
 	mutex_unlock(&s->mutex);
 }

@@ -18,6 +18,8 @@
 #include "compat.h"
 #include "stack.h"
 
+static struct module *proxy;	/* or NULL; who looks may see either while it changes */
+
 #ifdef CONFIG_STACKTRACE
 static unsigned int save(struct call_stack *stack)
 {
@@ -39,13 +41,27 @@ void stack_note(struct call_stack *stack)
 	stack->nr = save(stack);
 }
 
+/* See gomalloc_set_proxy() */
+void stack_set_proxy(struct module *module)
+{
+	WRITE_ONCE(proxy, module);
+}
+
+static bool is_ours(unsigned long address)
+{
+	struct module *module = READ_ONCE(proxy);
+
+	return within_module(address, THIS_MODULE) ||
+	       (module && within_module(address, module));
+}
+
 /* The first entry that is not ours; if there is none, all are of interest */
 unsigned int stack_first_other(const struct call_stack *stack)
 {
 	unsigned int i;
 
 	for (i = 0; i < stack->nr; i++) {
-		if (!within_module(stack->entry[i], THIS_MODULE))
+		if (!is_ours(stack->entry[i]))
 			return i;
 	}
 	return 0;

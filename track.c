@@ -116,14 +116,18 @@ static void end_locked(struct track *t, struct track_entry *e)
 	list_add_tail(&e->unused, &t->unused);
 }
 
-/* The caller frees it, and its state said that it is tracked. Any context but NMI. */
+/* The caller frees it, and its state said that it may be tracked. Any context but NMI. */
 void track_free(struct gomalloc_sys *sys, const void *p)
 {
-	struct track *t = sys->track;
-	struct track_call call = note_call();
+	/* Pairs with the release of who makes it */
+	struct track *t = smp_load_acquire(&sys->track);
+	struct track_call call;
 	struct track_entry *e;
 	unsigned long flags;
 
+	if (!t)
+		return;
+	call = note_call();
 	raw_spin_lock_irqsave(&t->lock, flags);
 	e = find_locked(t, address_of(p));
 	if (e && e->live) {

@@ -14,6 +14,7 @@
 #include <linux/kconfig.h>
 #include <linux/list_lru.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -27,6 +28,57 @@
 #include <kunit/visibility.h>
 #else
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+/* 6.10 brought memory allocation profiling; what it tells, calls take the long way for */
+#ifdef CONFIG_MEM_ALLOC_PROFILING
+#include <linux/alloc_tag.h>
+
+#define compat_profiling_is_on()	mem_alloc_profiling_enabled()
+/* For the caller's tag, and not for one of the line that calls it */
+#define compat_alloc_pages_node		alloc_pages_node_noprof
+
+/* 6.18 can say that a tag does not count everything */
+static inline void compat_profiling_missed(struct alloc_tag *tag)
+{
+#ifdef CODETAG_FLAG_INACCURATE
+	alloc_tag_set_inaccurate(tag);
+#endif
+}
+#else
+#define compat_profiling_is_on()	false
+#define compat_alloc_pages_node		alloc_pages_node
+#endif
+
+/* 6.2 gave the object itself to what kfree_rcu() calls, in place of where its head is in it */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define COMPAT_KVFREE_RCU_ARG	rcu_callback_t
+
+/* The object of a call of kvfree_call_rcu() */
+static inline const void *compat_kvfree_rcu_object(const void *head,
+						   COMPAT_KVFREE_RCU_ARG arg)
+{
+	return head ? head - (unsigned long)arg : (const void *)arg;
+}
+#else
+#define COMPAT_KVFREE_RCU_ARG	void *
+
+static inline const void *compat_kvfree_rcu_object(const void *head,
+						   COMPAT_KVFREE_RCU_ARG arg)
+{
+	return arg;
+}
+#endif
+
+/* 6.2 made ksize() a question; before, who asks may use all of the object */
+#define COMPAT_KSIZE_CLAIMS	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
+
+/* 7.3 made a type of its own of what kfree_rcu() is given, and has a kvfree() for any context */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define kvfree_rcu_head		rcu_head
+#define compat_kvfree_atomic	kvfree
+#else
+#define compat_kvfree_atomic	kvfree_atomic
 #endif
 
 /* 6.3 removed what only GFP_ATOMIC had, and what it did */
@@ -93,6 +145,40 @@ static __always_inline bool compat_try_cmpxchg_u16(u16 *p, u16 *old, u16 new)
 #else
 #define compat_cmpxchg_u8	cmpxchg
 #define compat_try_cmpxchg_u16	try_cmpxchg
+#endif
+
+/*
+ * 6.10 made macros of krealloc() and kvrealloc(), 6.12 took the old size from the latter,
+ * and 6.18 gave both an alignment and a node; 7.3 may have a token beside the size. Here
+ * is the function that stands below each, and what it is given.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define COMPAT_KREALLOC		krealloc
+#define COMPAT_KVREALLOC	kvrealloc
+#define COMPAT_KREALLOC_PARAMS	(const void *p, size_t size, gfp_t gfp)
+#define COMPAT_KVREALLOC_PARAMS	(const void *p, size_t old_size, size_t size, gfp_t gfp)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define COMPAT_KREALLOC		krealloc_noprof
+#define COMPAT_KVREALLOC	kvrealloc_noprof
+#define COMPAT_KREALLOC_PARAMS	(const void *p, size_t size, gfp_t gfp)
+#define COMPAT_KVREALLOC_PARAMS	COMPAT_KREALLOC_PARAMS
+#else
+#ifndef DECL_TOKEN_PARAMS
+#define DECL_TOKEN_PARAMS(size, token)	size_t (size)
+#endif
+#define COMPAT_KREALLOC		krealloc_node_align_noprof
+#define COMPAT_KVREALLOC	kvrealloc_node_align_noprof
+#define COMPAT_KREALLOC_PARAMS						\
+	(const void *p, DECL_TOKEN_PARAMS(size, token), unsigned long align, gfp_t gfp, int node)
+#define COMPAT_KVREALLOC_PARAMS	COMPAT_KREALLOC_PARAMS
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define COMPAT_OLD_SIZE		old_size
+#define compat_kvrealloc	kvrealloc
+#else
+#define COMPAT_OLD_SIZE		0
+#define compat_kvrealloc(p, old_size, size, gfp)	kvrealloc(p, size, gfp)
 #endif
 
 /* 6.13 made one of two calls */
@@ -193,6 +279,9 @@ static inline void compat_shrinker_destroy(struct shrinker *shrinker)
 }
 #endif
 
+/* 6.5 brought __free(kfree); only tests ask */
+#define COMPAT_HAS_FREE_KFREE	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
+
 /* 6.8 renamed what finds the node and the cgroup by the item */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 #define compat_list_lru_add	list_lru_add
@@ -212,6 +301,18 @@ static inline void compat_shrinker_destroy(struct shrinker *shrinker)
 #define COMPAT_LRU_WALK_CB(name)					\
 	enum lru_status name(struct list_head *item,			\
 			     struct list_lru_one *list, void *arg)
+#endif
+
+/*
+ * May @p be constant for kstrdup_const()? Only the kernel knows which part of its image
+ * is; where that lies by itself, what is elsewhere is none of it.
+ */
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+#define compat_may_be_constant(p)					\
+	((unsigned long)(p) >= __START_KERNEL_map &&			\
+	 (unsigned long)(p) < MODULES_VADDR)
+#else
+#define compat_may_be_constant(p)	true
 #endif
 
 #endif /* _GOMALLOC_COMPAT_H */

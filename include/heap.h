@@ -41,6 +41,7 @@
 
 #include "call_stack.h"
 #include "counters.h"
+#include "heap_flags.h"
 #include "sample_state.h"
 #include "sizeclasses.h"
 
@@ -89,6 +90,7 @@ enum gomalloc_misuse {
 	GOMALLOC_OUT_OF_BOUNDS,	/* an access beyond a guarded object */
 	GOMALLOC_USED_AFTER_FREE, /* an access to one that was freed */
 	GOMALLOC_BESIDE,	/* bytes beside one were written to */
+	GOMALLOC_CORRUPT,	/* free by the bits of its span, and live */
 	NR_GOMALLOC_MISUSES
 };
 
@@ -395,6 +397,7 @@ struct mvmap {
  * @nr_heaps: [atomic] their number
  * @last_heap_id: [xa_lock of heaps] where the search for the next id begins
  * @module_nb: [const] called when a module goes
+ * @own_nb: [const] called when one comes, too, see modheap.c
  * @shrinker: [const] see shrink.c
  * @oom_nb: [const] called before the machine kills a process
  * @holders_lock: of @holders
@@ -427,6 +430,7 @@ struct gomalloc_sys {
 	atomic_t		nr_heaps;
 	u32			last_heap_id;
 	struct notifier_block	module_nb;
+	struct notifier_block	own_nb;
 	struct shrinker		*shrinker;
 	struct notifier_block	oom_nb;
 	spinlock_t		holders_lock;	/* see above */
@@ -473,32 +477,12 @@ enum heap_owner_state {
 /* No module has a longer name, with its terminating zero */
 #define HEAP_OWNER_LEN	64
 
-/* Of &gomalloc_heap.flags, and not for callers: it has a quarantine */
-#define HEAP_QUARANTINE	BIT(31)
-
-/* The same: behind each object are bytes that are nobody's, for KASAN */
-#define HEAP_REDZONE	BIT(30)
-
-/* The same: some of its objects are guarded, or tracked; see sample.c. [racy] */
-#define HEAP_GUARDED	BIT(29)
-#define HEAP_TRACKED	BIT(28)
-#define HEAP_SAMPLED	(HEAP_GUARDED | HEAP_TRACKED)
-
-/* Objects do not share a slot, and requests do not take the shortest way */
-#define HEAP_HARDENED	(GOMALLOC_HEAP_RANDOM | GOMALLOC_HEAP_ZERO_FREE | \
-			 HEAP_QUARANTINE)
-
-/* Of requests, what takes them off the shortest way */
-#define HEAP_LOOKED_AT	(HEAP_HARDENED | HEAP_SAMPLED)
-
-/* Frees do not take the shortest way either */
-#define HEAP_HARDENS_FREES	(GOMALLOC_HEAP_ZERO_FREE | HEAP_QUARANTINE)
-
 /**
  * struct gomalloc_heap - a heap
  * @mcaches: [const] where each CPU finds its cache
  * @made_mcaches: [llist] the caches; only pushed to until the heap goes
  * @flags: [const] GOMALLOC_HEAP_*, HEAP_QUARANTINE, HEAP_REDZONE; [racy] HEAP_SAMPLED
+ * @debug: [sample.mutex] of HEAP_DEBUGGED, what is asked for
  * @name: [const] for reports
  * @quarantine: [const] frees that a small object waits for
  * @key: [const] of what mspan_take_random() draws
@@ -547,6 +531,7 @@ struct gomalloc_heap {
 	struct mcache_slot __percpu *mcaches;
 	struct llist_head	made_mcaches;
 	unsigned int		flags;
+	unsigned int		debug;
 	char			name[GOMALLOC_HEAP_NAME_LEN];
 	unsigned int		quarantine;
 	hsiphash_key_t		key;

@@ -28,7 +28,7 @@ void hook_alloc_mapped(struct gomalloc_heap *heap, void *p, size_t size,
 void hook_resize(const struct mspan *span, const void *p, size_t size,
 		 size_t room);
 void *hook_zero(void *p, size_t size);
-bool hook_is_zero(const void *p, size_t size);
+const void *hook_find_other(const void *p, u8 value, size_t size);
 void hook_copy(void *to, const void *from, size_t size);
 void hook_free(const struct mspan *span, const void *p);
 void hook_free_tiny(const struct mspan *span, const void *p);
@@ -68,9 +68,9 @@ static __always_inline void *hook_zero(void *p, size_t size)
 	return memset(p, 0, size);
 }
 
-static inline bool hook_is_zero(const void *p, size_t size)
+static inline const void *hook_find_other(const void *p, u8 value, size_t size)
 {
-	return !memchr_inv(p, 0, size);
+	return memchr_inv(p, value, size);
 }
 
 static inline void hook_copy(void *to, const void *from, size_t size)
@@ -111,5 +111,10 @@ static inline void hook_ignore_percpu(const void __percpu *p)
 {
 }
 #endif
+
+static inline bool hook_is_zero(const void *p, size_t size)
+{
+	return !hook_find_other(p, 0, size);
+}
 
 #endif /* _GOMALLOC_HOOK_H */

@@ -53,6 +53,7 @@
 #define TINY_MASK_BITS	16
 
 struct marena;
+struct span_tags;
 
 /* Legal changes: FREE -> OWNED or LARGE; OWNED, PARTIAL, FULL among each
  * other; any -> FREE. Those that involve a mcentral happen under its lock.
@@ -72,6 +73,9 @@ enum object_state {
 	OBJECT_FREED = 2,
 	OBJECT_PENDING = 3,	/* for the callback of gofree_rcu(), which frees it */
 	OBJECT_TRACKED = 5,	/* allocated, and track.c knows by whom */
+	/* From here on, those with a red zone */
+	OBJECT_ZONED = 7,	/* allocated, and behind it is a red zone, see redzone.c */
+	OBJECT_PENDING_ZONED = 9, /* the same, and pending */
 };
 
 /**
@@ -85,6 +89,7 @@ enum object_state {
  * @nremote: [atomic] objects in @remote, or about to be
  * @filler: [atomic] the CPU that fills a tiny block of it, and 1; 0 for none
  * @tier: [const] which of the module's caches the struct itself came from
+ * @debug: [use] of HEAP_DEBUG_SPANS, what held when the span was made, shifted down
  * @list: [central] on its partial list
  * @chain: of empty spans on their way to the mheap: [thread]; of unused
  *	metadata: [mheap]
@@ -104,6 +109,7 @@ enum object_state {
  * @state: [central] &enum mspan_state; others read it
  * @random: [use] objects are taken in no order
  * @class_offset: [use] of its class in a &struct mcache
+ * @tags: [atomic] see tag.c
  * @objstate: a byte of &enum object_state per object, written by whoever
  *	holds the object; in a tiny span 16 bits per slot, of objects of 8 bytes
  *	a bit each, both [atomic]
@@ -123,6 +129,7 @@ struct mspan {
 	atomic_t		nremote;
 	u16			filler;
 	u8			tier;
+	u8			debug;
 	union {
 		struct list_head	list;
 		struct llist_node	chain;
@@ -145,8 +152,22 @@ struct mspan {
 	u8			state;
 	u8			random;
 	u16			class_offset;
+#ifdef CONFIG_MEM_ALLOC_PROFILING
+	struct span_tags	*tags;
+#endif
 	u8			objstate[] __aligned(sizeof(long));
 };
+
+#ifdef CONFIG_MEM_ALLOC_PROFILING
+static inline void mspan_have_no_tags(struct mspan *span)
+{
+	span->tags = NULL;
+}
+#else
+static inline void mspan_have_no_tags(struct mspan *span)
+{
+}
+#endif
 
 /* What is longest here: the objects of 8 bytes in a page, and their words */
 static_assert(PAGE_SIZE / 8 <= U16_MAX);
@@ -250,6 +271,15 @@ static __always_inline unsigned int mspan_state_bit(const void *p)
 }
 
 static_assert(PAGE_SIZE % (BIT_STATE_SIZE * BITS_PER_LONG) == 0);
+
+/* Of HEAP_DEBUG_SPANS, what holds for the objects of the span: those with a state byte */
+static inline unsigned int mspan_debug(const struct mspan *span)
+{
+	if (likely(!span->debug) || span->spanclass >> 1 <= BIT_STATE_CLASS ||
+	    mspan_is_tiny(span))
+		return 0;
+	return (unsigned int)span->debug << HEAP_DEBUG_SHIFT;
+}
 
 /*
  * What a &struct recycle_slot remembers of an object: its state byte, or the word

@@ -30,12 +30,23 @@ size_t object_size(const struct object *o);
 size_t object_room(const struct object *o, const void *p);
 const char *object_state_text(const struct object *o);
 
-bool object_claim_tracked(struct mspan *span, unsigned int index);
+bool object_claim_noted(struct mspan *span, unsigned int index);
 void object_mark_tracked(const void *p);
+
+/* Is there a red zone behind the object, which is live or pending? */
+static inline bool object_has_zone(const struct object *o)
+{
+	u8 state;
+
+	if (mspan_is_tiny(o->span) || mspan_has_state_bits(o->span))
+		return false;
+	state = READ_ONCE(o->span->objstate[o->index]);
+	return unlikely(state >= OBJECT_ZONED);
+}
 
 /*
  * Mark a large object freed. Return: false: another has done it, or it never was live;
- * or it is tracked, and so for object_claim_tracked().
+ * or it is tracked, and so for object_claim_noted().
  */
 static inline bool object_claim_large(struct mspan *span)
 {
@@ -62,11 +73,11 @@ static inline bool object_claim_slot(struct mspan *span, unsigned int index)
 {
 	if (span->state == MSPAN_LARGE)
 		return object_claim_large(span) ||
-		       object_claim_tracked(span, 0);
+		       object_claim_noted(span, 0);
 	if (mspan_has_state_bits(span))
 		return test_and_clear_bit(index, mspan_state_word(span, 0));
-	if (unlikely(span->objstate[index] == OBJECT_TRACKED))
-		return object_claim_tracked(span, index);
+	if (unlikely(span->debug || span->objstate[index] != OBJECT_ALLOCATED))
+		return object_claim_noted(span, index);
 	/* Or, for these, the second one shows later */
 	span->objstate[index] = OBJECT_FREED;
 	return true;

@@ -17,6 +17,9 @@
 #define PAGEMAP_LEAF_SHIFT	9
 #define PAGEMAP_LEAF_PAGES	BIT(PAGEMAP_LEAF_SHIFT)
 
+/* Of what stands for no leaf: that of no address */
+#define PAGEMAP_NO_KEY		(~0UL)
+
 /**
  * struct pagemap_leaf - the spans of some pages in a row
  * @key: [const] the number of these pages, by address, of leaves of them
@@ -100,6 +103,34 @@ static __always_inline struct mspan *pagemap_look(const void *p, bool far)
 				     &pagemap_foreign_page;
 	}
 	return pagemap_leaf_span(leaf, p);
+}
+
+/*
+ * pagemap_lookup_near() for who asks what may well be foreign. Return: the span, or NULL: it is
+ * foreign for sure. A leaf goes into the first place that is free and stays there, so none
+ * is behind a bucket that has room.
+ */
+static __always_inline struct mspan *pagemap_lookup_ours(const void *p)
+{
+	unsigned long key = pagemap_key(p);
+	/* Pairs as in pagemap_look(), as all reads below do */
+	struct pagemap *map = READ_ONCE(pagemap);
+	unsigned long i = pagemap_hash(key) & map->mask;
+	struct pagemap_leaf *a, *b;
+	struct mspan *span;
+
+	/* As in pagemap_look() */
+	a = data_race(map->leaf[i]);
+	if (unlikely(a->key != key)) {
+		/* As above */
+		b = data_race(map->leaf[i ^ 1]);
+		if (b->key != key)
+			return a->key == PAGEMAP_NO_KEY || b->key == PAGEMAP_NO_KEY ?
+			       NULL : &pagemap_foreign_page;
+		a = b;
+	}
+	span = pagemap_leaf_span(a, p);
+	return unlikely(span == &pagemap_foreign_page) ? NULL : span;
 }
 
 /*

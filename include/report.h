@@ -19,7 +19,9 @@ void report_guarded(struct gomalloc_sys *sys, enum gomalloc_misuse kind,
 		    const char *how);
 void report_vfree(struct gomalloc_heap *heap, const void *p,
 		  unsigned long caller);
-void report_written(const struct mspan *span, const void *p);
+void report_written(const struct mspan *span, const void *p, unsigned int off);
+void report_beside(const struct mspan *span, const void *p, size_t size,
+		   const void *at, unsigned long caller);
 void report_late_double_frees(struct gomalloc_heap *heap);
 void report_lost_refs(struct gomalloc_heap *heap, const struct lost_refs *lost);
 size_t report_last(struct gomalloc_sys *sys, char *text, size_t size);

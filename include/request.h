@@ -23,8 +23,10 @@ static inline bool request_refuse_nmi(void)
 /* What every request is asked before its first try; the hot path asks itself */
 static inline bool request_may_alloc(gfp_t gfp)
 {
-	if (unlikely(gfp & GFP_UNSERVED))
-		return request_refuse_gfp(gfp);
+	if (unlikely(gfp & GFP_UNSERVED)) {
+		request_refuse_gfp(gfp);
+		return false;
+	}
 	might_alloc(gfp);
 	return !request_refuse_nmi();
 }

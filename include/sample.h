@@ -15,5 +15,7 @@ int sample_set_rate(struct gomalloc_sys *sys, struct sample_wish *wish,
 		    unsigned int rate);
 int sample_set_names(struct gomalloc_sys *sys, struct sample_wish *wish,
 		     const char *names);
+int sample_set_debug(struct gomalloc_sys *sys, const char *text);
+int sample_set_heap_debug(struct gomalloc_heap *heap, const char *letters);
 
 #endif /* _GOMALLOC_SAMPLE_H */

@@ -27,12 +27,14 @@ struct sample_wish {
  * @mutex: for those who change it
  * @guard: [mutex] whose objects are guarded
  * @track: [mutex] and whose are tracked
+ * @debug: [mutex] and whose are debugged how, in the words of slub_debug
  * @front: [mutex] stands in for the heap of gomalloc() while that is sampled
  */
 struct sample_state {
 	struct mutex		mutex;	/* see above */
 	struct sample_wish	guard;
 	struct sample_wish	track;
+	char			debug[SAMPLE_NAMES_LEN];
 	struct gomalloc_heap	*front;
 };
 

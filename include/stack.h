@@ -5,6 +5,9 @@
 
 #include "call_stack.h"
 
+struct module;
+
+void stack_set_proxy(struct module *module);
 void stack_note(struct call_stack *stack);
 unsigned int stack_first_other(const struct call_stack *stack);
 unsigned long stack_caller(const struct call_stack *stack);

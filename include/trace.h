@@ -8,6 +8,8 @@
 
 #include <trace/events/gomalloc.h>
 
+#include "compat.h"
+
 #ifdef CONFIG_TRACEPOINTS
 DECLARE_STATIC_KEY_FALSE(trace_watch_key);
 
@@ -17,11 +19,12 @@ void trace_exit(void);
 /*
  * Do calls take the long way, on which each is told with its caller? With
  * init_on_free they do in any case, so that the hot path asks one question and not
- * two: an instruction that does nothing while the answer is no.
+ * two: an instruction that does nothing while the answer is no. Kernels that are built
+ * with memory allocation profiling have another one for that.
  */
 static __always_inline bool trace_is_watched(void)
 {
-	return static_branch_unlikely(&trace_watch_key);
+	return static_branch_unlikely(&trace_watch_key) || compat_profiling_is_on();
 }
 #else
 static inline void trace_init(void)
@@ -34,7 +37,7 @@ static inline void trace_exit(void)
 
 static __always_inline bool trace_is_watched(void)
 {
-	return want_init_on_free();
+	return want_init_on_free() || compat_profiling_is_on();
 }
 #endif
 

@@ -87,9 +87,12 @@ static inline bool track_sample(const struct gomalloc_heap *heap, const void *p,
 {
 	/* Pairs with the release of who makes it */
 	struct track *t = smp_load_acquire(&heap->sys->track);
-
 	/* It comes and goes; a request earlier or later does not matter */
-	if (!(data_race(heap->flags) & HEAP_TRACKED) || !t ||
+	unsigned int flags = data_race(heap->flags);
+
+	if (!(flags & HEAP_TRACKED) || !t)
+		return false;
+	if (!(flags & HEAP_DEBUG_USER) &&
 	    likely(!turn_comes(t->turn, READ_ONCE(t->rate))))
 		return false;
 	return track_alloc(t, heap, p, size);

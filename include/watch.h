@@ -8,6 +8,7 @@
 
 #include "heap.h"
 #include "object.h"
+#include "tag.h"
 #include "trace.h"
 
 void watch_tell_alloc(struct gomalloc_heap *heap, const void *p, size_t size,
@@ -21,6 +22,7 @@ static __always_inline void watch_alloc(struct gomalloc_heap *heap,
 					const void *p, size_t size, gfp_t gfp,
 					int node, unsigned long caller)
 {
+	tag_alloc(p, gfp);
 	if (trace_gomalloc_alloc_enabled())
 		watch_tell_alloc(heap, p, size, gfp, node, caller);
 }

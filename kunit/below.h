@@ -7,7 +7,6 @@
 #define _GOMALLOC_KUNIT_BELOW_H
 
 #include <linux/gfp.h>
-#include <linux/topology.h>
 
 #include "ledger.h"
 #include "mcentral.h"
@@ -34,7 +33,7 @@ static inline int below_init(struct kunit *test)
 	struct gomalloc_heap *heap;
 	int nid;
 
-	set_cpus_allowed_ptr(current, cpumask_of_node(numa_node_id()));
+	stay_on_this_cpu();
 	heap = scratch(test, struct_size(heap, node, nr_node_ids));
 	test->priv = heap;
 	heap->sys = scratch(test, sizeof(*heap->sys));

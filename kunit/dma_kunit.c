@@ -169,8 +169,7 @@ static void expect_one_block(struct kunit *test, struct gomalloc_heap *heap,
 	void *p[4];
 	int i;
 
-	/* As every object is where frees clear */
-	if (want_init_on_free())
+	if (!tiny_is_packed())
 		return;
 	migrate_disable();
 	/* The first of a heap has a block of its own */

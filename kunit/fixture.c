@@ -6,7 +6,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
-#include <linux/topology.h>
 
 #include "drain.h"
 #include "fixture.h"
@@ -38,18 +37,9 @@ struct gomalloc_heap *make_heap(struct kunit *test, const char *name,
 	return make_heap_like(test, &params);
 }
 
-/*
- * What a test allocates has to come from the node whose mheap it looks at. The
- * thread ends with the test.
- */
-static void stay_on_this_node(void)
-{
-	set_cpus_allowed_ptr(current, cpumask_of_node(numa_node_id()));
-}
-
 int fixture_init(struct kunit *test)
 {
-	stay_on_this_node();
+	stay_on_this_cpu();
 	test->priv = make_heap(test, "kunit", 0, 0);
 	return 0;
 }
@@ -138,9 +128,9 @@ void look_and_wait(struct gomalloc_heap *heap)
 /* Are tiny objects packed, as the test needs it? */
 bool packs_tiny(struct kunit *test)
 {
-	if (want_init_on_free())
-		kunit_mark_skipped(test, "booted with init_on_free=1");
-	return !want_init_on_free();
+	if (!tiny_is_packed())
+		kunit_mark_skipped(test, "with init_on_free=1 or allocation profiling");
+	return tiny_is_packed();
 }
 
 void write_freed(u8 *p, u8 value)

@@ -55,6 +55,13 @@ struct gomalloc_stats stats_of(struct gomalloc_heap *heap);
 struct gomalloc_class_stats *rows_of(struct kunit *test,
 				     struct gomalloc_heap *heap);
 u64 live_objects(struct gomalloc_heap *heap);
+
+/* Not where frees clear, nor where each object has a tag */
+static inline bool tiny_is_packed(void)
+{
+	return !want_init_on_free() && !compat_profiling_is_on();
+}
+
 bool packs_tiny(struct kunit *test);
 void write_freed(u8 *p, u8 value);
 void look_and_wait(struct gomalloc_heap *heap);

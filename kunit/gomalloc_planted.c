@@ -11,6 +11,7 @@
 
 #include <linux/err.h>
 #include <linux/gomalloc.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -21,7 +22,8 @@
 #define THE_FREED	17
 #define THE_LIVE	23
 
-static struct gomalloc_heap *heap;
+static struct gomalloc_heap *heap, *zoned_heap, *guarded_heap;
+static void *zoned, *guarded, *guarded_freed;
 static void *small[NR_SMALL], *tiny[2], *least[2], *large, *mapped, *slab;
 
 /* Each line is a call site, so that each is reported */
@@ -54,7 +56,11 @@ static int alloc_all(void)
 	large = gomalloc_heap_alloc(heap, 100000, GFP_KERNEL, GOMALLOC_NOSCAN);
 	mapped = gomalloc_heap_kvmalloc(heap, SZ_8M, GFP_KERNEL, 0);
 	slab = kmalloc(SMALL, GFP_KERNEL);
-	return large && mapped && slab ? 0 : -ENOMEM;
+	/* With a red zone, and between pages that fault, as the script has asked for it */
+	zoned = gomalloc_heap_alloc(zoned_heap, SMALL, GFP_KERNEL, 0);
+	guarded = gomalloc_heap_alloc(guarded_heap, SMALL, GFP_KERNEL, 0);
+	guarded_freed = gomalloc_heap_alloc(guarded_heap, SMALL, GFP_KERNEL, 0);
+	return large && mapped && slab && zoned && guarded && guarded_freed ? 0 : -ENOMEM;
 }
 
 static void free_all(void)
@@ -70,7 +76,34 @@ static void free_all(void)
 	gofree(large);
 	gofree(mapped);
 	kfree(slab);
-	gomalloc_heap_destroy(heap);
+	gofree(zoned);
+	gofree(guarded);
+	gofree(guarded_freed);
+}
+
+static void destroy_heap(struct gomalloc_heap *h)
+{
+	if (!IS_ERR_OR_NULL(h))
+		gomalloc_heap_destroy(h);
+}
+
+static void destroy_heaps(void)
+{
+	destroy_heap(guarded_heap);
+	destroy_heap(zoned_heap);
+	destroy_heap(heap);
+}
+
+static int create_heaps(void)
+{
+	struct gomalloc_heap_params params = { .name = "planted" };
+	struct gomalloc_heap_params of_zoned = { .name = "zoned" };
+	struct gomalloc_heap_params of_guarded = { .name = "guarded" };
+
+	heap = gomalloc_heap_create(&params);
+	zoned_heap = gomalloc_heap_create(&of_zoned);
+	guarded_heap = gomalloc_heap_create(&of_guarded);
+	return IS_ERR(heap) || IS_ERR(zoned_heap) || IS_ERR(guarded_heap) ? -ENOMEM : 0;
 }
 
 static void plant_all(void)
@@ -91,27 +124,37 @@ static void plant_all(void)
 	least[1] = NULL;
 	gofree(least_freed);
 	plant(least_freed, "freed");
+	plant(zoned + 50, "live");
+	/* Where the kernel guards none it is an object as any other */
+	if (is_vmalloc_addr(guarded)) {
+		void *stale = guarded_freed;
+
+		plant(guarded + 50, "guarded_live");
+		guarded_freed = NULL;
+		gofree(stale);
+		plant(stale, "guarded_freed");
+	}
 }
 
 static int __init planted_init(void)
 {
-	struct gomalloc_heap_params params = { .name = "planted" };
-	int err;
+	int err = create_heaps();
 
-	heap = gomalloc_heap_create(&params);
-	if (IS_ERR(heap))
-		return PTR_ERR(heap);
-	err = alloc_all();
-	if (err)
-		free_all();
-	else
+	if (!err)
+		err = alloc_all();
+	if (!err) {
 		plant_all();
+		return 0;
+	}
+	free_all();
+	destroy_heaps();
 	return err;
 }
 
 static void __exit planted_exit(void)
 {
 	free_all();
+	destroy_heaps();
 }
 
 module_init(planted_init);

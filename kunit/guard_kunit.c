@@ -170,7 +170,7 @@ static void write_beside(struct kunit *test, struct gomalloc_heap *heap, long at
 	write_freed(p + at, 0x11);
 	gofree(p);
 	KUNIT_EXPECT_EQ(test, nr_misuses(heap, GOMALLOC_BESIDE), before + 1);
-	KUNIT_EXPECT_TRUE(test, was_reported("bytes beside a guarded object"));
+	KUNIT_EXPECT_TRUE(test, was_reported("bytes beside an object"));
 	KUNIT_EXPECT_TRUE(test, was_reported(offset));
 }
 

@@ -11,8 +11,8 @@
 /* More than two spans of them */
 #define MANY	3000
 
-/* Red zones make larger objects of them */
-static bool has_least(struct kunit *test)
+/* Red zones make larger objects of them: then the test ends here */
+static void require_least(struct kunit *test)
 {
 	void *p = heap_object(test, 8);
 	bool bits = mspan_has_state_bits(span_of(p));
@@ -20,7 +20,6 @@ static bool has_least(struct kunit *test)
 	gofree(p);
 	if (!bits)
 		kunit_skip(test, "no object is of 8 bytes with this checker");
-	return bits;
 }
 
 static void **many(struct kunit *test)
@@ -39,8 +38,7 @@ static void the_neighbours_of_a_freed_object_live_on(struct kunit *test)
 	void **p;
 	int i;
 
-	if (!has_least(test))
-		return;
+	require_least(test);
 	p = many(test);
 	for (i = 0; i < MANY; i += 2)
 		gofree(p[i]);
@@ -61,17 +59,12 @@ static void a_second_free_is_found_wherever_the_object_is(struct kunit *test)
 	void **p;
 	int i;
 
-	if (!has_least(test))
-		return;
+	require_least(test);
 	p = many(test);
-	/* All but the last of each word, which keeps the span: most are flushed to it */
-	for (i = 0; i < MANY; i++) {
-		if (i % BITS_PER_LONG)
-			gofree(p[i]);
-	}
-	for (i = 0; i < MANY; i++) {
-		if (i % BITS_PER_LONG)
-			gofree(p[i]);
+	/* All but one of 64, which keep the span: most are flushed to it */
+	for (i = 0; i < 2 * MANY; i++) {
+		if (i % MANY % BITS_PER_LONG)
+			gofree(p[i % MANY]);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->misuses[GOMALLOC_DOUBLE_FREE]),
 			(long)MANY - DIV_ROUND_UP(MANY, BITS_PER_LONG));
@@ -86,8 +79,7 @@ static void a_pointer_into_one_is_refused(struct kunit *test)
 	struct gomalloc_heap *heap = test_heap(test);
 	char *p;
 
-	if (!has_least(test))
-		return;
+	require_least(test);
 	p = heap_object(test, 8);
 	gofree(p + 3);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&heap->misuses[GOMALLOC_INTERIOR]), 1L);
@@ -101,17 +93,26 @@ struct half {
 	struct gomalloc_heap	*heap;
 	void			**p;
 	int			first;
+	atomic_t		*waiting;
 };
+
+/* Of one word, and as many as stacks have room for; how often they are taken */
+#define FEW	64
+#define ROUNDS	4000
 
 static void free_and_take_half(struct work_struct *work)
 {
 	struct half *half = container_of(work, struct half, work);
 	int i, round;
 
-	for (round = 0; round < 30; round++) {
-		for (i = half->first; i < MANY; i += 2)
+	/* Not before the other one can, too, or it is over before that has begun */
+	atomic_dec(half->waiting);
+	while (atomic_read(half->waiting))
+		cond_resched();
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = half->first; i < FEW; i += 2)
 			gofree(half->p[i]);
-		for (i = half->first; i < MANY; i += 2)
+		for (i = half->first; i < FEW; i += 2)
 			half->p[i] = gomalloc_heap_alloc(half->heap, 8, GFP_KERNEL, 0);
 	}
 }
@@ -120,15 +121,16 @@ static void free_and_take_half(struct work_struct *work)
 static void neighbours_on_two_cpus_keep_their_bits(struct kunit *test)
 {
 	struct half *half = scratch(test, 2 * sizeof(*half));
+	atomic_t waiting = ATOMIC_INIT(2);
 	int i;
 
-	if (!has_least(test))
-		return;
+	require_least(test);
 	half[0].p = many(test);
 	for (i = 0; i < 2; i++) {
 		half[i].heap = test_heap(test);
 		half[i].p = half[0].p;
 		half[i].first = i;
+		half[i].waiting = &waiting;
 		INIT_WORK(&half[i].work, free_and_take_half);
 	}
 	migrate_disable();
@@ -149,8 +151,7 @@ static void zeroes_are_given_where_they_are_asked_for(struct kunit *test)
 	void **p;
 	int i;
 
-	if (!has_least(test))
-		return;
+	require_least(test);
 	p = many(test);
 	free_objects(p, MANY);
 	for (i = 0; i < MANY; i++) {

@@ -6,6 +6,8 @@
 #define _GOMALLOC_KUNIT_SUITE_H
 
 #include <kunit/test.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/topology.h>
 
 #include "mheap.h"
@@ -23,6 +25,15 @@
 static inline void *scratch(struct kunit *test, size_t size)
 {
 	return got(test, kunit_kzalloc(test, size, GFP_KERNEL));
+}
+
+/*
+ * What a test looks at is what this CPU caches, and the mheap of its node. The
+ * thread ends with the test; one that goes to other CPUs does so itself.
+ */
+static inline void stay_on_this_cpu(void)
+{
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 }
 
 /* The heap of this test, if its suite makes one */

@@ -27,6 +27,10 @@ static unsigned int keep = 2000;
 module_param(keep, uint, 0444);
 MODULE_PARM_DESC(keep, "of those, packets that stay allocated until unload (default 2000)");
 
+static unsigned int limit_mb = 256;
+module_param(limit_mb, uint, 0444);
+MODULE_PARM_DESC(limit_mb, "MiB that the heap may hold (default 256)");
+
 struct packet {
 	struct list_head	list;
 	char			*tag;		/* tiny */
@@ -208,7 +212,7 @@ static int __init client_init(void)
 {
 	struct gomalloc_heap_params params = {
 		.name = "client",
-		.limit = 256 << 20,
+		.limit = (size_t)limit_mb << 20,
 	};
 	int cpu, err = 0;
 

@@ -8,7 +8,7 @@ What is of the headers alone is left out: names that begin with an underscore, a
 those that end in _noprof. What stands beside them is from scripts/api_table.txt.
 
 It fails where a header has a name that the map lacks, where the map has a name that
-no header has, and where it names one of ours that include/linux/gomalloc.h lacks.
+no header has, and where it names one of ours that our headers lack.
 
 Usage: api_table.py [--check | --ktap]
     --check: fail when the page is stale
@@ -20,10 +20,12 @@ import re
 import subprocess
 import sys
 
+from ktap import report
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "Documentation/api_table.rst"
 MAP = ROOT / "scripts/api_table.txt"
-OURS = ROOT / "include/linux/gomalloc.h"
+OURS = [ROOT / "include/linux" / name for name in ("gomalloc.h", "gomalloc_module.h")]
 KERNELS = {"6.1": "source-6.1", "6.12": "stock-6.12", "7.3": "source-7.3"}
 # What of each header; those that a kernel does not have are elsewhere in it
 HEADERS = {
@@ -211,18 +213,15 @@ def ktap(inputs):
     for what, pattern, planted in plants(*inputs):
         said, _ = examine(*planted)
         results.append((any(re.match(pattern, s) for s in said), f"it finds {what}", said))
-    print(f"KTAP version 1\n1..{len(results)}")
-    for n, (good, words, said) in enumerate(results, 1):
-        print(f"{'ok' if good else 'not ok'} {n} {words}")
-        print("".join(f"# {fault}\n" for fault in said if not good), end="")
-    return not all(good for good, _, _ in results)
+    return not report(results)
 
 
 def main():
     if sys.argv[1:] not in ([], ["--check"], ["--ktap"]):
         sys.exit(__doc__)
     old = PAGE.read_text() if PAGE.exists() else ""
-    inputs = read_headers(), MAP.read_text(), OURS.read_text(), old
+    ours = "\n".join(header.read_text() for header in OURS)
+    inputs = read_headers(), MAP.read_text(), ours, old
     if sys.argv[1:] == ["--ktap"]:
         return ktap(inputs)
     faults, new = examine(*inputs)

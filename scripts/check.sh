@@ -4,14 +4,19 @@
 # Run all tests on all rigs. Everything they need is fetched and built first,
 # and kept for the next time. Ends with one line "N passed, N failed".
 #
-# Usage: check.sh [NAME]...   only the runs whose name contains one of these;
-#                             kcsan, to look for data races, release-7.3 and
-#                             arm64-tags only if they are named
+# Usage: check.sh [--long] [NAME]...   only the runs whose name contains one of these;
+#                             those marked by_name only if one is named, or, with
+#                             --long, they alone
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 passed=0 failed=0 skipped=0
+long=0 by_name=0
+if [[ ${1:-} == --long ]]; then
+	long=1
+	shift
+fi
 names=("$@")
 log=$BUILD/log
 # A torture that need not see every transition, and one whose main heap is at a limit
@@ -22,12 +27,15 @@ KFREE_WARNS='free_large_kmalloc'
 LEFT='leak: heap default'
 # What a driver with a leak leaves
 LEAKY='leak: heap leaky'
+# And one that calls kmalloc()
+PORTED='leak: heap gomalloc_ported'
 AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
 # The slowest rig makes some thousand calls in a second
 FUZZ_TIME=(--timeout $((600 + ${GOMALLOC_FUZZ_CALLS:-0} / 1000)))
 
 wanted() {
 	local name
+	((long == 0 || by_name)) || return 1
 	((${#names[@]})) || return 0
 	for name in "${names[@]}"; do
 		[[ $1 != *"$name"* ]] || return 0
@@ -76,8 +84,10 @@ guest() {
 
 # by_name COMMAND...: a run that takes long, and that is made if it is asked for
 by_name() {
-	((${#names[@]})) || return 0
+	((long || ${#names[@]})) || return 0
+	by_name=1
 	"$@"
+	by_name=0
 }
 
 # here NAME COMMAND...: a run on this machine that prints KTAP
@@ -88,6 +98,15 @@ here() {
 	began=$SECONDS
 	"$ROOT/scripts/$1" "${@:2}" >"$log/$name.ktap" || rc=$?
 	count "$name" "$rc" "$log/$name.ktap"
+}
+
+# kernel_tests RIG: zeroed memory is what some of them look for, reports what others do
+kernel_tests() {
+	wanted "kernel-tests-$1" || return 0
+	local tests
+	tests=$("$ROOT/scripts/kernel_tests.sh" "$1") || tests=none
+	GOMALLOC_EXTRA=$tests guest "kernel-tests-$1" "$1" kernel_tests "" \
+		--append "init_on_alloc=1 init_on_free=1" --expect '\[(lkdtm|kasan_test)'
 }
 
 "$ROOT/scripts/deps.sh" check
@@ -135,6 +154,10 @@ here stock-6.1-post-mortem-gdb post_mortem.py judge gdb "$log/stock-6.1-post-mor
 guest stock-6.12-post-mortem stock-6.12 planted "" --mem 256 --post-mortem
 here stock-6.12-post-mortem-drgn post_mortem.py judge drgn "$log/stock-6.12-post-mortem.log"
 here stock-6.12-post-mortem-gdb post_mortem.py judge gdb "$log/stock-6.12-post-mortem.log"
+# Of the unit tests those that need this kernel; with it on, the others, too
+guest uml-profiled-tag uml-profiled-7.3 kunit "" --append kunit.filter_glob=gomalloc_tag
+by_name guest uml-profiled-kunit uml-profiled-7.3 kunit "" --cpus 2
+guest uml-profiled-allocinfo uml-profiled-7.3 allocinfo "" --expect "$LEAKY"
 guest uml-post-mortem uml-7.3 planted folder --post-mortem
 here uml-post-mortem-gdb post_mortem.py judge gdb "$log/uml-post-mortem.log"
 # Who listens to the tracepoints
@@ -154,8 +177,22 @@ guest stock-6.1-track stock-6.1 track "" --expect "$LEAKY"
 here stock-6.1-track-line hunt.sh stock-6.1 "$log/stock-6.1-track.log"
 guest stock-6.12-track stock-6.12 track "" --expect "$LEAKY"
 guest stock-6.1-guarded-torture stock-6.1 torture "ops=200000 guard_rate=20 guard_heaps=* track_rate=10 $ANYWHERE" --smp 4
+guest stock-6.1-debugged-torture stock-6.1 torture "ops=150000 debug=FZPU $ANYWHERE" --smp 4
 guest stock-6.1-leave stock-6.1 leave objects --expect "$LEFT"
 guest stock-6.12-leave stock-6.12 leave objects --expect "$LEFT"
+# A driver that calls kmalloc()
+guest stock-6.1-ported stock-6.1 ported leak --expect "$PORTED"
+guest stock-6.12-ported stock-6.12 ported leak --expect "$PORTED"
+guest uml-ported uml-7.3 ported ""
+# The kernel's own tests of kmalloc(), built with the header
+kernel_tests uml-7.3
+kernel_tests stock-6.1
+kernel_tests debug-6.1
+by_name kernel_tests stock-6.12
+# All of the kernel
+guest stock-6.1-everywhere stock-6.1 everywhere "" --toggle
+guest stock-6.12-everywhere stock-6.12 everywhere "" --toggle
+here everywhere-instructions everywhere.sh --check
 guest stock-6.1-many stock-6.1 many "nr=10000" --smp 8 --mem 2048
 guest stock-6.1-nofail stock-6.1 nofail "" --quiet
 guest stock-6.12-nofail stock-6.12 nofail "" --quiet
@@ -175,6 +212,11 @@ guest stock-6.12-torture stock-6.12 torture "ops=500000 $ANYWHERE" --smp 8 --num
 by_name guest arm64-tags-6.1-checkers arm64-tags-6.1 checkers "" --expect "$KASAN_EXPECTED"
 by_name guest release-7.3-kfree release-7.3 kfree "" --expect "$KFREE_WARNS"
 by_name guest stock-6.12-trace stock-6.12 trace "" --timeout 1200
+# A heap of 10 GiB is listed
+by_name guest stock-6.1-inside-10g stock-6.1 inside "5600000 13000" --mem 14000 --timeout 3000 \
+	--append sysctl.kernel.hung_task_timeout_secs=0
+# Nothing that is used rightly is reported, in so many allocations
+by_name guest stock-6.1-guard-long stock-6.1 guard "pairs=100000000" --smp 2 --timeout 3600
 by_name guest release-7.3-leave release-7.3 leave objects --expect "$LEFT"
 by_name guest stock-6.1-hog-cgroup stock-6.1 hog "cgroup ${GOMALLOC_HOG_SECONDS:-600}" --smp 8 --quiet --timeout 900
 by_name guest stock-6.1-hog-machine stock-6.1 hog "machine ${GOMALLOC_HOG_SECONDS:-600}" --smp 8 --mem 384 --quiet --timeout 900
@@ -188,14 +230,30 @@ here model model.sh
 here litmus litmus.py --ktap
 # What of the command and the library needs no module, with the sanitizers
 here tools tools.sh
+# From the tarball to packages, to a module of DKMS in a guest, to nothing left
+here packages packages.sh
+# For two kernels, a second time, and with DKMS at work in the guest
+by_name here dkms packages.sh --all
 # The unit tests as programs of this machine, with the sanitizers
 here host host.sh
 # No file knows one above it, and the check of that finds what it is for
 here layers layers.py --ktap
 # Each call of the kernel's has ours beside it, and the check of that finds what is missing
 here api-table api_table.py --ktap
+# Modules of the kernel's own compile with the header as without it, and what is planted is found
+here header header.sh 6.1 net/sched drivers/block/null_blk
+here header-planted header.sh --planted
+by_name here header-6.1 header.sh 6.1
+by_name here header-6.12 header.sh 6.12
+by_name here header-7.3 header.sh 7.3
 # What syzkaller is told of the interface is what the header says
 here syzlang syzlang.py --ktap
+# The example of Documentation/porting.rst, with all that is wrong with it
+here try-example try_example.sh
+# Modules of the kernel
+by_name here adopt adopt.sh
+# Each message has its entry in the page of them, and the check of that finds what is missing
+here messages messages.py --ktap
 # Counted instructions, against the record
 here instructions instructions.sh --check
 # The tests of the tests

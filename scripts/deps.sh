@@ -4,7 +4,7 @@
 # Install what the build and the tests need and the machine lacks, from its own
 # package archive. No kernel image is installed and no configuration changed.
 #
-# Usage: deps.sh demo|check|bench|matrix|docs|fuzz|host|trace
+# Usage: deps.sh demo|check|bench|matrix|docs|fuzz|host|trace|deb|packages|try
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -21,6 +21,9 @@ fuzz=(make clang libclang-rt-14-dev libc6-dev)
 host=(gcc-12 libc6-dev make python3 golang-go libjemalloc2 libmimalloc2.0
 	libtcmalloc-minimal4)
 trace=(bpftrace trace-cmd linux-perf)
+try=("${demo[@]}" binutils mmdebstrap)
+deb=(git build-essential debhelper dh-dkms lintian linux-kbuild-6.1 python3-sphinx xz-utils)
+packages=("${deb[@]}" mmdebstrap cpio uidmap)
 docs=(git perl python3 python3-sphinx xz-utils)
 
 installed() {
@@ -52,7 +55,10 @@ docs) wanted=("${docs[@]}") ;;
 fuzz) wanted=("${fuzz[@]}") ;;
 host) wanted=("${host[@]}") ;;
 trace) wanted=("${trace[@]}") ;;
-*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz|host|trace" ;;
+try) wanted=("${try[@]}") ;;
+deb) wanted=("${deb[@]}") ;;
+packages) wanted=("${packages[@]}") ;;
+*) die "usage: deps.sh demo|check|bench|matrix|docs|fuzz|host|trace|deb|packages|try" ;;
 esac
 
 command -v dpkg-query >/dev/null ||

@@ -3,15 +3,18 @@
 #
 # The pages of Documentation and the interfaces as HTML, into build/htmldocs. The
 # kernel-doc is read by the kernel's own Sphinx extension, of Debian's source of
-# 6.1; exported functions and parameters are looked up in the source. Silent, but
-# for a warning of Sphinx or a part of an interface that no page shows.
+# 6.1, or of the version that is named; exported functions and parameters are
+# looked up in the source. Silent, but for a warning of Sphinx or a part of an
+# interface that no page shows.
+#
+# Usage: htmldocs.sh [VERSION]
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 "$ROOT/scripts/deps.sh" docs
 cd "$ROOT"
-source=$("$ROOT/scripts/kernel.sh" source-6.1)
+source=$("$ROOT/scripts/kernel.sh" "source-${1:-6.1}")
 out=$BUILD/htmldocs
 parts=$BUILD/docs
 uapi=include/uapi/linux/gomalloc.h
@@ -20,8 +23,8 @@ mkdir -p "$out" "$parts"
 
 # Those of the tests and samples are none of the module's
 mapfile -t exporting < <(git ls-files -co --exclude-standard '*.c' |
-	grep -vE '^(kunit|samples|bench|tools|selftests)/' |
-	xargs grep -l '^EXPORT_SYMBOL_GPL(')
+	grep -vE '^(kunit|samples|bench|tools|selftests|scripts)/' |
+	xargs grep -lE '^EXPORT_SYMBOL_GPL\([a-z]')
 
 # The description of each parameter, from one string or several
 parameters() {
@@ -35,9 +38,11 @@ parameters() {
 # What has kernel-doc of its own: exported functions, and in the headers inline
 # ones and macros that a caller may use, and types
 documented() {
-	sed -n 's/^EXPORT_SYMBOL_GPL(\(.*\));$/\1/p' "${exporting[@]}"
-	sed -nE 's/^ \* ([a-z_]+)\(\) - .*/\1/p' include/linux/gomalloc.h
-	sed -nE 's/^(struct|enum) (gomalloc_[a-z_]+) \{$/\2/p' "$uapi" include/linux/gomalloc.h
+	# But for what headers alone use and has no parameters of our choice
+	sed -n 's/^EXPORT_SYMBOL_GPL(\(.*\));$/\1/p' "${exporting[@]}" |
+		grep -vE '^__(CORE|gomalloc_core|gomalloc_own)'
+	sed -nE 's/^ \* ([a-z_]+)\(\) - .*/\1/p' include/linux/gomalloc.h include/linux/gomalloc_module.h
+	sed -nE 's/^(struct|enum) (gomalloc_[a-z_]+) \{$/\2/p' "$uapi" include/linux/gomalloc.h include/linux/gomalloc_module.h
 }
 
 for file in "${exporting[@]}"; do
@@ -45,7 +50,7 @@ for file in "${exporting[@]}"; do
 done >"$parts/exports.rst"
 parameters >"$parts/parameters.rst"
 
-KERNEL_SPHINX=$source/Documentation/sphinx KERNEL_DOC=$source/scripts/kernel-doc \
+srctree=$source KERNEL_SPHINX=$source/Documentation/sphinx KERNEL_DOC=$source/scripts/kernel-doc \
 	PYTHONDONTWRITEBYTECODE=1 sphinx-build -q -W --keep-going -b html \
 	-d "$parts/doctrees" Documentation "$out" ||
 	die "sphinx-build failed"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Pack a root file system for the guest: busybox, our init, and the files that
-# are named.
+# are named; of one with an @ before it, an archive, what is in it.
 #
 # Usage: initramfs.sh OUT FILE...   a cpio archive, or with OUT ending in /
 #                                   the folder itself, for user-mode Linux
@@ -12,6 +12,14 @@ set -euo pipefail
 
 out=$1
 shift
+files=() archives=()
+for file; do
+	if [[ $file == @* ]]; then
+		archives+=("${file#@}")
+	else
+		files+=("$file")
+	fi
+done
 if [[ $out == */ ]]; then
 	root=${out%/}
 else
@@ -31,7 +39,10 @@ for applet in $("$here" --list); do
 done
 ln -sfn bin "$root/sbin"
 cp "$ROOT"/scripts/guest/init "$root/init"
-cp "$ROOT"/scripts/guest/*.sh "$@" "$root/gomalloc"
+cp "$ROOT"/scripts/guest/*.sh "${files[@]}" "$root/gomalloc"
+for file in "${archives[@]}"; do
+	tar -C "$root" -xf "$file"
+done
 chmod +x "$root/init"
 [[ $out == */ ]] && exit
 mkdir -p "$(dirname "$out")"

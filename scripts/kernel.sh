@@ -13,12 +13,16 @@
 #   stock-6.12  the same, from backports
 #   debug-6.1   built from Debian's source with every checker
 #   release-7.3 built from Debian's source, configured as a distribution would
+#   drivers-7.3 the same with modules for scripts/adopt.sh
 #   uml-7.3     user-mode Linux, built from Debian's source and patches of ours
+#   uml-profiled-7.3  the same with memory allocation profiling
 #   kcsan-6.1   built from Debian's source, to find data races
 #   arm64-4k-6.1, arm64-16k-7.3, arm64-64k-7.3  the same for 64-bit Arm, by the
 #               size of pages
 #   arm64-tags-6.1  the same with tagged pointers and at a random place
 #   riscv64-6.1 the same for 64-bit RISC-V
+#   source-6.12 the newest source of that version alone
+#   source-of-stock-6.12  that which the kernel was made of
 #
 # What is built takes scripts/kernels/NAME.config and, if there are any, the patches
 # NAME-*.patch there.
@@ -71,18 +75,26 @@ fetch_stock() {
 
 # The unpacked source of the version, in the cache
 fetch_source() {
-	local new=$source.new
+	local new=$source.new package=linux-source-$version${debian:+=$debian}
 	[[ ! -d $source ]] || return 0
 	need_space 3000 "the source of Linux $version"
 	apt_update
 	rm -rf "$new"
 	mkdir -p "$new"
-	step "fetch linux-source-$version" "$log/source-$version.log" \
-		apt_fetch "$new" "linux-source-$version"
+	step "fetch $package" "$log/source-$version.log" apt_fetch "$new" "$package"
 	step "unpack linux-source-$version" "$log/source-$version.log" \
 		unpack_source "$new"
 	mv "$new/linux-source-$version" "$source"
 	rm -rf "$new"
+}
+
+# The version of the package that a stock kernel is from, if the newest source is another
+other_version() {
+	local release debian
+	release=$(cat "$("$0" "$1")/release")
+	debian=$(apt-cache "${apt_options[@]}" show "linux-image-$release" | sed -n 's/^Version: //p' | head -n 1)
+	[[ $debian ]] || die "the archive does not know linux-image-$release any more; GOMALLOC_REFRESH=1 scripts/kernel.sh $1"
+	[[ ${debian%%-*} == "$(make -s -C "$source" kernelversion)" ]] || echo "$debian"
 }
 
 unpack_source() {
@@ -155,18 +167,26 @@ version=${rig##*-}
 fragments=("$ROOT/scripts/kernels/${rig%-*}.config")
 case $rig in
 stock-6.1 | stock-6.12 | debug-6.1 | release-7.3 | uml-7.3 | kcsan-6.1 | riscv64-6.1 | source-*) ;;
+drivers-7.3) fragments=("$ROOT/scripts/kernels/release.config" "${fragments[@]}") ;;
+uml-profiled-7.3) fragments=("$ROOT/scripts/kernels/uml.config" "${fragments[@]}") ;;
 stock-6.1-rt) version=6.1 ;;
 arm64-4k-6.1 | arm64-16k-7.3 | arm64-64k-7.3 | arm64-tags-6.1) fragments=("$ROOT/scripts/kernels/arm64.config" "${fragments[@]}") ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 uml-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1 riscv64-6.1" ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 drivers-7.3 uml-7.3 uml-profiled-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1 riscv64-6.1" ;;
 esac
 shopt -s nullglob
-patches=("$ROOT/scripts/kernels/${rig%-*}"-*.patch)
+patches=("$ROOT/scripts/kernels/${rig%%-*}"-*.patch)
 shopt -u nullglob
 source=$CACHE/source/linux-$version
 dir=$CACHE/kernels/$rig
+debian=
 case $rig in
 source-*)
 	with_lock source fetch_source
+	if [[ $rig == source-of-* ]]; then
+		debian=$(other_version "${rig#source-of-}")
+		source+=${debian:+-$debian}
+		with_lock source fetch_source
+	fi
 	echo "$source"
 	exit
 	;;

@@ -91,5 +91,6 @@ lint "licences" spdx
 lint "white space" whitespace
 lint "words" words
 lint "litmus tests" scripts/litmus.py
+lint "messages" scripts/messages.py
 lint "mutants" mutants
 exit "$lint_failed"

@@ -13,6 +13,8 @@ import pathlib
 import re
 import sys
 
+from ktap import report
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = ROOT / "models" / "litmus"
 FUNCTION = re.compile(r"(\w+)\((?:[^;{}()]|\([^()]*\))*\)\n\{\n.*?^\}", re.M | re.S)
@@ -92,15 +94,11 @@ def main():
     if "--ktap" not in sys.argv:
         print(*found, sep="\n", end="\n" if found else "")
         return bool(found)
-    results = [("each barrier that pairs has a litmus test", not found)]
+    results = [(not found, "each barrier that pairs has a litmus test", found)]
     for what, text, *planted in plant(code, tests, readme):
-        results.append((f"{what} is found", any(text in f for f in faults(*planted))))
-    print(f"KTAP version 1\n1..{len(results)}")
-    for n, (name, ok) in enumerate(results, 1):
-        print(f"{'ok' if ok else 'not ok'} {n} {name}")
-    for fault in found:
-        print(f"# {fault}")
-    return not all(ok for _, ok in results)
+        said = list(faults(*planted))
+        results.append((any(text in f for f in said), f"{what} is found", said))
+    return not report(results)
 
 
 if __name__ == "__main__":

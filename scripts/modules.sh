@@ -20,15 +20,15 @@ args=(-C "$kernel/build" "M=$dir" W=1 CC=gcc-12 GOMALLOC_TESTS=1)
 
 # A copy of the sources for each kernel, so that their objects do not mix
 mkdir -p "$dir"
-for part in Kbuild include dev kunit samples bench; do
+for part in Kbuild include dev everywhere kunit samples bench; do
 	[[ ! -e $ROOT/$part ]] || (cd "$ROOT" && cp -Rpu --parents "$part" "$dir")
 done
 cp -pu "$ROOT"/*.c "$dir"
-for file in "$dir"/{,dev/,kunit/}*.c; do
+for file in "$dir"/{,dev/,everywhere/,kunit/}*.c; do
 	[[ $file == *.mod.c || -e $ROOT/${file#"$dir"/} ]] || rm -f "$file" "${file%.c}.o"
 done
 
-for file in "$dir"/{,include/}{,dev/}*.h; do
+for file in "$dir"/{,include/}{,dev/,everywhere/}*.h; do
 	[[ -e $ROOT/${file#"$dir"/} ]] || rm -f "$file"
 done
 

@@ -16,12 +16,14 @@
 #   --arm64         a 64-bit Arm machine
 #   --cpu MODEL     its processor (max)
 #   --riscv64       a 64-bit RISC-V machine
+#   --toggle        the kernel patches itself under load: one host thread for all CPUs
 #   --icount        count instructions: guest time is one ns each, one CPU
 #   --bare          without mitigations, and without zeroing what is allocated
 #   --quiet         only errors on the console; for a kernel with lockdep, see
 #                   guest/init
 #   --timeout S     give up after S seconds (600)
 #   --append WORDS  more for the kernel's command line
+#   --devices WORDS more for that of QEMU
 #   --log FILE      where the console goes
 #   --show REGEX    print these lines of the console as they come
 #   --expect REGEX  warnings of the kernel and leaks that have this are no fault
@@ -33,14 +35,15 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-qemu='qemu-system-x86_64' arm_cpu=max
-smp=2 mem=512 level=7 numa='' dimm='' dead='' icount='' limit=600 append='' log='' show='' expected='' interactive=''
+qemu='qemu-system-x86_64' arm_cpu=max thread=multi
+devices=() smp=2 mem=512 level=7 numa='' dimm='' dead='' icount='' limit=600 append='' log='' show='' expected='' interactive=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--smp) smp=$2; shift ;;
 	--mem) mem=$2; shift ;;
 	--timeout) limit=$2; shift ;;
 	--append) append+=" $2"; shift ;;
+	--devices) read -ra devices <<<"$2"; shift ;;
 	--log) log=$2; shift ;;
 	--show) show=$2; shift ;;
 	--expect) expected=$2; shift ;;
@@ -51,6 +54,7 @@ while [[ ${1-} == --* ]]; do
 	--riscv64) qemu='qemu-system-riscv64' ;;
 	--cpu) arm_cpu=$2; shift ;;
 	--quiet) level=4 ;;
+	--toggle) thread=single ;;
 	--icount) icount=1 ;;
 	--bare) append+=" $BARE" ;;
 	--interactive) interactive=1 ;;
@@ -72,12 +76,12 @@ command -v "$qemu" >/dev/null ||
 cpu=max,la57=off
 case ${ACCEL:-tcg} in
 tcg)
-	machine=(-accel "tcg,thread=multi" -cpu "$cpu")
+	# Before 8.1 QEMU may run an instruction that another CPU has just replaced
+	machine=(-accel "tcg,thread=$thread" -cpu "$cpu")
 	# The clock would else be a device that one CPU reads at a time, since
 	# Linux does not believe that CPUs of this kind agree on the time
 	[[ $qemu != *x86_64 || $icount ]] || append+=" tsc=reliable"
-	# Before 8.1 QEMU may run an instruction that another CPU has just replaced:
-	# with several of them a kernel that patches itself while it boots may meet
+	# For the same reason, with several of them a kernel that patches itself while it boots may meet
 	# a breakpoint of its own and call it an oops. guest/init starts the others.
 	[[ $qemu != *x86_64 || $icount || $smp == 1 ]] || append+=" maxcpus=1"
 	;;
@@ -141,7 +145,7 @@ elif [[ $qemu == *riscv64 ]]; then
 fi
 append="console=$console gomalloc.result=$results log_buf_len=4M panic=-1 gomalloc.run=$script${words:+ gomalloc.arg=$words} $append"
 common=("${machine[@]}" -smp "$smp" -m "$mem" -nodefaults -no-reboot -display none
-	-kernel "$kernel" -initrd "$initramfs")
+	-kernel "$kernel" -initrd "$initramfs" "${devices[@]}")
 
 if [[ $interactive ]]; then
 	exec "$qemu" "${common[@]}" -serial mon:stdio -append "$append"

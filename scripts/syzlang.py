@@ -14,6 +14,8 @@ import pathlib
 import re
 import sys
 
+from ktap import report
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADER = ROOT / "include/uapi/linux/gomalloc.h"
 DESCRIPTION = ROOT / "selftests/gomalloc.txt"
@@ -160,16 +162,12 @@ def compare(header, description):
 def print_ktap(header, description):
     """Return: did the check find nothing, and all that was planted?"""
     found = list(compare(header, description))
-    print(f"KTAP version 1\n1..{len(FAULTS) + 1}")
-    print(f"{'not ok' if found else 'ok'} 1 the description is that of the header")
-    print("".join(f"# {line}\n" for line in found), end="")
-    good = not found
-    for i, (pattern, to, what) in enumerate(FAULTS, 2):
+    results = [(not found, "the description is that of the header", found)]
+    for pattern, to, what in FAULTS:
         planted = re.sub(pattern, to, description, count=1)
         ok = planted != description and any(compare(header, planted))
-        good = good and ok
-        print(f"{'ok' if ok else 'not ok'} {i} {what} is found")
-    return good
+        results.append((ok, f"{what} is found", []))
+    return report(results)
 
 
 def main():

@@ -20,7 +20,7 @@ version=$(awk '$2 == "GOMALLOC_VERSION" { print $3 }' "$ROOT/include/uapi/linux/
 traces=$ROOT/selftests/traces
 promtool=$("$ROOT/scripts/promtool.sh")
 step "compile tools with sanitizers" "$BUILD/log/tools.log" make -s -C "$ROOT/tools" CC=gcc-12 O="$dir" \
-	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" "$dir"/{gomalloc,gomalloc-fake,lib_test,libgomalloc.so.0}
+	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" "$dir"/{gomalloc,gomalloc-fake,lib_test,libgomalloc.so.1}
 
 # refuses FILE TEXT: the command ends with 1 and says "FILE:TEXT", nothing else
 refuses() {
@@ -173,7 +173,7 @@ reads_no_directory() { refuses "$dir" "1: cannot read: Is a directory"; }
 exports_the_header() {
 	diff <(grep -oE '\bgomalloc_[a-z_]+\(' "$ROOT/tools/lib/libgomalloc.h" | tr -d '(' |
 		sort -u) \
-		<(nm -D --defined-only "$dir/libgomalloc.so.0" | sed -n 's/.* T \([^@]*\).*/\1/p' | sort)
+		<(nm -D --defined-only "$dir/libgomalloc.so.1" | sed -n 's/.* T \([^@]*\).*/\1/p' | sort)
 }
 
 library_is_right() {
@@ -182,7 +182,7 @@ library_is_right() {
 	return 1
 }
 
-has_soname() { readelf -d "$dir/libgomalloc.so.0" | grep -q 'SONAME.*\[libgomalloc.so.0\]'; }
+has_soname() { readelf -d "$dir/libgomalloc.so.1" | grep -q 'SONAME.*\[libgomalloc.so.1\]'; }
 
 mapfile -t files < <(cd "$traces" && ls ./*.trace)
 plan $((${#files[@]} + 26))

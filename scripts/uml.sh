@@ -5,8 +5,10 @@
 # host. Same verdict as qemu.sh, at the speed of the machine.
 #
 # Usage: uml.sh [OPTION]... KERNEL ROOT SCRIPT [ARG]...
+#   --append WORDS  more of the kernel's command line
 #   --cpus N        CPUs (2)
 #   --mem MIB       memory (512)
+#   --expect REGEX  as for qemu.sh
 #   --bare          without zeroing what is allocated
 #   --post-mortem   when the guest asks for it, gdb looks at its memory, see
 #                   post_mortem.py; the module is $GOMALLOC_KO
@@ -19,13 +21,15 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/verdict.sh"
 
-cpus=2 mem=512 limit=600 log='' show='' dead='' append=()
+cpus=2 mem=512 limit=600 log='' show='' dead='' expected='' append=()
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--post-mortem) dead=1 ;;
 	--quiet) append+=("loglevel=4") ;;
 	--bare) read -ra append <<<"$BARE" ;;
+	--append) read -ra more <<<"$2"; append+=("${more[@]}"); shift ;;
 	--cpus) cpus=$2; shift ;;
+	--expect) expected=$2; shift ;;
 	--mem) mem=$2; shift ;;
 	--timeout) limit=$2; shift ;;
 	--log) log=$2; shift ;;
@@ -58,4 +62,4 @@ wait "$pid" || rc=$?
 [[ ! $dead ]] || wait "$dead_pid" || dead_rc=$?
 ((rc != 124)) || verdict_fail "$log" "no end after $limit s; the machine hangs"
 ((dead_rc == 0)) || verdict_fail "$log.dead" "gdb did not see the guest's memory"
-verdict "$log" "$root/result"
+verdict "$log" "$root/result" "$expected"

@@ -38,8 +38,8 @@ verdict_fail() {
 	exit 1
 }
 
-# without_expected REGEX: less the warnings, and the reports of KASAN, that have it,
-# from their first to their last line
+# without_expected REGEX: less the warnings, the oopses, and the reports of KASAN, that
+# have it, from their first to their last line
 without_expected() {
 	awk -v expected="$1" '
 	function judge() {
@@ -48,6 +48,7 @@ without_expected() {
 		inside = ""
 	}
 	!inside && /-+\[ cut here \]-+/ { block = ""; inside = "warning" }
+	!inside && /(Oops|invalid opcode): .*\[#/ { block = $0 "\n"; inside = "warning"; next }
 	!inside && /==============================/ { block = $0 "\n"; inside = "KASAN"; next }
 	inside { block = block $0 "\n" }
 	inside == "warning" && /---\[ end trace/ { judge(); next }

@@ -206,7 +206,9 @@ void *gokvrealloc(const void *p, size_t size, gfp_t gfp) __realloc_size(2);
 void gofree(const void *p);
 void gofree_sensitive(const void *p);
 bool gofree_try(const void *p);
+bool gofree_try_track_caller(const void *p, unsigned long caller);
 bool gomalloc_owns(const void *p);
+void gomalloc_set_proxy(struct module *module);
 bool gomalloc_check_copy(const void *p, size_t n);
 size_t gosize(const void *p);
 size_t gomalloc_size_roundup(size_t size);
@@ -220,8 +222,7 @@ void *gomemdup(const void *src, size_t len, gfp_t gfp)
 void *gomemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
 	__assume_gomalloc_alignment __realloc_size(2, 3);
 char *gomemdup_nul(const char *s, size_t len, gfp_t gfp) __malloc;
-char *govasprintf(gfp_t gfp, const char *fmt, va_list ap)
-	__printf(2, 0) __malloc;
+char *govasprintf(gfp_t gfp, const char *fmt, va_list ap) __printf(2, 0) __malloc;
 char *goasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3) __malloc;
 
 void *devm_gomalloc(struct device *dev, size_t size, gfp_t gfp)
@@ -232,8 +233,7 @@ void *devm_gomalloc_array(struct device *dev, size_t n, size_t size, gfp_t gfp)
 	__assume_gomalloc_alignment __alloc_size(2, 3) __malloc;
 void *devm_gocalloc(struct device *dev, size_t n, size_t size, gfp_t gfp)
 	__assume_gomalloc_alignment __alloc_size(2, 3) __malloc;
-void *devm_gorealloc(struct device *dev, void *p, size_t size, gfp_t gfp)
-	__realloc_size(3);
+void *devm_gorealloc(struct device *dev, void *p, size_t size, gfp_t gfp) __realloc_size(3);
 void *devm_gorealloc_array(struct device *dev, void *p, size_t n, size_t size,
 			   gfp_t gfp) __realloc_size(3, 4);
 void devm_gofree(struct device *dev, const void *p);
@@ -250,28 +250,28 @@ void mempool_gomalloc_free(void *element, void *pool_data);
 void gofree_call_rcu(struct rcu_head *head, const void *p);
 void gofree_rcu_mightsleep(const void *p);
 
-struct gomalloc_heap *
-__gomalloc_heap_create(const struct gomalloc_heap_params *params,
-		       struct module *owner);
+struct gomalloc_heap *__gomalloc_heap_create(const struct gomalloc_heap_params *params,
+					     struct module *owner);
 void gomalloc_heap_destroy(struct gomalloc_heap *heap);
-void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
-			  unsigned int flags) __alloc_size(2) __malloc;
+void *gomalloc_heap_alloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp, unsigned int flags)
+	__alloc_size(2) __malloc;
 void *gomalloc_heap_alloc_node(struct gomalloc_heap *heap, size_t size,
 			       gfp_t gfp, unsigned int flags, int node)
+	__assume_gomalloc_alignment __alloc_size(2) __malloc;
+void *gomalloc_heap_alloc_track_caller(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
+				       unsigned int flags, int node, unsigned long caller)
 	__assume_gomalloc_alignment __alloc_size(2) __malloc;
 void *gomalloc_heap_kvmalloc(struct gomalloc_heap *heap, size_t size, gfp_t gfp,
 			     unsigned int flags) __alloc_size(2) __malloc;
 int gomalloc_heap_bulk(struct gomalloc_heap *heap, gfp_t gfp,
 		       unsigned int flags, size_t size, size_t nr, void **p);
-char *gomalloc_heap_strdup(struct gomalloc_heap *heap, const char *s, gfp_t gfp)
-	__malloc;
+char *gomalloc_heap_strdup(struct gomalloc_heap *heap, const char *s, gfp_t gfp) __malloc;
 void *gomalloc_heap_memdup(struct gomalloc_heap *heap, const void *src,
 			   size_t len, gfp_t gfp)
 	__assume_gomalloc_alignment __realloc_size(3);
 int gomalloc_heap_validate(struct gomalloc_heap *heap);
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap);
-int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit,
-			     size_t soft_limit);
+int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft_limit);
 void gomalloc_heap_stats(struct gomalloc_heap *heap,
 			 struct gomalloc_stats *stats);
 void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
@@ -310,8 +310,8 @@ static __always_inline size_t gomalloc_dma_size(size_t size)
  * The memory is physically contiguous and lies in the direct map. It is aligned
  * to the largest power of two that divides @size, up to a page at least, as
  * kmalloc() promises since Linux 6.11. It may be a DMA buffer: where DMA is not
- * coherent no other object has a part of its cache lines. A constant size costs
- * no lookup.
+ * coherent no other object has a part of its cache lines. A constant size of more
+ * than 8 costs no lookup.
  *
  * Context: Any but NMI; sleeps where @gfp allows it.
  * Return: the object, or NULL: no memory, or more than %GOMALLOC_MAX_SIZE.
@@ -578,12 +578,10 @@ do {									\
 		       mempool_gomalloc_free, (void *)(size_t)(size))
 
 /**
- * mempool_init_gomalloc_pool() - make a mempool of objects where its struct is
+ * mempool_init_gomalloc_pool() - make a mempool of objects in its struct
  * @pool: the mempool_t
  * @min_nr: elements that it reserves
  * @size: bytes of one
- *
- * For who includes <linux/mempool.h>.
  *
  * Context: Task context; sleeps.
  * Return: as mempool_init().
@@ -596,5 +594,7 @@ do {									\
 DEFINE_FREE(gofree, void *, gofree(IS_ERR(_T) ? NULL : _T))
 DEFINE_FREE(gofree_sensitive, void *, gofree_sensitive(IS_ERR(_T) ? NULL : _T))
 #endif
+
+#include <linux/gomalloc_tags.h>
 
 #endif /* _LINUX_GOMALLOC_H */

@@ -5,8 +5,9 @@
 # while the heap is at rest; folders come and go as they should; and of a large heap no
 # lock is held for more than one span.
 #
-# Usage: inside.sh [PACKETS]    that each CPU keeps in the large heap (40000)
-large=${1:-40000}
+# Usage: inside.sh [PACKETS [MIB]]    that each CPU keeps in the large heap (40000), which
+#                                     may hold so much (256)
+large=${1:-40000} limit=${2:-256}
 mkdir -p /etc
 echo "root:x:0:0::/:/bin/sh" >/etc/passwd
 echo "user:x:1000:1000::/:/bin/sh" >>/etc/passwd
@@ -119,7 +120,7 @@ takes_a_lock_for_each() {
 	before=$(count lock)
 	cat "$heap/$1" >/dev/null
 	locks=$(($(count lock) - before)) spans=$(stat spans)
-	echo "# $1: $spans spans, $locks times a lock"
+	echo "# $1: $spans spans, $(stat held_bytes) bytes, $locks times a lock"
 	[ "$spans" -gt 1000 ] && [ "$locks" -ge "$spans" ]
 }
 # Somebody reads while the heap goes
@@ -135,7 +136,7 @@ reads_no_heap_that_is_gone() {
 shows() { write "$1" "$dir/show" && says "^device 1$" cat "$dir/heap/$1/stats"; }
 folder_goes() { cat "$dir/heaps" >/dev/null && [ ! -e "$heap" ]; }
 
-plan 50
+plan 55
 # What is cached stays cached
 insmod /gomalloc/gomalloc.ko scavenge_ms=0
 check "the module's own heap has a folder" [ -e $dir/heap/1/stats ]
@@ -187,6 +188,11 @@ check "no number is refused" fails "Invalid" write cow "$heap/limit"
 check "nor a soft limit above" fails "Invalid" write "1M 2M" "$heap/limit"
 check "nor less than what is live" is_busy
 check "one number leaves the soft limit" sets_one
+check "it is not debugged" says "^-$" cat "$heap/debug"
+check "that can be asked for" write "zf" "$heap/debug"
+check "and is so then" says "^FZ$" cat "$heap/debug"
+check "no letter of slub_debug's is refused" fails "Invalid" write X "$heap/debug"
+check "it goes off again" write - "$heap/debug"
 check "trim releases what is free" trims
 
 exec 3<>/dev/gomalloc
@@ -199,7 +205,7 @@ exec 3<&-
 
 check "a reader keeps no heap" reads_no_heap_that_is_gone
 check "what is gone has no folder" folder_goes
-insmod /gomalloc/gomalloc_client.ko packets="$large" keep="$large"
+insmod /gomalloc/gomalloc_client.ko packets="$large" keep="$large" limit_mb="$limit"
 heap=$dir/heap/$(id_of client)
 check "the heap comes to rest again" at_rest
 check "a large heap is listed span by span" takes_a_lock_for_each spans

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # In the guest: torture, and again while somebody reads all of debugfs, over and over.
-# Nothing may be found; what that costs is for the reader of the log.
+# Nothing may be found; what that costs is for the reader of the log. Who never rests
+# takes the share of a task of the CPUs, whatever it reads: how much of that is reading,
+# and not locks, the same with files of the kernel's says.
 #
 # Usage: inside_torture.sh [PARAMETER=VALUE]...   of the torture module
 dir=/sys/kernel/debug/gomalloc
@@ -23,13 +25,17 @@ read_all() {
 	cat "$@"
 	echo
 }
+read_others() {
+	cat /proc/slabinfo /proc/zoneinfo /proc/vmallocinfo /proc/iomem /proc/interrupts
+}
+# read_on READ PAUSE
 read_on() {
 	while :; do
 		[ -e $dir/heaps ] || continue
-		read_all "$1" >/tmp/read 2>/dev/null
+		"$1" "$2" >/tmp/read 2>/dev/null
 		wc -c </tmp/read >>/tmp/reads
 		grep INVALID /tmp/read >>/tmp/found
-		sleep "$1"
+		sleep "$2"
 	done
 }
 # torture PARAMETER...: what it did in a second
@@ -54,14 +60,20 @@ torture() {
 
 torture "$@" || exit 1
 echo "# without a reader: $rate operations in a second"
-for pause in 1 0; do
+# beside READ PAUSE NAME PARAMETER...
+beside() {
 	: >/tmp/reads
-	read_on $pause &
+	read_on "$1" "$2" &
 	pid=$!
+	name=$3
+	shift 3
 	torture "$@" || exit 1
 	kill $pid
-	echo "# with one who rests $pause s: $rate; he read all $(wc -l </tmp/reads) times, $(
+	echo "# with $name: $rate; he read all $(wc -l </tmp/reads) times, $(
 		awk '{ n += $1 } END { print n }' /tmp/reads) bytes"
 	[ -s /tmp/reads ] || exit 1
-done
+}
+beside read_all 1 "one who rests 1 s" "$@"
+beside read_others 0 "one who never rests, of the kernel's files" "$@"
+beside read_all 0 "one who never rests" "$@"
 [ ! -s /tmp/found ]

@@ -44,7 +44,7 @@ wait_for_host() {
 
 plan 4
 # Nothing is to be released meanwhile
-check "gomalloc loads" insmod /gomalloc/gomalloc.ko scavenge_ms=0
+check "gomalloc loads" insmod /gomalloc/gomalloc.ko scavenge_ms=0 debug=Z,zoned guard_heaps=guarded guard_rate=1
 check "objects are planted" insmod /gomalloc/gomalloc_planted.ko
 sections
 vmcoreinfo

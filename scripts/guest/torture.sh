@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # In the guest: the torture module with its parameters as arguments (those that begin
-# with guard_ or track_ are gomalloc's), while page reclaim is asked for again and again, and the
+# with guard_, track_ or debug= are gomalloc's), while page reclaim is asked for again and again, and the
 # heaps counted now and then; and free memory before and after, beside that of a run
 # in which nothing happens.
 # shellcheck source=scripts/guest/memory.sh
@@ -16,7 +16,7 @@ guard=
 for word; do
 	shift
 	case $word in
-	guard_* | track_*) guard="$guard $word" ;;
+	guard_* | track_* | debug=*) guard="$guard $word" ;;
 	*) set -- "$@" "$word" ;;
 	esac
 done

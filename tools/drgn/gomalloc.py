@@ -158,6 +158,10 @@ class Memory:
         incomplete = kind.kind == drgn.TypeKind.ARRAY and kind.length is None
         return 0 if incomplete else drgn.sizeof(kind)
 
+    def sizeof(self, name):
+        """Bytes of a struct."""
+        return drgn.sizeof(self.types.type(f"struct {name}"))
+
     def enum(self, name):
         """What its values are called."""
         return {e.value: e.name for e in self.types.type(f"enum {name}").enumerators}

@@ -7,6 +7,7 @@ of any debugger: one is a class with
     read(address, size)     bytes of the kernel's memory
     fields(struct)          {name: (offset, size of the field, size of an element)}
     enum(name)              {value: name}
+    sizeof(struct)          bytes of it
     symbol(name)            address of a variable of the module
     page_shift              of the kernel's pages
 
@@ -22,7 +23,12 @@ TINY_SIZE = 16
 TINY_STARTS = 0x7FFF
 BIT_STATE_SIZE = 8
 LEAF_SHIFT = 9
-OBJECT_STATES = ("not allocated yet", "live", "freed", "for gofree_rcu() to free")
+# By enum object_state and enum guard_state
+OBJECT_STATES = {
+    0: "not allocated yet", 1: "live", 2: "freed", 3: "for gofree_rcu() to free",
+    5: "live", 7: "live", 9: "for gofree_rcu() to free",
+}
+GUARD_STATES = ("not allocated yet", "changing", "live", "for gofree_rcu() to free", "freed")
 XA_MARK_INTERNAL = 2
 XA_SMALLEST_NODE = 4096
 # Of the kernel's: the module uses no field of it, so that its debug information has none
@@ -123,7 +129,7 @@ class Span(Struct):
             if starts:
                 return f"live, a tiny object that begins at {starts[-1]}"
             return "freed" if not state & TINY_STARTS else "no object, in a block of tiny ones"
-        text = OBJECT_STATES[state & 3]
+        text = OBJECT_STATES.get(state, f"in no state that is known ({state})")
         return f"{text}, {self.where(index)}" if state == 2 else text
 
     def line(self):
@@ -245,8 +251,8 @@ class Walk:
             yield Struct(self.memory, "mvmap", address)
 
     def live(self, heap):
-        """How many objects in spans it has in use, as its statistics count."""
-        return sum(span.live() for span in self.spans(heap))
+        """How many objects in spans, and guarded ones, it has in use, as its statistics count."""
+        return sum(span.live() for span in self.spans(heap)) + heap["guarded"]
 
     # for people
 
@@ -267,11 +273,32 @@ class Walk:
                 return f"heap {heap.text('name')}, mapped ({size} bytes), offset {offset}, live"
         return "not gomalloc's"
 
+    def _guarded_line(self, address):
+        """What it says of an address in the pool of guarded objects; None for another."""
+        pool = self.sys["guard"]
+        guard = Struct(self.memory, "guard", pool) if pool else None
+        if not guard or not 0 <= address - guard["base"] < guard["bytes"]:
+            return None
+        page = (address - guard["base"]) // self.page_size
+        # Page 2n + 1 is that of slot n
+        if page % 2 == 0:
+            return "in a page between two guarded objects, which faults"
+        at = guard["slots"] + page // 2 * self.memory.sizeof("guard_slot")
+        slot = Struct(self.memory, "guard_slot", at)
+        view = Struct(self.memory, "guard_view", slot.at("view"))
+        state = GUARD_STATES[slot["state"]]
+        if slot["state"] == 0:
+            return "in a page for guarded objects that had none yet"
+        return (
+            f"heap {view.text('heap')}, guarded object {slot['object']:#x} of {slot['size']} bytes, "
+            f"offset {address - slot['object']}, {state}"
+        )
+
     def object_line(self, address):
         """What is there."""
         span = self.span_of(address)
         if span == "foreign":
-            return f"{address:#x}: {self._mapped_line(address)}"
+            return f"{address:#x}: {self._guarded_line(address) or self._mapped_line(address)}"
         if span == "free":
             return f"{address:#x}: in a page of a heap that no span uses"
         heap = Struct(self.memory, "gomalloc_heap", span["heap"])

@@ -58,6 +58,11 @@ class Memory:
         return kind.target().strip_typedefs() if kind.code == gdb.TYPE_CODE_ARRAY else kind
 
     @staticmethod
+    def sizeof(name):
+        """Bytes of a struct."""
+        return gdb.lookup_type(f"struct {name}").sizeof
+
+    @staticmethod
     def enum(name):
         """What its values are called."""
         return {field.enumval: field.name for field in gdb.lookup_type(f"enum {name}").fields()}

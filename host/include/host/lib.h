@@ -84,6 +84,12 @@ void host_warn(const char *what, const char *file, int line);
 ssize_t strscpy(char *to, const char *from, size_t size);
 int scnprintf(char *to, size_t size, const char *fmt, ...);
 void *memchr_inv(const void *p, int c, size_t size);
+
+/* As the kernel's, so that a dump looks the same */
+#define SLUB_RED_ACTIVE	0xcc
+#define POISON_INUSE	0x5a
+#define POISON_FREE	0x6b
+
 int host_vsnprintf(char *to, size_t size, const char *fmt, va_list ap);
 int host_snprintf(char *to, size_t size, const char *fmt, ...);
 /* Of the program, as %pS; see host/symbols.c */
