@@ -16,6 +16,7 @@
 #include "heaps.h"
 #include "hook.h"
 #include "kvmalloc.h"
+#include "leaks.h"
 #include "ledger.h"
 #include "malloc.h"
 #include "malloc_node.h"
@@ -484,6 +485,22 @@ size_t gomalloc_heap_trim(struct gomalloc_heap *heap)
 	return scavenge_trim(heap ?: gomalloc_default_heap);
 }
 EXPORT_SYMBOL_GPL(gomalloc_heap_trim);
+
+/**
+ * gomalloc_heap_log_leaks() - say in the log who allocated what of a heap lives
+ * @heap: the heap, or NULL for the one of gomalloc()
+ *
+ * The eight places with the most bytes, with the objects of each and its stack. Of
+ * objects that are tracked: with gomalloc's parameter track_rate=1 all are that were
+ * allocated since it was set, and without one none.
+ *
+ * Context: Task context; sleeps.
+ */
+void gomalloc_heap_log_leaks(struct gomalloc_heap *heap)
+{
+	gomalloc_leaks_log(heap ?: gomalloc_default_heap);
+}
+EXPORT_SYMBOL_GPL(gomalloc_heap_log_leaks);
 
 /**
  * gomalloc_heap_set_limits() - change how much a heap may hold

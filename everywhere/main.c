@@ -7,6 +7,7 @@
  */
 #include <linux/module.h>
 
+#include "modules.h"
 #include "patch.h"
 #include "policy.h"
 #include "state.h"
@@ -22,15 +23,25 @@ static int __init everywhere_init(void)
 	if (err)
 		return err;
 	policy_init(account);
+	err = modules_init();
+	if (err)
+		goto exit_patch;
 	err = state_init();
 	if (err)
-		patch_exit();
+		goto exit_modules;
+	return 0;
+
+exit_modules:
+	modules_exit();
+exit_patch:
+	patch_exit();
 	return err;
 }
 
 static void __exit everywhere_exit(void)
 {
 	state_exit();
+	modules_exit();
 	patch_exit();
 }
 

@@ -3,14 +3,16 @@
  * policy - which requests are served
  *
  * What: what is left to the kernel, since it must be, or since a person has said so.
- * Locks: the caller of policy_set() holds the mutex of state.c.
+ * Locks: the caller of what sets something holds the mutex of state.c.
  * Owns: the limits that are set.
+ * Invariant: where there are none, and nothing is counted, the key is off.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 
+#include "modules.h"
 #include "policy.h"
 
 /* Around what is exported of a file, for what is not */
@@ -25,11 +27,13 @@ DEFINE_STATIC_KEY_FALSE(policy_is_picky);
  * @percent: how many of a hundred requests are served
  * @least: bytes of the smallest one that is
  * @most: bytes of the largest
+ * @audits: none is; they are counted
  */
 struct limits {
 	unsigned int	percent;
 	size_t		least;
 	size_t		most;
+	bool		audits;
 };
 
 static struct limits limits = { .percent = ALL, .most = GOMALLOC_MAX_SIZE };
@@ -68,14 +72,60 @@ void policy_init(bool account)
 	find_resource();
 }
 
-/* Any context. Which of them is by turns, on each CPU. */
-bool policy_takes(size_t size)
+/* Which of them is by turns, on each CPU */
+static bool is_wanted(size_t size, unsigned long caller)
 {
 	unsigned int percent = READ_ONCE(limits.percent);
 
 	if (size < READ_ONCE(limits.least) || size > READ_ONCE(limits.most))
 		return false;
-	return this_cpu_inc_return(drawn) * percent % ALL < percent;
+	if (modules_are_named() && !modules_have(caller))
+		return false;
+	return percent == ALL || this_cpu_inc_return(drawn) * percent % ALL < percent;
+}
+
+/* Why policy_may_serve() says no */
+static enum audit_fate why_not(size_t size, gfp_t gfp)
+{
+	if (gfp & (policy.never & ~__GFP_ACCOUNT))
+		return AUDIT_ZONE;
+	if (gfp & policy.never)
+		return AUDIT_ACCOUNT;
+	if (size > GOMALLOC_MAX_SIZE)
+		return AUDIT_LARGE;
+	return in_nmi() ? AUDIT_NMI : AUDIT_RESOURCE;
+}
+
+static enum audit_fate find_fate(size_t size, gfp_t gfp, unsigned long caller)
+{
+	if (!policy_may_serve(size, gfp, caller))
+		return why_not(size, gfp);
+	return is_wanted(size, caller) ? AUDIT_SERVED : AUDIT_UNWANTED;
+}
+
+/* Any context */
+bool policy_takes(size_t size, gfp_t gfp, unsigned long caller)
+{
+	enum audit_fate fate = find_fate(size, gfp, caller);
+
+	if (!READ_ONCE(limits.audits))
+		return fate == AUDIT_SERVED;
+	audit_count(fate, size);
+	return false;
+}
+
+static bool is_limited(void)
+{
+	return limits.percent != ALL || limits.least || limits.most < GOMALLOC_MAX_SIZE ||
+	       modules_are_named();
+}
+
+static void turn_key(void)
+{
+	if (limits.audits || is_limited())
+		static_branch_enable(&policy_is_picky);
+	else
+		static_branch_disable(&policy_is_picky);
 }
 
 int policy_set(unsigned int percent, size_t least, size_t most)
@@ -85,11 +135,27 @@ int policy_set(unsigned int percent, size_t least, size_t most)
 	WRITE_ONCE(limits.percent, percent);
 	WRITE_ONCE(limits.least, least);
 	WRITE_ONCE(limits.most, most);
-	if (percent == ALL && !least && most >= GOMALLOC_MAX_SIZE)
-		static_branch_disable(&policy_is_picky);
-	else
-		static_branch_enable(&policy_is_picky);
+	turn_key();
 	return 0;
+}
+
+/* Return: as modules_set() */
+int policy_set_modules(const char *names)
+{
+	int err = modules_set(names);
+
+	if (!err)
+		turn_key();
+	return err;
+}
+
+/* Count requests in place of serving any? */
+void policy_audit(bool audits)
+{
+	if (audits && !limits.audits)
+		audit_forget();
+	WRITE_ONCE(limits.audits, audits);
+	turn_key();
 }
 
 void policy_get(unsigned int *percent, size_t *least, size_t *most)

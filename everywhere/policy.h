@@ -10,6 +10,7 @@
 #include <linux/jump_label.h>
 #include <linux/preempt.h>
 
+#include "audit.h"
 #include "compat.h"
 
 /**
@@ -29,9 +30,11 @@ extern struct policy policy;
 DECLARE_STATIC_KEY_FALSE(policy_is_picky);
 
 void policy_init(bool account);
-bool policy_takes(size_t size);
+bool policy_takes(size_t size, gfp_t gfp, unsigned long caller);
 int policy_set(unsigned int percent, size_t least, size_t most);
 void policy_get(unsigned int *percent, size_t *least, size_t *most);
+int policy_set_modules(const char *names);
+void policy_audit(bool audits);
 
 /* free_resource() looks at the page, and keeps what is no slab's */
 static __always_inline bool policy_is_resource(size_t size, unsigned long caller)
@@ -40,12 +43,17 @@ static __always_inline bool policy_is_resource(size_t size, unsigned long caller
 	       caller - policy.resource_from < policy.resource_bytes;
 }
 
+static __always_inline bool policy_may_serve(size_t size, gfp_t gfp, unsigned long caller)
+{
+	return !unlikely(gfp & policy.never) && !unlikely(size > GOMALLOC_MAX_SIZE) &&
+	       !unlikely(in_nmi()) && !policy_is_resource(size, caller);
+}
+
 static __always_inline bool policy_serves(size_t size, gfp_t gfp, unsigned long caller)
 {
-	if (unlikely(gfp & policy.never) || unlikely(size > GOMALLOC_MAX_SIZE) ||
-	    unlikely(in_nmi()) || policy_is_resource(size, caller))
-		return false;
-	return !static_branch_unlikely(&policy_is_picky) || policy_takes(size);
+	if (static_branch_unlikely(&policy_is_picky))
+		return policy_takes(size, gfp, caller);
+	return policy_may_serve(size, gfp, caller);
 }
 
 /* The size to ask for, see COMPAT_SKB_HEAD: that of the next class */

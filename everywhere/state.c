@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * state - on, drain, off
+ * state - on, audit, drain, off
  *
  * What: /sys/kernel/gomalloc_everywhere, by which a person switches.
  * Locks: a mutex, held from the first step of a switch to its last.
  * Owns: the heap, and the state.
  * Invariant: while an object of the heap may be given to the kernel's functions that
- *	free, these are ours, and the module is in use: from on to off.
+ *	free, these are ours, and the module is in use: in all states but off.
  *
  *	off	nothing is patched
  *	on	all is, and requests are served
+ *	audit	all is, and requests are counted as they would be served
  *	drain	all is, requests are the kernel's; what was served is freed as it was
  */
 #define pr_fmt(fmt) "gomalloc_everywhere: " fmt
@@ -23,7 +24,9 @@
 #include <linux/sysfs.h>
 
 #include "alloc.h"
+#include "audit.h"
 #include "flight.h"
+#include "modules.h"
 #include "patch.h"
 #include "policy.h"
 #include "state.h"
@@ -31,11 +34,12 @@
 /* How long requests that were begun before are waited for, which may wait for memory */
 #define FLIGHT_MS	10000
 
-enum state { STATE_OFF, STATE_ON, STATE_DRAIN };
+enum state { STATE_OFF, STATE_ON, STATE_AUDIT, STATE_DRAIN };
 
 static const char * const names[] = {
 	[STATE_OFF]	= "off",
 	[STATE_ON]	= "on",
+	[STATE_AUDIT]	= "audit",
 	[STATE_DRAIN]	= "drain",
 };
 
@@ -57,15 +61,27 @@ static int begin(void)
 	return 0;
 }
 
-static int switch_on(void)
+/* To @to, in which requests are looked at */
+static int switch_looking(enum state to)
 {
 	int err = state == STATE_OFF ? begin() : 0;
 
 	if (err)
 		return err;
+	policy_audit(to == STATE_AUDIT);
 	static_branch_enable(&alloc_serves);
-	state = STATE_ON;
+	WRITE_ONCE(state, to); /* state_show() */
 	return 0;
+}
+
+static int switch_on(void)
+{
+	return switch_looking(STATE_ON);
+}
+
+static int switch_audit(void)
+{
+	return switch_looking(STATE_AUDIT);
 }
 
 static int switch_drain(void)
@@ -73,7 +89,8 @@ static int switch_drain(void)
 	if (state == STATE_OFF)
 		return -EINVAL;
 	static_branch_disable(&alloc_serves);
-	state = STATE_DRAIN;
+	policy_audit(false);
+	WRITE_ONCE(state, STATE_DRAIN); /* state_show() */
 	gomalloc_heap_trim(alloc_heap);
 	return 0;
 }
@@ -88,10 +105,12 @@ static bool is_held(void)
 		return true;
 	}
 	gomalloc_heap_stats(alloc_heap, &stats);
-	if (stats.objects)
-		pr_info("%llu objects of %llu bytes live; stays in drain. /sys/kernel/debug/gomalloc/leaks says whose they are, if gomalloc's track_rate was 1 before\n",
-			stats.objects, stats.object_bytes);
-	return stats.objects;
+	if (!stats.objects)
+		return false;
+	pr_info("%llu objects of %llu bytes live; stays in drain. Those that gomalloc tracks (track_rate=1) are said below and in /sys/kernel/debug/gomalloc/leaks\n",
+		stats.objects, stats.object_bytes);
+	gomalloc_heap_log_leaks(alloc_heap);
+	return true;
 }
 
 static int switch_off(void)
@@ -102,7 +121,7 @@ static int switch_off(void)
 	if (is_held())
 		return -EBUSY;
 	patch_remove();
-	state = STATE_OFF;
+	WRITE_ONCE(state, STATE_OFF); /* state_show() */
 	module_put(THIS_MODULE);
 	return 0;
 }
@@ -110,6 +129,7 @@ static int switch_off(void)
 static int (* const switches[])(void) = {
 	[STATE_OFF]	= switch_off,
 	[STATE_ON]	= switch_on,
+	[STATE_AUDIT]	= switch_audit,
 	[STATE_DRAIN]	= switch_drain,
 };
 
@@ -181,11 +201,41 @@ static ssize_t only_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute only_attr = __ATTR_RW(only);
 
+/* Names of modules; if there are any, no request of others is served */
+static ssize_t modules_show_names(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return modules_show(buf);
+}
+
+static ssize_t modules_store_names(struct kobject *kobj, struct kobj_attribute *attr,
+				   const char *buf, size_t count)
+{
+	int err;
+
+	mutex_lock(&mutex);
+	err = policy_set_modules(buf);
+	mutex_unlock(&mutex);
+	return err ?: count;
+}
+
+static struct kobj_attribute modules_attr =
+	__ATTR(modules, 0644, modules_show_names, modules_store_names);
+
+/* What would have become of requests, since audit was switched on last */
+static ssize_t audit_show_counts(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return audit_show(buf);
+}
+
+static struct kobj_attribute audit_attr = __ATTR(audit, 0444, audit_show_counts, NULL);
+
 static struct attribute *attrs[] = {
 	&state_attr.attr,
 	&live_attr.attr,
 	&served_attr.attr,
 	&only_attr.attr,
+	&modules_attr.attr,
+	&audit_attr.attr,
 	NULL
 };
 

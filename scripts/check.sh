@@ -29,6 +29,8 @@ LEFT='leak: heap default'
 LEAKY='leak: heap leaky'
 # And one that calls kmalloc()
 PORTED='leak: heap gomalloc_ported'
+# What lives where the kernel shall have all back
+HELD='leak: heap everywhere'
 AT_LIMIT="limit_kb=8192 pressure=0 $ANYWHERE"
 # The slowest rig makes some thousand calls in a second
 FUZZ_TIME=(--timeout $((600 + ${GOMALLOC_FUZZ_CALLS:-0} / 1000)))
@@ -190,8 +192,8 @@ kernel_tests stock-6.1
 kernel_tests debug-6.1
 by_name kernel_tests stock-6.12
 # All of the kernel
-guest stock-6.1-everywhere stock-6.1 everywhere "" --toggle
-guest stock-6.12-everywhere stock-6.12 everywhere "" --toggle
+guest stock-6.1-everywhere stock-6.1 everywhere "" --toggle --expect "$HELD"
+guest stock-6.12-everywhere stock-6.12 everywhere "" --toggle --expect "$HELD"
 here everywhere-instructions everywhere.sh --check
 guest stock-6.1-many stock-6.1 many "nr=10000" --smp 8 --mem 2048
 guest stock-6.1-nofail stock-6.1 nofail "" --quiet

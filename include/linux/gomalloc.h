@@ -272,8 +272,8 @@ void *gomalloc_heap_memdup(struct gomalloc_heap *heap, const void *src,
 int gomalloc_heap_validate(struct gomalloc_heap *heap);
 size_t gomalloc_heap_trim(struct gomalloc_heap *heap);
 int gomalloc_heap_set_limits(struct gomalloc_heap *heap, size_t limit, size_t soft_limit);
-void gomalloc_heap_stats(struct gomalloc_heap *heap,
-			 struct gomalloc_stats *stats);
+void gomalloc_heap_log_leaks(struct gomalloc_heap *heap);
+void gomalloc_heap_stats(struct gomalloc_heap *heap, struct gomalloc_stats *stats);
 void gomalloc_heap_class_stats(struct gomalloc_heap *heap,
 			       struct gomalloc_class_stats *rows);
 const char *gomalloc_heap_counter(struct gomalloc_heap *heap, unsigned int nr,

@@ -32,7 +32,7 @@ work() {
 	done
 	wait
 	ip link set lo up
-	httpd -p 127.0.0.1:80 -h /gomalloc
+	netstat -ltn | grep -q ':80 ' || httpd -p 127.0.0.1:80 -h /gomalloc
 	for _ in 1 2 3 4 5 6 7 8; do
 		wget -q -O /tmp/fetched "http://127.0.0.1/everywhere.sh"
 	done
@@ -50,9 +50,39 @@ told() {
 	grep -q "gomalloc: .*$2.*\[gomalloc_strays\]" /tmp/out
 }
 
+audited() { sed -n "s/^$1 //p" "$here/audit"; }
+
+# What is counted is not served, so that it can be switched off at once
+audits() {
+	state audit && state_is audit && work && serves_none && [ "$(audited served)" -gt 1000 ] &&
+		[ "$(audited account)" -gt 0 ] && [ "$(audited bytes)" -le "$(audited gomalloc_bytes)" ] &&
+		[ "$(audited bytes)" -le "$(audited kmalloc_bytes)" ] && state off && state_is off
+}
+
+counts_anew() {
+	before=$(audited served)
+	state audit && [ "$(audited served)" -lt "$before" ] && state off
+}
+
+# Also of a module that comes later, and no one else's
+module_alone() {
+	echo gomalloc-strays >"$here/modules" && state on && work && serves_none &&
+		insmod /gomalloc/gomalloc_strays.ko && [ "$(cat "$here/served")" -ge 3 ] &&
+		[ "$(cat "$here/served")" -le 20 ] && rmmod gomalloc_strays && state off && state_is off
+}
+
+name() { echo "$1" >"$here/modules"; }
+
+# As they were before
+bad_name() {
+	refused name "$(printf '%0100d' 0)" && refused name "a b c d e f g h i j k l m n o p q" &&
+		[ "$(cat "$here/modules")" = gomalloc_strays ] && name "" && [ -z "$(cat "$here/modules")" ]
+}
+
 # Try to go back while something lives, and say whose it is
 held() {
 	refused state off && state_is drain && dmesg | grep -q "gomalloc_everywhere: .* objects of .* live" &&
+		dmesg | grep -A 1 'leak: heap everywhere: .* objects' | grep -q '+0x' &&
 		grep -A 1 'everywhere: ' "$leaks" >/tmp/out && [ -s /tmp/out ] &&
 		! grep -q 'gomalloc_everywhere' "$leaks"
 }
@@ -78,7 +108,7 @@ rounds() {
 	done
 }
 
-plan 21
+plan 27
 check "it loads, and is off" eval 'load && state_is off'
 check "drain comes after on" refused state drain
 check "an unknown state is refused" refused state everything
@@ -86,6 +116,13 @@ check "nothing is served while it is off" serves_none
 check "it goes on and off again while nothing is served" rounds
 check "it goes when it is off" unload
 check "it loads again" load track_rate=1
+check "it counts and serves nothing while it audits" audits
+check "it counts anew when it audits again" counts_anew
+check "requests of a module alone are served" module_alone
+check "names that no module has are refused, and the others stay" bad_name
+# A place that misuses is named once, and the strays are to be named again
+check "it goes, and gomalloc with it" unload
+check "both load once more" load track_rate=1
 check "it is switched on" eval 'state on && state_is on'
 check "it does not go while it is on" refused rmmod gomalloc_everywhere
 check "ftrace cannot be switched off meanwhile" refused sysctl -w kernel.ftrace_enabled=0
