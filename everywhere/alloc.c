@@ -28,17 +28,13 @@ static noinline void *tell(void *p, size_t size, gfp_t gfp, int node, unsigned l
 	return p;
 }
 
-/* What is not is the kernel's at once: no register has to be kept for that */
-static __always_inline bool is_ours(size_t size, gfp_t gfp, unsigned long caller)
-{
-	return static_branch_likely(&alloc_serves) && policy_serves(size, gfp, caller);
-}
-
 /* Return: the object; or NULL: ask the kernel */
 static __always_inline void *serve(size_t size, gfp_t gfp, int node, unsigned long caller)
 {
 	void *p = NULL;
 
+	if (!policy_serves(size, gfp, caller))
+		return NULL;
 	flight_begin();
 	/* Again: from here on who turns it waits */
 	if (static_branch_likely(&alloc_serves))
@@ -50,111 +46,66 @@ static __always_inline void *serve(size_t size, gfp_t gfp, int node, unsigned lo
 	return p;
 }
 
-/* An object of ours, or what @original gives, a call of the kernel's own function */
-#define SERVE(size, gfp, node, caller, original)			\
-	(is_ours(size, gfp, caller) ?					\
-	 serve(size, gfp, node, caller) ?: (original) : (original))
+/*
+ * The function in the place of @name: @params are its parameters, @args these as arguments,
+ * and if @may it is served. What does that is in a function of its own, so that no
+ * register is saved for a request that is the kernel's at once.
+ */
+#define HOOK(name, params, args, may, size, gfp, node, caller)			\
+static noinline void *serve_##name params					\
+{										\
+	return serve(size, gfp, node, caller) ?: static_call(original_##name) args;	\
+}										\
+										\
+void *everywhere_##name params							\
+{										\
+	if ((may) && static_branch_likely(&alloc_serves))			\
+		return serve_##name args;					\
+	return static_call(original_##name) args;				\
+}
 
 #if !COMPAT_HAS_NOPROF
-void *everywhere___kmalloc(size_t size, gfp_t gfp)
-{
-	return SERVE(size, gfp, NUMA_NO_NODE, _RET_IP_,
-		     static_call(original___kmalloc)(size, gfp));
-}
-
-void *everywhere___kmalloc_node(size_t size, gfp_t gfp, int node)
-{
-	return SERVE(size, gfp, node, _RET_IP_,
-		     static_call(original___kmalloc_node)(size, gfp, node));
-}
-
-void *everywhere___kmalloc_node_track_caller(size_t size, gfp_t gfp, int node,
-					     unsigned long caller)
-{
-	return SERVE(size, gfp, node, caller,
-		     static_call(original___kmalloc_node_track_caller)(size, gfp, node, caller));
-}
-
-void *everywhere_kmalloc_trace(struct kmem_cache *s, gfp_t gfp, size_t size)
-{
-	return SERVE(size, gfp, NUMA_NO_NODE, _RET_IP_,
-		     static_call(original_kmalloc_trace)(s, gfp, size));
-}
-
-void *everywhere_kmalloc_node_trace(struct kmem_cache *s, gfp_t gfp, int node, size_t size)
-{
-	return SERVE(size, gfp, node, _RET_IP_,
-		     static_call(original_kmalloc_node_trace)(s, gfp, node, size));
-}
-
-void *everywhere_kmalloc_large(size_t size, gfp_t gfp)
-{
-	return SERVE(size, gfp, NUMA_NO_NODE, _RET_IP_,
-		     static_call(original_kmalloc_large)(size, gfp));
-}
-
-void *everywhere_kmalloc_large_node(size_t size, gfp_t gfp, int node)
-{
-	return SERVE(size, gfp, node, _RET_IP_,
-		     static_call(original_kmalloc_large_node)(size, gfp, node));
-}
+HOOK(__kmalloc, (size_t size, gfp_t gfp), (size, gfp),
+     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+HOOK(__kmalloc_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
+     true, size, gfp, node, _RET_IP_)
+HOOK(__kmalloc_node_track_caller,
+     (size_t size, gfp_t gfp, int node, unsigned long caller), (size, gfp, node, caller),
+     true, size, gfp, node, caller)
+HOOK(kmalloc_trace, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
+     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+HOOK(kmalloc_node_trace,
+     (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size),
+     true, size, gfp, node, _RET_IP_)
+HOOK(kmalloc_large, (size_t size, gfp_t gfp), (size, gfp),
+     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+HOOK(kmalloc_large_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
+     true, size, gfp, node, _RET_IP_)
 #else
 /* Those that ask for a bucket of their own get it: to be apart is what it is for */
 #ifdef CONFIG_SLAB_BUCKETS
-#define HAS_BUCKET	(b)
+#define NO_BUCKET	(!(b))
 #else
-#define HAS_BUCKET	false
+#define NO_BUCKET	true
 #endif
 
-void *everywhere___kmalloc_noprof(size_t size, gfp_t gfp)
-{
-	return SERVE(size, gfp, NUMA_NO_NODE, _RET_IP_,
-		     static_call(original___kmalloc_noprof)(size, gfp));
-}
-
-void *everywhere___kmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node)
-{
-	if (HAS_BUCKET)
-		return static_call(original___kmalloc_node_noprof)
-			(PASS_BUCKET_PARAMS(size, b), gfp, node);
-	return SERVE(size, gfp, node, _RET_IP_,
-		     static_call(original___kmalloc_node_noprof)
-			(PASS_BUCKET_PARAMS(size, b), gfp, node));
-}
-
-void *everywhere___kmalloc_node_track_caller_noprof(DECL_BUCKET_PARAMS(size, b), gfp_t gfp,
-						    int node, unsigned long caller)
-{
-	if (HAS_BUCKET)
-		return static_call(original___kmalloc_node_track_caller_noprof)
-			(PASS_BUCKET_PARAMS(size, b), gfp, node, caller);
-	return SERVE(size, gfp, node, caller,
-		     static_call(original___kmalloc_node_track_caller_noprof)
-			(PASS_BUCKET_PARAMS(size, b), gfp, node, caller));
-}
-
-void *everywhere___kmalloc_cache_noprof(struct kmem_cache *s, gfp_t gfp, size_t size)
-{
-	return SERVE(size, gfp, NUMA_NO_NODE, _RET_IP_,
-		     static_call(original___kmalloc_cache_noprof)(s, gfp, size));
-}
-
-void *everywhere___kmalloc_cache_node_noprof(struct kmem_cache *s, gfp_t gfp, int node,
-					     size_t size)
-{
-	return SERVE(size, gfp, node, _RET_IP_,
-		     static_call(original___kmalloc_cache_node_noprof)(s, gfp, node, size));
-}
-
-void *everywhere___kmalloc_large_noprof(size_t size, gfp_t gfp)
-{
-	return SERVE(size, gfp, NUMA_NO_NODE, _RET_IP_,
-		     static_call(original___kmalloc_large_noprof)(size, gfp));
-}
-
-void *everywhere___kmalloc_large_node_noprof(size_t size, gfp_t gfp, int node)
-{
-	return SERVE(size, gfp, node, _RET_IP_,
-		     static_call(original___kmalloc_large_node_noprof)(size, gfp, node));
-}
+HOOK(__kmalloc_noprof, (size_t size, gfp_t gfp), (size, gfp),
+     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+HOOK(__kmalloc_node_noprof,
+     (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node),
+     (PASS_BUCKET_PARAMS(size, b), gfp, node),
+     NO_BUCKET, size, gfp, node, _RET_IP_)
+HOOK(__kmalloc_node_track_caller_noprof,
+     (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node, unsigned long caller),
+     (PASS_BUCKET_PARAMS(size, b), gfp, node, caller),
+     NO_BUCKET, size, gfp, node, caller)
+HOOK(__kmalloc_cache_noprof, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
+     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+HOOK(__kmalloc_cache_node_noprof,
+     (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size),
+     true, size, gfp, node, _RET_IP_)
+HOOK(__kmalloc_large_noprof, (size_t size, gfp_t gfp), (size, gfp),
+     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+HOOK(__kmalloc_large_node_noprof, (size_t size, gfp_t gfp, int node), (size, gfp, node),
+     true, size, gfp, node, _RET_IP_)
 #endif

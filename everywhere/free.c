@@ -13,6 +13,7 @@
 #include <linux/tracepoint.h>
 #include <trace/events/kmem.h>
 
+#include "alloc.h"
 #include "table.h"
 
 /* For who listens; of what is the kernel's its own function tells */
@@ -22,30 +23,43 @@ static noinline void tell(const void *p, unsigned long caller)
 		trace_kfree(caller, p);
 }
 
-/* May be the first byte of pages that kmalloc() gave as such */
-static noinline bool is_large(struct folio *folio, const void *p)
+/* The page of @p, or NULL: it is none of memory */
+static __always_inline struct folio *find_folio(const void *p)
 {
-	return folio_test_large(folio) && p == folio_address(folio);
+	if (unlikely((unsigned long)p < PAGE_OFFSET || p >= high_memory))
+		return NULL;
+	return page_folio(pfn_to_page(((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT));
+}
+
+static __always_inline bool is_in_slab(const void *p)
+{
+	struct folio *folio = find_folio(p);
+
+	return folio && likely(folio_test_slab(folio));
 }
 
 /*
- * May the kernel's kmalloc() have given @p? It is in a slab, or such pages. What the kernel
- * would do to any other value is to free pages of others, or worse.
+ * May the kernel's kmalloc() have given @p? It is in a slab, or the first byte of pages that
+ * were given as such. What the kernel would do to any other value is to free pages of
+ * others, or worse.
  */
 static __always_inline bool is_kernels(const void *p)
 {
-	struct folio *folio;
+	struct folio *folio = find_folio(p);
 
-	if (unlikely((unsigned long)p < PAGE_OFFSET || p >= high_memory))
+	if (unlikely(!folio))
 		return false;
-	folio = page_folio(pfn_to_page(((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT));
-	return likely(folio_test_slab(folio)) || is_large(folio, p);
+	return likely(folio_test_slab(folio)) ||
+	       (folio_test_large(folio) && p == folio_address(folio));
 }
 
 void everywhere_kfree(const void *p)
 {
 	if (trace_kfree_enabled())
 		tell(p, _RET_IP_);
+	/* In drain most are the kernel's, whose pages tell that sooner than ours do */
+	if (!static_branch_likely(&alloc_serves) && is_in_slab(p))
+		return static_call(original_kfree)(p);
 	if (likely(gofree_try_track_caller(p, _RET_IP_)))
 		return;
 	if (likely(is_kernels(p)))

@@ -74,7 +74,7 @@ static int count_names(const char *s)
 
 	for (s = next_name(s, &len); *s; s = next_name(s + len, &len)) {
 		if (len >= MODULE_NAME_LEN) {
-			pr_err("%.*s: no module has so long a name\n", (int)len, s);
+			pr_err("no module has so long a name: %.*s\n", (int)len, s);
 			return -EINVAL;
 		}
 		if (++count > MOST) {

@@ -52,9 +52,9 @@ check() {
 		print "KTAP version 1"
 		print "1..4"
 		judge("stock-6.1", "on", 0.65)
-		judge("stock-6.1", "drain", 1.4)
+		judge("stock-6.1", "drain", 1.25)
 		judge("stock-6.12", "on", 1)
-		judge("stock-6.12", "drain", 1.6)
+		judge("stock-6.12", "drain", 1.25)
 		exit bad > 0
 	}'
 }

@@ -33,7 +33,7 @@ restore() {
 copy() {
 	local files
 	mkdir -p "$tree"
-	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include dev kunit samples \
+	(cd "$ROOT" && cp -Rpu --parents ./*.c Kbuild Makefile include dev everywhere kunit samples \
 		bench scripts selftests tools Documentation "$tree")
 	# A run that was broken off has left its mutant, newer than the source
 	mapfile -t files < <(sed -n 's|^+++ b/||p' "$ROOT"/models/mutants/*.patch | sort -u)
@@ -45,6 +45,7 @@ found_by() {
 	local log=$tree/build/log/$1-$2.log rig=${4-uml-7.3} ran='' failed
 	local options=(--expect "$KASAN_EXPECTED")
 	[[ $rig != uml-* ]] || options=(--cpus 2 --mem 512)
+	[[ $2 != everywhere ]] || options=(--toggle --expect 'leak: heap everywhere')
 	rm -f "$log"
 	# What goes wrong may go wrong without end, and say so each time; but the
 	# memory of user-mode Linux is a file, too

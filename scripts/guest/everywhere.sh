@@ -6,43 +6,12 @@
 # back to the kernel's, as far as that goes.
 # shellcheck source=scripts/guest/ktap.sh
 . /gomalloc/ktap.sh
-here=/sys/kernel/gomalloc_everywhere
-leaks=/sys/kernel/debug/gomalloc/leaks
-validate=/sys/kernel/debug/gomalloc/validate
+# shellcheck source=scripts/guest/everywhere_work.sh
+. /gomalloc/everywhere_work.sh
 
-state() { echo "$1" >"$here/state" 2>/tmp/out; }
-state_is() { [ "$(cat "$here/state")" = "$1" ]; }
-live() { sed -n "s/^$1 //p" "$here/live"; }
-load() { insmod /gomalloc/gomalloc.ko "$@" && insmod /gomalloc/gomalloc_everywhere.ko; }
-unload() { rmmod gomalloc_everywhere && rmmod gomalloc; }
 refused() { ! "$@" >/tmp/out 2>&1; }
 serves_none() { [ "$(cat "$here/served")" = 0 ]; }
 serves() { [ "$(cat "$here/served")" -gt 1000 ]; }
-valid() { cat "$validate" >/tmp/out && grep -q 'everywhere: valid' /tmp/out && ! grep -q INVALID /tmp/out; }
-
-work() {
-	mkdir /tmp/work
-	for _ in 1 2 3; do
-		cp -a /gomalloc/*.sh /bin /tmp/work
-		find /tmp/work -type f -exec cat {} + | gzip -1 >/tmp/work.gz
-		rm -rf /tmp/work/*
-	done
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		unshare -m -u -i -n -p -f sh -c 'ip link set lo up && ping -c 1 127.0.0.1' >/dev/null 2>&1 &
-	done
-	wait
-	ip link set lo up
-	netstat -ltn | grep -q ':80 ' || httpd -p 127.0.0.1:80 -h /gomalloc
-	for _ in 1 2 3 4 5 6 7 8; do
-		wget -q -O /tmp/fetched "http://127.0.0.1/everywhere.sh"
-	done
-	cmp /tmp/fetched /gomalloc/everywhere.sh
-	insmod /gomalloc/gomalloc_client.ko && rmmod gomalloc_client
-	insmod /gomalloc/gomalloc_client.ko && rmmod gomalloc_client
-	rm -rf /tmp/work /tmp/work.gz
-	ls -lR /proc/self /sys/kernel >/dev/null 2>&1
-	true
-}
 
 # What the log has of the stray with that name
 told() {
