@@ -20,7 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = "Documentation/troubleshooting.rst"
 LITERAL = r'"((?:[^"\\]|\\.)*)"'
 # Constants between literals, which C joins
-CONSTANTS = {"PRIu64": "u", "GOMALLOC_DEVICE": "/dev/gomalloc"}
+CONSTANTS = {"PRIu64": "u", "GOMALLOC_DEVICE": "/dev/gomalloc",
+             "EVERYWHERE": "/sys/kernel/gomalloc_everywhere"}
 TEXT = rf"((?:{LITERAL}|{'|'.join(CONSTANTS)}|\s)+)"
 CONVERSION = r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh|h|ll|l|z)?(?:p[A-Za-z]*|[a-zA-Z])"
 # Who prints, by the files that do: what stands before the text

@@ -5,7 +5,7 @@
 # sanitizers: the command refuses each of the traces in selftests/traces, and says why
 # and where, and takes what is one; before a module that is a fake, it prints no byte
 # of a heap's name that a terminal or JSON must not see, and completion runs nothing
-# that a heap is called; the library tells which side is too old, and exports what its
+# that a heap is called; everywhere shows and switches what is in a folder; the library tells which side is too old, and exports what its
 # header has. Prints KTAP.
 #
 # Usage: tools.sh
@@ -166,6 +166,127 @@ completes_nothing_else() (
 	[[ $found == "$expected" && ! -e ran ]]
 )
 
+# everywhere_root: a module that is switched on, and kernels of which one has each file
+everywhere_root() {
+	root=$dir/root here=$root/sys/kernel/gomalloc_everywhere
+	rm -rf "$root"
+	mkdir -p "$here" "$root"/{proc,sys/kernel/debug/{gomalloc,slab/kmalloc-64},sys/kernel/slab/kmalloc-64}
+	echo on >"$here/state"
+	echo 1234 >"$here/served"
+	printf 'objects 5\nbytes 3072\nheld_bytes 2097152\nmisuses 1\n' >"$here/live"
+	echo 10 0 512 >"$here/only"
+	printf 'a_\033driver b\n' >"$here/modules"
+	printf 'served 600\naccount 300\nnew 100\nbytes 1000\nkmalloc_bytes 1500\ngomalloc_bytes 1100\n' >"$here/audit"
+	printf 'MemTotal: 9 kB\nSReclaimable: 7 kB\nSlab:           2048 kB\n' >"$root/proc/meminfo"
+	printf '%s\n' 'slabinfo - version: 2.1' '# name <active_objs> ...' \
+		'dentry 9 9 192 21 1 : tunables 0 0 0 : slabdata 9 9 0' \
+		'kmalloc-cg-64 9 9 64 64 1 : tunables 0 0 0 : slabdata 2 2 0' \
+		'kmalloc-64 9 9 128 32 2 : tunables 0 0 0 : slabdata 4 5 0' >"$root/proc/slabinfo"
+	printf '%s\n' '# one of 1 requests is tracked; there was no room for 0' \
+		'3 client: 1 objects, 9999 bytes, 1 to 2 ms old' '  of_client+0x1/0x2' \
+		'4 everywhere: 2 objects, 1024 bytes, 1 to 2 ms old' '  kmemdup+0x1/0x2' '  first.isra.0+0x9/0x10 [m]' \
+		'4 everywhere: 2 objects, 1536 bytes, 1 to 2 ms old' '  second+0x1/0x2' '  first+0x1/0x2' \
+		'4 everywhere: 1 objects, 600 bytes, 1 to 2 ms old' '  first+0x3/0x10' >"$root/sys/kernel/debug/gomalloc/leaks"
+	printf '%7d %s\n' 3 'first+0x7/0x10 age=1 pid=1' 9 'kstrdup+0x1/0x2 age=1 pid=1' 5 '__kmalloc+0x1/0x2 age=2' \
+		>"$root/sys/kernel/debug/slab/kmalloc-64/alloc_traces"
+	printf '        %s\n' __slab_alloc+0x1/0x2 first+0x2/0x10 >>"$root/sys/kernel/debug/slab/kmalloc-64/alloc_traces"
+	echo 64 >"$root/sys/kernel/slab/kmalloc-64/object_size"
+	printf '%12d %8d %s\n' 70 1 'x.c:1 [m] func:first' 30 1 'x.c:9 func:first' 5 1 'y.c:2 func:others' >"$root/proc/allocinfo"
+}
+
+# everywhere [WORD]...: the command, of these
+everywhere() { GOMALLOC_FAKE_ROOT=$root fake everywhere "$@"; }
+
+# shows_everywhere LINE...: it shows them, and nothing else
+shows_everywhere() {
+	diff <(printf '%s\n' "$@") <(everywhere status | sed 's/  */ /g; s/^ //')
+}
+
+shows_all_of_everywhere() {
+	everywhere_root
+	shows_everywhere 'state on' 'requests served 1234' 'live objects 5' 'in their classes 3.0 KiB' \
+		'held 2.0 MiB' 'misuses 1' 'slabs of the kernel 2.0 MiB' 'of that kmalloc 48.0 KiB' \
+		'only 10 % of requests of 0 B to 512 B' 'of modules a_\x1bdriver b' '' 'audit of 1000 requests:' \
+		'would be served 600 60.0 %' 'charged to a cgroup 300 30.0 %' 'new 100 10.0 %' \
+		'asked for 1000 B 100.0 %' "in kmalloc's classes 1.5 KiB 150.0 %" "in gomalloc's classes 1.1 KiB 110.0 %"
+}
+
+# An older module, and a user who may not see slabs
+shows_what_there_is() {
+	everywhere_root
+	echo >"$here/modules"
+	everywhere | grep -qx ' *of modules  all, and the kernel' && tells_everywhere 'x["modules"] == []' || return
+	rm "$here"/{modules,audit} "$root/proc/slabinfo"
+	shows_everywhere 'state on' 'requests served 1234' 'live objects 5' 'in their classes 3.0 KiB' \
+		'held 2.0 MiB' 'misuses 1' 'slabs of the kernel 2.0 MiB' 'only 10 % of requests of 0 B to 512 B'
+}
+
+# tells_everywhere PYTHON: as JSON, with who called, it is so
+tells_everywhere() {
+	everywhere --json --callers | python3 -c "
+import json, sys
+x = json.load(sys.stdin)
+callers = [list(c.values()) for c in x['callers']]
+sys.exit(not ($1))"
+}
+
+tells_all_of_everywhere() {
+	everywhere_root
+	tells_everywhere 'x["state"] == "on" and x["held_bytes"] == 2 << 20 and x["kmalloc_bytes"] == 48 << 10 and
+		x["only"] == {"percent": 10, "least": 0, "most": 512} and x["modules"] == ["a_\x1bdriver", "b"] and
+		x["audit"]["requests"] == 1000 and x["audit"]["gomalloc_bytes"] == 1100 and
+		callers == [["first", 3, 1624, 8 * 64], ["second", 2, 1536]]'
+}
+
+# Where slabs note nothing it is in allocinfo, and where that is not either, nowhere
+tells_what_the_kernel_has() {
+	everywhere_root
+	rm -r "$root/sys/kernel/debug/slab"
+	tells_everywhere 'callers[0] == ["first", 3, 1624, 100] and "allocinfo_bytes" in x["callers"][0]' || return
+	rm "$root/proc/allocinfo"
+	tells_everywhere 'callers == [["first", 3, 1624], ["second", 2, 1536]]' &&
+		everywhere -c | grep -qE '^ +2 +1\.5 KiB +-  second$'
+}
+
+switches_everywhere() {
+	everywhere_root
+	everywhere audit -o 50 -m "" && [[ $(<"$here/state") == audit && $(<"$here/only") == 50 ]] &&
+		[[ -z $(<"$here/modules") ]] && everywhere on --only "100 0 4096" --modules "x y" &&
+		[[ $(<"$here/state") == on && $(<"$here/only") == "100 0 4096" && $(<"$here/modules") == "x y" ]]
+}
+
+# refuses_everywhere STATUS ERRNO TEXT WORD...: that errno of the module, and what is said
+refuses_everywhere() {
+	local status=$1 errno=$2 text=$3 said rc=0
+	shift 3
+	said=$(GOMALLOC_FAKE_ERRNO=$errno everywhere "$@" 2>&1) || rc=$?
+	[[ $rc == "$status" && $said == *"$text"* ]] && return
+	echo "# $rc: $said"
+	return 1
+}
+
+says_what_everywhere_lacks() {
+	everywhere_root
+	refuses_everywhere 1 22 "nothing is switched on" drain &&
+		refuses_everywhere 1 22 "PERCENT is 100 at most" on -o 101 &&
+		refuses_everywhere 1 16 "a BPF program or a live patch" on &&
+		refuses_everywhere 1 16 "still in drain: 5 objects of 3.0 KiB live" off || return
+	echo "objects 0" >"$here/live"
+	refuses_everywhere 1 16 "is not through; try again" off || return
+	rm "$here/modules"
+	refuses_everywhere 1 0 "older than this program, and has no 'modules'" on -m x || return
+	rm -r "$here"
+	refuses_everywhere 1 0 "is not loaded; modprobe it" on -m x && refuses_everywhere 1 0 "is not loaded" status
+}
+
+refuses_words_of_everywhere() {
+	everywhere_root
+	refuses_everywhere 2 0 "not '10 cow'" on -o "10 cow" && refuses_everywhere 2 0 "not '10 1'" on -o "10 1" &&
+		refuses_everywhere 2 0 "not 'cow'" cow && refuses_everywhere 2 0 "takes one word" on off &&
+		refuses_everywhere 2 0 "neither --only" -o 10 && refuses_everywhere 2 0 "are for everywhere status" off -j &&
+		[[ $(<"$here/only") == "10 0 512" && $(<"$here/state") == on ]]
+}
+
 # A directory can be opened, and not be read
 reads_no_directory() { refuses "$dir" "1: cannot read: Is a directory"; }
 
@@ -185,7 +306,7 @@ library_is_right() {
 has_soname() { readelf -d "$dir/libgomalloc.so.1" | grep -q 'SONAME.*\[libgomalloc.so.1\]'; }
 
 mapfile -t files < <(cd "$traces" && ls ./*.trace)
-plan $((${#files[@]} + 26))
+plan $((${#files[@]} + 33))
 while IFS=$'\t' read -r file text; do
 	[[ $file == \#* ]] || check "${file%.trace} is refused" refuses "$traces/$file" "$text"
 done <"$traces/expected.tsv"
@@ -213,6 +334,13 @@ check "completion runs no name of a heap" completes_nothing_else 14 ''
 # shellcheck disable=SC2016 # it must not
 check "nor one that was begun" completes_nothing_else 1 '$('
 check "nor one that was quoted" completes_nothing_else 1 '\`to'
+check "everywhere shows what a module and a kernel have" shows_all_of_everywhere
+check "and of an older module, what that has" shows_what_there_is
+check "as JSON, too, with who called" tells_all_of_everywhere
+check "beside what the kernel knows of it" tells_what_the_kernel_has
+check "it limits and switches" switches_everywhere
+check "and says why the module does not" says_what_everywhere_lacks
+check "what makes no sense it does not write" refuses_words_of_everywhere
 check "the library tells which side is too old" library_is_right
 check "the library exports what its header has" exports_the_header
 check "it has a SONAME" has_soname

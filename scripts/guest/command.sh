@@ -60,7 +60,7 @@ two_looks() {
 }
 trace() { printf '%b' "$1" >/tmp/trace; }
 
-plan 47
+plan 48
 check "without the module it says how to load it" \
 	fails 1 "modprobe gomalloc, or insmod" gomalloc stats
 check "the table of classes needs no module" \
@@ -70,7 +70,7 @@ check "a size has its class, and kmalloc's" \
 check "the table is JSON, too" json gomalloc classes --json
 check "no command is told of all" fails 2 "^  classes" gomalloc
 check "an unknown one is refused" fails 2 "no command 'cow'" gomalloc cow
-for command in classes stats export top record report run; do
+for command in classes stats export top record report run everywhere; do
 	check "$command has help" says "^Usage: gomalloc $command" \
 		gomalloc $command --help
 done

@@ -48,6 +48,39 @@ bad_name() {
 		[ "$(cat "$here/modules")" = gomalloc_strays ] && name "" && [ -z "$(cat "$here/modules")" ]
 }
 
+# says STATUS WORDS [WORD]...: the command ends with that status and says that
+says() {
+	status=$1 words=$2
+	shift 2
+	/gomalloc/gomalloc everywhere "$@" >/tmp/out 2>&1
+	[ $? = "$status" ] && { [ -z "$words" ] || grep -qE -- "$words" /tmp/out; }
+}
+
+command_shows() {
+	says 0 '^ +state  off$' && says 0 '^ +slabs of the kernel  [1-9]' && says 0 '^ +of that kmalloc  [1-9]' &&
+		says 0 '^ +only  100 % of requests of 0 B to 4.0 MiB$' status && says 0 'all, and the kernel$' &&
+		says 1 'nothing is switched on' drain
+}
+
+command_audits() {
+	says 0 '' audit && state_is audit && says 0 '^ +would be served +[1-9][0-9]* +[0-9.]+ %$' &&
+		says 0 "^ +in gomalloc's classes +[0-9.]+ .?i?B +1[0-9.]+ %$" && says 0 '' off && state_is off
+}
+
+# As long as nothing is served it goes off
+command_limits() {
+	says 0 '' on --only "0 8 512" --modules "a-module b" && state_is on && says 0 '"percent":0,"least":8,"most":512' -j &&
+		says 0 '^ +of modules  a_module b$' && says 0 '' off && says 0 '' off --only 100 --modules "" &&
+		says 1 'PERCENT is 100 at most' on --only 101 && state_is off
+}
+
+# By name and, of the kernel's own, nothing, where it was not asked to note that
+command_says_who() {
+	says 1 'still in drain: [1-9][0-9]* objects of .* live' off &&
+		says 0 '^ +[1-9][0-9]* +[0-9.]+ .?i?B +(-|[0-9.]+ .?i?B)  [a-z_][A-Za-z0-9_]+$' status --callers &&
+		says 0 '"state":"drain".*"callers":' status --callers --json
+}
+
 # Try to go back while something lives, and say whose it is
 held() {
 	refused state off && state_is drain && dmesg | grep -q "gomalloc_everywhere: .* objects of .* live" &&
@@ -77,8 +110,10 @@ rounds() {
 	done
 }
 
-plan 27
+plan 32
+check "the command says what is missing" says 1 "is not loaded; modprobe it" on
 check "it loads, and is off" eval 'load && state_is off'
+check "the command shows that, and what the kernel has" command_shows
 check "drain comes after on" refused state drain
 check "an unknown state is refused" refused state everything
 check "nothing is served while it is off" serves_none
@@ -89,6 +124,8 @@ check "it counts and serves nothing while it audits" audits
 check "it counts anew when it audits again" counts_anew
 check "requests of a module alone are served" module_alone
 check "names that no module has are refused, and the others stay" bad_name
+check "the command audits" command_audits
+check "it limits and switches" command_limits
 # A place that misuses is named once, and the strays are to be named again
 check "it goes, and gomalloc with it" unload
 check "both load once more" load track_rate=1
@@ -105,6 +142,7 @@ check "its free of a stack address is reported" told stack 'never allocated\|not
 check "the machine works on" work
 before=$(live objects)
 check "it is not off while something lives, and says whose that is" held
+check "so does the command" command_says_who
 check "what lives gets less" fewer "$before"
 check "all heaps add up in the end" valid
 exit $rc

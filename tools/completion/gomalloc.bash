@@ -27,9 +27,13 @@ _gomalloc() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local heaps=() words=()
 	if ((COMP_CWORD == 1)); then
-		words=(classes stats export top record report run --help)
+		words=(classes stats export top record report run everywhere --help)
 	elif [[ $before == --sort || $before == -s && ${COMP_WORDS[1]} == top ]]; then
 		words=(bytes objects waste change)
+	elif [[ ${COMP_WORDS[1]} == everywhere && ($before == --modules || $before == -m) ]]; then
+		mapfile -t words < <(cut -d ' ' -f 1 /proc/modules 2>/dev/null)
+	elif [[ ${COMP_WORDS[1]} == everywhere && ($before == --only || $before == -o) ]]; then
+		return
 	elif [[ $before == --delay || $before == -d || $before == --interval || $before == -i ||
 		$before == --number || $before == -n ]]; then
 		return
@@ -43,6 +47,7 @@ _gomalloc() {
 		record) words=(--output --interval --number --no-maps --help) ;;
 		report) words=(--output --help) ;;
 		run) words=(--batch --compare --json --help) ;;
+		everywhere) words=(status on audit drain off --json --callers --only --modules --help) ;;
 		esac
 	fi
 	_gomalloc_match "$word" "${words[@]}" "${heaps[@]}"

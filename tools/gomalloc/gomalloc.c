@@ -21,6 +21,7 @@ static const struct {
 	{ "record", cmd_record, "the same over time, into a file" },
 	{ "report", cmd_report, "a page for a browser, of such a file" },
 	{ "run", cmd_run, "replay a trace of allocations; its cost in memory and time" },
+	{ "everywhere", cmd_everywhere, "all of the kernel's memory on gomalloc" },
 };
 
 static void usage(FILE *to)
@@ -29,7 +30,7 @@ static void usage(FILE *to)
 
 	fprintf(to, "Usage: gomalloc COMMAND [OPTION]...\n\n");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
+		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].what);
 	fprintf(to, "\ngomalloc COMMAND --help tells of its options, and gomalloc(1) of all.\n");
 }
 

@@ -67,6 +67,11 @@ static char *read_and_close(FILE *file, size_t most, size_t *length)
 	return text;
 }
 
+char *inside_read_path(const char *path, size_t most, size_t *length)
+{
+	return read_and_close(fopen(path, "re"), most, length);
+}
+
 char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length)
 {
 	return read_and_close(inside_open(heap, name), most, length);
@@ -74,5 +79,5 @@ char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length)
 
 char *inside_read_leaks(size_t most, size_t *length)
 {
-	return read_and_close(fopen(DEBUGFS "/leaks", "re"), most, length);
+	return inside_read_path(DEBUGFS "/leaks", most, length);
 }

@@ -17,6 +17,9 @@ FILE *inside_open(uint32_t heap, const char *name);
  */
 char *inside_read(uint32_t heap, const char *name, size_t most, size_t *length);
 
+/* The same of any file */
+char *inside_read_path(const char *path, size_t most, size_t *length);
+
 /* The same of what the kernel lists as leaks, that of all heaps */
 char *inside_read_leaks(size_t most, size_t *length);
 

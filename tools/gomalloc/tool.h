@@ -47,5 +47,6 @@ int cmd_top(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_everywhere(int argc, char **argv);
 
 #endif /* _GOMALLOC_TOOL_H */

@@ -5,7 +5,9 @@
  * Linked with --wrap: open() and ioctl() are those below. Its heaps have names that no
  * terminal should see and no JSON holds as they are. It allocates nothing, and says
  * that it has; GOMALLOC_FAKE_VERSION is the version of its interface, if it is set. The
- * files of each heap in debugfs are those in the folder GOMALLOC_FAKE_DEBUGFS.
+ * files of each heap in debugfs are those in the folder GOMALLOC_FAKE_DEBUGFS; with
+ * GOMALLOC_FAKE_ROOT, all that is opened in /sys and /proc is below that. What is written
+ * there fails with GOMALLOC_FAKE_ERRNO, if it is set.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +36,38 @@ int __wrap_open(const char *path, int flags, ...)
 
 FILE *__real_fopen(const char *path, const char *mode);
 
+static ssize_t refuse(void *cookie, const char *data, size_t length)
+{
+	(void)cookie;
+	(void)data;
+	(void)length;
+	errno = atoi(getenv("GOMALLOC_FAKE_ERRNO"));
+	return -1;
+}
+
+/* As in sysfs: nothing is made, and what is written replaces what was there */
+static FILE *open_below(const char *root, const char *path, const char *mode)
+{
+	const cookie_io_functions_t refuses = { .write = refuse };
+	char other[1024];
+
+	snprintf(other, sizeof(other), "%s%s", root, path);
+	if (!strchr(mode, '+') || access(other, W_OK))
+		return __real_fopen(other, mode);
+	if (getenv("GOMALLOC_FAKE_ERRNO"))
+		return fopencookie(NULL, mode, refuses);
+	return __real_fopen(other, "we");
+}
+
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
 	static const char debugfs[] = "/sys/kernel/debug/gomalloc/";
 	const char *folder = getenv("GOMALLOC_FAKE_DEBUGFS");
+	const char *root = getenv("GOMALLOC_FAKE_ROOT");
 	char other[1024];
 
+	if (root && (!strncmp(path, "/sys/", 5) || !strncmp(path, "/proc/", 6)))
+		return open_below(root, path, mode);
 	if (strncmp(path, debugfs, sizeof(debugfs) - 1))
 		return __real_fopen(path, mode);
 	snprintf(other, sizeof(other), "%s%s", folder ?: "/none", strrchr(path, '/'));

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * everywhere - all of the kernel's memory on gomalloc
+ */
+#ifndef _GOMALLOC_EVERYWHERE_H
+#define _GOMALLOC_EVERYWHERE_H
+
+#include "tool.h"
+
+#define EVERYWHERE	"/sys/kernel/gomalloc_everywhere"
+
+/* What is read at a look */
+enum {
+	LOOK_STATE,
+	LOOK_SERVED,
+	LOOK_LIVE,
+	LOOK_ONLY,
+	LOOK_MODULES,
+	LOOK_AUDIT,
+	LOOK_MEMINFO,
+	LOOK_SLABINFO,
+	NR_LOOKS,
+};
+
+/**
+ * struct look - the files, as they were
+ * @text: all of each; or NULL: the module has none, or the caller may not
+ */
+struct look {
+	char *text[NR_LOOKS];
+};
+
+/* The program ends where there is no module. With look_free() behind it */
+void look_take(struct look *look);
+void look_free(struct look *look);
+
+/* Of the first line that begins with @name, the number behind it. Return: is there one? */
+bool look_number(const char *text, const char *name, uint64_t *n);
+
+/* Begin of the line behind that of @text, or NULL */
+const char *next_line(const char *text);
+
+void show_status(const struct look *look);
+void show_callers(void);
+
+/* An object that is not closed yet, and what can be in it */
+void json_status(const struct look *look);
+void json_callers(void);
+
+/* Say that a file cannot be opened, and what to do, and end the program */
+void __attribute__((noreturn)) cannot_open(const char *name);
+
+#endif /* _GOMALLOC_EVERYWHERE_H */
