@@ -34,7 +34,7 @@ counts_anew() {
 }
 
 # Also of a module that comes later, and no one else's
-module_alone() {
+module_only() {
 	echo gomalloc-strays >"$here/modules" && state on && work && serves_none &&
 		insmod /gomalloc/gomalloc_strays.ko && [ "$(cat "$here/served")" -ge 3 ] &&
 		[ "$(cat "$here/served")" -le 20 ] && rmmod gomalloc_strays && state off && state_is off
@@ -122,7 +122,7 @@ check "it goes when it is off" unload
 check "it loads again" load track_rate=1
 check "it counts and serves nothing while it audits" audits
 check "it counts anew when it audits again" counts_anew
-check "requests of a module alone are served" module_alone
+check "requests of a module alone are served" module_only
 check "names that no module has are refused, and the others stay" bad_name
 check "the command audits" command_audits
 check "it limits and switches" command_limits
