@@ -51,7 +51,7 @@ static __always_inline void *serve(size_t size, gfp_t gfp, int node, unsigned lo
  * and if @may it is served. What does that is in a function of its own, so that no
  * register is saved for a request that is the kernel's at once.
  */
-#define HOOK(name, params, args, may, size, gfp, node, caller)			\
+#define DEFINE_HOOK(name, params, args, may, size, gfp, node, caller)			\
 static noinline void *serve_##name params					\
 {										\
 	return serve(size, gfp, node, caller) ?: static_call(original_##name) args;	\
@@ -65,22 +65,22 @@ void *everywhere_##name params							\
 }
 
 #if !COMPAT_HAS_NOPROF
-HOOK(__kmalloc, (size_t size, gfp_t gfp), (size, gfp),
-     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
-HOOK(__kmalloc_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
-     true, size, gfp, node, _RET_IP_)
-HOOK(__kmalloc_node_track_caller,
-     (size_t size, gfp_t gfp, int node, unsigned long caller), (size, gfp, node, caller),
-     true, size, gfp, node, caller)
-HOOK(kmalloc_trace, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
-     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
-HOOK(kmalloc_node_trace,
-     (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size),
-     true, size, gfp, node, _RET_IP_)
-HOOK(kmalloc_large, (size_t size, gfp_t gfp), (size, gfp),
-     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
-HOOK(kmalloc_large_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
-     true, size, gfp, node, _RET_IP_)
+DEFINE_HOOK(__kmalloc, (size_t size, gfp_t gfp), (size, gfp),
+	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+DEFINE_HOOK(__kmalloc_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
+	    true, size, gfp, node, _RET_IP_)
+DEFINE_HOOK(__kmalloc_node_track_caller,
+	    (size_t size, gfp_t gfp, int node, unsigned long caller), (size, gfp, node, caller),
+	    true, size, gfp, node, caller)
+DEFINE_HOOK(kmalloc_trace, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
+	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+DEFINE_HOOK(kmalloc_node_trace,
+	    (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size),
+	    true, size, gfp, node, _RET_IP_)
+DEFINE_HOOK(kmalloc_large, (size_t size, gfp_t gfp), (size, gfp),
+	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+DEFINE_HOOK(kmalloc_large_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
+	    true, size, gfp, node, _RET_IP_)
 #else
 /* Those that ask for a bucket of their own get it: to be apart is what it is for */
 #ifdef CONFIG_SLAB_BUCKETS
@@ -89,23 +89,23 @@ HOOK(kmalloc_large_node, (size_t size, gfp_t gfp, int node), (size, gfp, node),
 #define NO_BUCKET	true
 #endif
 
-HOOK(__kmalloc_noprof, (size_t size, gfp_t gfp), (size, gfp),
-     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
-HOOK(__kmalloc_node_noprof,
-     (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node),
-     (PASS_BUCKET_PARAMS(size, b), gfp, node),
-     NO_BUCKET, size, gfp, node, _RET_IP_)
-HOOK(__kmalloc_node_track_caller_noprof,
-     (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node, unsigned long caller),
-     (PASS_BUCKET_PARAMS(size, b), gfp, node, caller),
-     NO_BUCKET, size, gfp, node, caller)
-HOOK(__kmalloc_cache_noprof, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
-     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
-HOOK(__kmalloc_cache_node_noprof,
-     (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size),
-     true, size, gfp, node, _RET_IP_)
-HOOK(__kmalloc_large_noprof, (size_t size, gfp_t gfp), (size, gfp),
-     true, size, gfp, NUMA_NO_NODE, _RET_IP_)
-HOOK(__kmalloc_large_node_noprof, (size_t size, gfp_t gfp, int node), (size, gfp, node),
-     true, size, gfp, node, _RET_IP_)
+DEFINE_HOOK(__kmalloc_noprof, (size_t size, gfp_t gfp), (size, gfp),
+	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+DEFINE_HOOK(__kmalloc_node_noprof,
+	    (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node),
+	    (PASS_BUCKET_PARAMS(size, b), gfp, node),
+	    NO_BUCKET, size, gfp, node, _RET_IP_)
+DEFINE_HOOK(__kmalloc_node_track_caller_noprof,
+	    (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node, unsigned long caller),
+	    (PASS_BUCKET_PARAMS(size, b), gfp, node, caller),
+	    NO_BUCKET, size, gfp, node, caller)
+DEFINE_HOOK(__kmalloc_cache_noprof, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
+	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+DEFINE_HOOK(__kmalloc_cache_node_noprof,
+	    (struct kmem_cache *s, gfp_t gfp, int node, size_t size), (s, gfp, node, size),
+	    true, size, gfp, node, _RET_IP_)
+DEFINE_HOOK(__kmalloc_large_noprof, (size_t size, gfp_t gfp), (size, gfp),
+	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
+DEFINE_HOOK(__kmalloc_large_node_noprof, (size_t size, gfp_t gfp, int node), (size, gfp, node),
+	    true, size, gfp, node, _RET_IP_)
 #endif

@@ -112,12 +112,14 @@ static uint64_t kmalloc_bytes(const char *slabinfo)
  * @line: what its line begins with
  * @unit: what it counts, in bytes; 0 if it counts something else
  */
-static const struct figure {
+struct figure {
 	const char *key, *label;
 	unsigned int file;
 	const char *line;
 	unsigned int unit;
-} figures[] = {
+};
+
+static const struct figure figures[] = {
 	{ "served", "requests served", LOOK_SERVED, "", 0 },
 	{ "objects", "live objects", LOOK_LIVE, "objects ", 0 },
 	{ "bytes", "in their classes", LOOK_LIVE, "bytes ", 1 },
