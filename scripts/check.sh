@@ -194,6 +194,7 @@ by_name kernel_tests stock-6.12
 # All of the kernel
 guest stock-6.1-everywhere stock-6.1 everywhere "" --toggle --expect "$HELD"
 guest stock-6.12-everywhere stock-6.12 everywhere "" --toggle --expect "$HELD"
+guest stock-6.1-everywhere-without stock-6.1 everywhere_without "" --expect gomalloc_strays
 here everywhere-instructions everywhere.sh --check
 by_name guest stock-6.1-everywhere-rounds stock-6.1 everywhere_rounds "" --toggle --mem 1024 --timeout 3600 \
 	--expect "$HELD"

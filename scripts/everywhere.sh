@@ -4,8 +4,9 @@
 # All of the kernel on gomalloc: the runs of "check.sh everywhere", then the instructions of
 # a pair of kmalloc() and kfree() of 64 bytes with gomalloc_everywhere off, on and in drain.
 #
-# Usage: everywhere.sh          both
+# Usage: everywhere.sh          both, and what memory is held with and without
 #        everywhere.sh cost     the instructions
+#        everywhere.sh memory   what many namespaces, files and modules make the machine hold
 #        everywhere.sh --check  KTAP: on they are at most 0.65 of 6.1's and as many as 6.12's
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
@@ -25,6 +26,38 @@ bench() {
 			awk -v state=$state '/everywhere: / { inside = $NF == state } inside' |
 			awk -f "$ROOT/scripts/bench.awk" -v unit=instructions |
 			awk -F, -v state=$state '$3 == "pair" && $4 == 64 { print state, $8 }'
+	done
+}
+
+# memory RIG STATE: its lines "memory POPULATION SLAB-KIB HELD-KIB"
+memory() {
+	local rig=$1 log=$BUILD/log/everywhere-memory-$1-$2.log kernel dir modules
+	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
+	dir=$("$ROOT/scripts/modules.sh" "$rig")
+	modules=$("$ROOT/scripts/kernel_modules.sh" "$rig")
+	mkdir -p "$BUILD/everywhere-$rig"
+	rm -f "$BUILD/everywhere-$rig"/*
+	# koi8-ru is koi8-u and more, and does not load without it
+	find "$modules" -name 'nls_*.ko*' ! -name 'nls_koi8-ru*' -exec cp {} "$BUILD/everywhere-$rig" \;
+	find "$BUILD/everywhere-$rig" -name '*.xz' -exec unxz -f {} +
+	"$ROOT/scripts/initramfs.sh" "$BUILD/everywhere-$rig.cpio" "$dir/gomalloc.ko" \
+		"$dir/everywhere/gomalloc_everywhere.ko" "$BUILD/everywhere-$rig"/nls_*.ko
+	"$ROOT/scripts/qemu.sh" --toggle --log "$log" --mem 1024 --timeout 900 \
+		"$kernel/image" "$BUILD/everywhere-$rig.cpio" everywhere_memory "$2" >&2
+	tr -d '\r' <"$log" | grep -a '^memory '
+}
+
+memory_table() {
+	local rig
+	printf '%-12s %-12s %12s %12s %12s %8s\n' kernel population off/KiB slab/KiB held/KiB ratio
+	for rig in stock-6.1 stock-6.12; do
+		{
+			memory "$rig" off
+			memory "$rig" on
+		} | awk -v rig="$rig" '
+		!($2 in off) { off[$2] = $3; next }
+		{ printf "%-12s %-12s %12d %12d %12d %8.2f\n", rig, $2, off[$2], $3, $4,
+			($3 + $4) / off[$2] }'
 	done
 }
 
@@ -63,8 +96,10 @@ case ${1-} in
 "")
 	"$ROOT/scripts/check.sh" -everywhere
 	table
+	memory_table
 	;;
 cost) table ;;
+memory) memory_table ;;
 --check) check ;;
-*) die "usage: everywhere.sh [cost|--check]" ;;
+*) die "usage: everywhere.sh [cost|memory|--check]" ;;
 esac

@@ -19,6 +19,7 @@
 #define MAX_PAGE_ORDER		10
 /* Where a kernel has its memory, and no program anything */
 #define PAGE_OFFSET		0xffff888000000000UL
+#define high_memory		((void *)(PAGE_OFFSET + (1UL << 46)))
 #define PAGE_ALLOC_COSTLY_ORDER	3
 
 /*
