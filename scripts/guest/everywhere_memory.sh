@@ -53,7 +53,8 @@ modules() {
 }
 
 insmod /gomalloc/gomalloc.ko
-insmod /gomalloc/gomalloc_everywhere.ko
+# The names of files are charged to a memory cgroup
+insmod /gomalloc/gomalloc_everywhere.ko account=1
 echo "$1" >"$here/state"
 measure namespaces namespaces
 measure files files
