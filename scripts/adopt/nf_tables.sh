@@ -6,6 +6,7 @@
 # packages: nftables
 # programs: nft
 # under-test: nfnetlink nf_tables nft_limit nft_log
+# more: the heap has spans of its own for each size class that is used, of each CPU; kmalloc()'s slabs are shared with the rest of the kernel
 # modules: nf_defrag_ipv4 nf_defrag_ipv6 crc32c_generic
 make_rules() {
 	echo "table inet t {"
