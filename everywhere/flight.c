@@ -15,25 +15,20 @@
 
 DEFINE_PER_CPU(struct flight, flight_here);
 
-static unsigned long sum_ended(void)
+static unsigned long sum(const unsigned long __percpu *counter)
 {
-	unsigned long sum = 0;
+	unsigned long all = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(flight_here.ended, cpu));
-	return sum;
+		all += READ_ONCE(*per_cpu_ptr(counter, cpu));
+	return all;
 }
 
 /* How many have begun, which is how many were served but for those that are at work */
 unsigned long flight_served(void)
 {
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(flight_here.begun, cpu));
-	return sum;
+	return sum(&flight_here.begun);
 }
 
 /*
@@ -42,7 +37,7 @@ unsigned long flight_served(void)
  */
 static bool is_empty(void)
 {
-	unsigned long ended = sum_ended();
+	unsigned long ended = sum(&flight_here.ended);
 
 	/* What has ended before is seen to have begun; pairs with flight_begin() */
 	smp_mb();

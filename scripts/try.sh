@@ -16,6 +16,7 @@
 #   # devices: WORDS                  more for QEMU's command line
 #   # patch: FILE                     beside it, for the module that is built for gomalloc
 #   # caught: no                      what the kernel frees of gomalloc's is not caught
+#   # as: FILE                        beside it, whose work it does; it has no other
 #
 # Usage: try.sh MODULE [WORKLOAD]   MODULE is a folder with a Kbuild or Makefile, or one
 #                                   of the kernel's source, as fs/xfs
@@ -205,7 +206,8 @@ fi
 caught=+caught
 [[ $(wish caught) != no ]] || caught=
 wish modules | tr ' ' '\n' >"$dir/modules"
-[[ ! $workload ]] || cp "$workload" "$dir/workload.sh"
+work=$(wish as)
+[[ ! $workload ]] || cp "${work:+$(dirname "$workload")/}${work:-$workload}" "$dir/workload.sh"
 for how in kmalloc gomalloc; do
 	pack "$how"
 	"$ROOT/scripts/initramfs.sh" "$dir/$how.cpio" "@$dir/modules-$how.tar" "${extra[@]}" \

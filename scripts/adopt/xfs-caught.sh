@@ -4,6 +4,7 @@
 # As xfs, with the kernel's own kfree_link(): what that frees is caught.
 #
 # kernels: stock-6.1
+# as: xfs.sh
 # source: fs/xfs
 # more: the heap has spans of its own for each size class that is used, of each CPU; kmalloc()'s slabs are shared with the rest of the kernel
 # patch: xfs-caught.patch
@@ -11,6 +12,3 @@
 # packages: xfsprogs
 # programs: mkfs.xfs
 # modules: loop crc32c_generic
-# shellcheck source=scripts/guest/files.sh
-. /gomalloc/files.sh
-disk 320 && mkfs.xfs -q "$disk" && file_system mount -t xfs "$disk" /tmp/mnt
