@@ -89,15 +89,16 @@ DEFINE_HOOK(kmalloc_large_node, (size_t size, gfp_t gfp, int node), (size, gfp, 
 #define NO_BUCKET	true
 #endif
 
-DEFINE_HOOK(__kmalloc_noprof, (size_t size, gfp_t gfp), (size, gfp),
+DEFINE_HOOK(__kmalloc_noprof, (DECL_TOKEN_PARAMS(size, token), gfp_t gfp),
+	    (PASS_TOKEN_PARAMS(size, token), gfp),
 	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
 DEFINE_HOOK(__kmalloc_node_noprof,
-	    (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node),
-	    (PASS_BUCKET_PARAMS(size, b), gfp, node),
+	    (DECL_KMALLOC_PARAMS(size, b, token), gfp_t gfp, int node),
+	    (PASS_KMALLOC_PARAMS(size, b, token), gfp, node),
 	    NO_BUCKET, size, gfp, node, _RET_IP_)
 DEFINE_HOOK(__kmalloc_node_track_caller_noprof,
-	    (DECL_BUCKET_PARAMS(size, b), gfp_t gfp, int node, unsigned long caller),
-	    (PASS_BUCKET_PARAMS(size, b), gfp, node, caller),
+	    (DECL_KMALLOC_PARAMS(size, b, token), gfp_t gfp, int node, unsigned long caller),
+	    (PASS_KMALLOC_PARAMS(size, b, token), gfp, node, caller),
 	    NO_BUCKET, size, gfp, node, caller)
 DEFINE_HOOK(__kmalloc_cache_noprof, (struct kmem_cache *s, gfp_t gfp, size_t size), (s, gfp, size),
 	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
@@ -108,4 +109,21 @@ DEFINE_HOOK(__kmalloc_large_noprof, (size_t size, gfp_t gfp), (size, gfp),
 	    true, size, gfp, NUMA_NO_NODE, _RET_IP_)
 DEFINE_HOOK(__kmalloc_large_node_noprof, (size_t size, gfp_t gfp, int node), (size, gfp, node),
 	    true, size, gfp, node, _RET_IP_)
+#endif
+
+#if COMPAT_HAS_ALIGN
+/* What vmalloc() can do as well is not to be waited for, see kvmalloc() */
+static gfp_t kvmalloc_gfp(size_t size, gfp_t gfp)
+{
+	if (size <= PAGE_SIZE)
+		return gfp;
+	if (!(gfp & __GFP_RETRY_MAYFAIL))
+		gfp &= ~__GFP_DIRECT_RECLAIM;
+	return (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
+}
+
+DEFINE_HOOK(__kvmalloc_node_noprof,
+	    (DECL_KMALLOC_PARAMS(size, b, token), unsigned long align, gfp_t gfp, int node),
+	    (PASS_KMALLOC_PARAMS(size, b, token), align, gfp, node),
+	    NO_BUCKET, size, kvmalloc_gfp(size, gfp), node, _RET_IP_)
 #endif

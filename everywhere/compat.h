@@ -12,8 +12,9 @@
 
 /*
  * The functions that are replaced, X() for each: those that free and look at
- * objects, and those that allocate. 6.11 gave the latter other names. Kbuild
- * has the releases that this is for.
+ * objects, and those that allocate. 6.11 gave the latter other names. Since 7.3
+ * kvmalloc() is one of them, and krealloc() has a node and an alignment. Kbuild has
+ * the releases that this is for; what is said of 7.3 may be true of some before it.
  */
 #define COMPAT_FREES(X)		\
 	X(kfree)		\
@@ -23,6 +24,7 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #define COMPAT_HAS_NOPROF	0
+#define COMPAT_HAS_ALIGN	0
 #define COMPAT_RESIZES(X)	X(krealloc)
 #define COMPAT_ALLOCS(X)		\
 	X(__kmalloc)			\
@@ -34,8 +36,17 @@
 	X(kmalloc_large_node)
 #else
 #define COMPAT_HAS_NOPROF	1
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define COMPAT_HAS_ALIGN	0
 #define COMPAT_RESIZES(X)	X(krealloc_noprof)
+#define COMPAT_KVMALLOC(X)
+#else
+#define COMPAT_HAS_ALIGN	1
+#define COMPAT_RESIZES(X)	X(krealloc_node_align_noprof)
+#define COMPAT_KVMALLOC(X)	X(__kvmalloc_node_noprof)
+#endif
 #define COMPAT_ALLOCS(X)			\
+	COMPAT_KVMALLOC(X)			\
 	X(__kmalloc_noprof)			\
 	X(__kmalloc_node_noprof)		\
 	X(__kmalloc_node_track_caller_noprof)	\
@@ -49,6 +60,7 @@
 #include <linux/cache.h>
 #include <linux/ftrace.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <net/tcp.h>
 
 /* 6.4 made of the two calls for functions of one's own choice the only ones */
@@ -64,11 +76,19 @@ static inline int compat_unregister_direct(struct ftrace_ops *ops, unsigned long
 }
 #endif
 
+/* 7.3 passes on what kind of object is asked for, where a kernel keeps kinds apart */
+#ifndef DECL_TOKEN_PARAMS
+#define DECL_TOKEN_PARAMS(size, token)		size_t (size)
+#define PASS_TOKEN_PARAMS(size, token)		(size)
+#define DECL_KMALLOC_PARAMS(size, b, token)	DECL_BUCKET_PARAMS(size, b)
+#define PASS_KMALLOC_PARAMS(size, b, token)	PASS_BUCKET_PARAMS(size, b)
+#endif
+
 /*
- * 6.3 tells the heads of small packets from those of kmalloc() by their size alone, which
- * no size of kmalloc's is, but may be one of ours. 0 where it does not.
+ * From 6.3 until 7.3 the heads of small packets are told from those of kmalloc() by their
+ * size alone, which no size of kmalloc's is, but may be one of ours. 0 where they are not.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0) || LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 #define COMPAT_SKB_HEAD		0
 #else
 #ifdef GRO_MAX_HEAD

@@ -15,12 +15,14 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <asm/ibt.h>
 #include <asm/nops.h>
 #include <asm/text-patching.h>
 
 #include "patch.h"
 #include "table.h"
+
+/* Of the instruction that a function begins with where indirect branches are tracked */
+#define ENDBR_SIZE	4
 
 /* What ftrace has at the beginning of a function, or a call */
 static bool is_site(const u8 *site)
@@ -36,8 +38,9 @@ static int find(struct hook *h)
 	const u8 *site = h->function;
 	int err;
 
-	if (is_endbr(*(u32 *)site))
-		site += ENDBR_INSN_SIZE;
+	/* Behind what an indirect branch may go to, if there is that */
+	if (!is_site(site))
+		site += ENDBR_SIZE;
 	err = is_site(site) ? ftrace_set_filter_ip(&h->ops, (unsigned long)h->function, 0, 0) :
 			      -EOPNOTSUPP;
 	if (err) {

@@ -196,6 +196,7 @@ guest stock-6.1-everywhere stock-6.1 everywhere "" --toggle --expect "$HELD"
 guest stock-6.12-everywhere stock-6.12 everywhere "" --toggle --expect "$HELD"
 guest stock-6.1-everywhere-without stock-6.1 everywhere_without "" --expect gomalloc_strays
 here everywhere-instructions everywhere.sh --check
+by_name guest everywhere-7.3 drivers-7.3 everywhere "" --toggle --expect "$HELD"
 by_name guest everywhere-6.1-rt stock-6.1-rt everywhere "" --toggle --expect "$HELD"
 by_name guest everywhere-rounds-6.1 stock-6.1 everywhere_rounds "" --toggle --mem 1024 --timeout 3600 \
 	--expect "$HELD"

@@ -60,7 +60,7 @@ void cannot_open(const char *name)
 
 	if (!is_loaded() && errno == ENOENT)
 		errx(EXIT_BAD,
-		     "gomalloc_everywhere is not loaded; modprobe it (x86-64, Linux 6.1 and 6.12)");
+		     "gomalloc_everywhere is not loaded; modprobe it (x86-64, Linux 6.1, 6.12 or 7.3)");
 	errno = error;
 	if (errno == EACCES || errno == EPERM)
 		errx(EXIT_BAD, EVERYWHERE "/%s is for root; use sudo", name);
