@@ -170,7 +170,7 @@ completes_nothing_else() (
 everywhere_root() {
 	root=$dir/root here=$root/sys/kernel/gomalloc_everywhere
 	rm -rf "$root"
-	mkdir -p "$here" "$root"/{proc,sys/kernel/debug/{gomalloc,slab/kmalloc-64},sys/kernel/slab/kmalloc-64}
+	mkdir -p "$here" "$root"/{proc,sys/kernel/debug/gomalloc,sys/kernel{,/debug}/slab/{,dma-}kmalloc-64}
 	echo on >"$here/state"
 	echo 1234 >"$here/served"
 	printf 'objects 5\nbytes 3072\nheld_bytes 2097152\nmisuses 1\n' >"$here/live"
@@ -181,16 +181,21 @@ everywhere_root() {
 	printf '%s\n' 'slabinfo - version: 2.1' '# name <active_objs> ...' \
 		'dentry 9 9 192 21 1 : tunables 0 0 0 : slabdata 9 9 0' \
 		'kmalloc-cg-64 9 9 64 64 1 : tunables 0 0 0 : slabdata 2 2 0' \
+		'kmalloc-rcl-64 9 9 64 64 1 : tunables 0 0 0 : slabdata 3 3 0' \
+		'dma-kmalloc-64 9 9 64 64 1 : tunables 0 0 0 : slabdata 7 7 0' \
+		'dm-kmalloc-64 9 9 64 64 1 : tunables 0 0 0 : slabdata 9 9 0' \
 		'kmalloc-64 9 9 128 32 2 : tunables 0 0 0 : slabdata 4 5 0' >"$root/proc/slabinfo"
 	printf '%s\n' '# one of 1 requests is tracked; there was no room for 0' \
 		'3 client: 1 objects, 9999 bytes, 1 to 2 ms old' '  of_client+0x1/0x2' \
 		'4 everywhere: 2 objects, 1024 bytes, 1 to 2 ms old' '  kmemdup+0x1/0x2' '  first.isra.0+0x9/0x10 [m]' \
 		'4 everywhere: 2 objects, 1536 bytes, 1 to 2 ms old' '  second+0x1/0x2' '  first+0x1/0x2' \
+		'4 everywhere: 3 objects, 96 bytes, 1 to 2 ms old' '  (no stack)' \
 		'4 everywhere: 1 objects, 600 bytes, 1 to 2 ms old' '  first+0x3/0x10' >"$root/sys/kernel/debug/gomalloc/leaks"
 	printf '%7d %s\n' 3 'first+0x7/0x10 age=1 pid=1' 9 'kstrdup+0x1/0x2 age=1 pid=1' 5 '__kmalloc+0x1/0x2 age=2' \
 		>"$root/sys/kernel/debug/slab/kmalloc-64/alloc_traces"
 	printf '        %s\n' __slab_alloc+0x1/0x2 first+0x2/0x10 >>"$root/sys/kernel/debug/slab/kmalloc-64/alloc_traces"
-	echo 64 >"$root/sys/kernel/slab/kmalloc-64/object_size"
+	printf '%7d %s\n' 2 'first+0x7/0x10 age=1' >"$root/sys/kernel/debug/slab/dma-kmalloc-64/alloc_traces"
+	tee "$root"/sys/kernel/slab/{,dma-}kmalloc-64/object_size <<<64 >/dev/null
 	printf '%12d %8d %s\n' 70 1 'x.c:1 [m] func:first' 30 1 'x.c:9 func:first' 5 1 'y.c:2 func:others' >"$root/proc/allocinfo"
 }
 
@@ -205,7 +210,7 @@ shows_everywhere() {
 shows_all_of_everywhere() {
 	everywhere_root
 	shows_everywhere 'state on' 'requests served 1234' 'live objects 5' 'in their classes 3.0 KiB' \
-		'held 2.0 MiB' 'misuses 1' 'slabs of the kernel 2.0 MiB' 'of that kmalloc 48.0 KiB' \
+		'held 2.0 MiB' 'misuses 1' 'slabs of the kernel 2.0 MiB' 'of that kmalloc 88.0 KiB' \
 		'only 10 % of requests of 0 B to 512 B' 'of modules a_\x1bdriver b' '' 'audit of 1000 requests:' \
 		'would be served 600 60.0 %' 'charged to a cgroup 300 30.0 %' 'new 100 10.0 %' \
 		'asked for 1000 B 100.0 %' "in kmalloc's classes 1.5 KiB 150.0 %" "in gomalloc's classes 1.1 KiB 110.0 %"
@@ -232,10 +237,10 @@ sys.exit(not ($1))"
 
 tells_all_of_everywhere() {
 	everywhere_root
-	tells_everywhere 'x["state"] == "on" and x["held_bytes"] == 2 << 20 and x["kmalloc_bytes"] == 48 << 10 and
+	tells_everywhere 'x["state"] == "on" and x["held_bytes"] == 2 << 20 and x["kmalloc_bytes"] == 88 << 10 and
 		x["only"] == {"percent": 10, "least": 0, "most": 512} and x["modules"] == ["a_\x1bdriver", "b"] and
 		x["audit"]["requests"] == 1000 and x["audit"]["gomalloc_bytes"] == 1100 and
-		callers == [["first", 3, 1624, 8 * 64], ["second", 2, 1536]]'
+		callers == [["first", 3, 1624, 10 * 64], ["second", 2, 1536], ["(no stack)", 3, 96]]'
 }
 
 # Where slabs note nothing it is in allocinfo, and where that is not either, nowhere
@@ -244,8 +249,8 @@ tells_what_the_kernel_has() {
 	rm -r "$root/sys/kernel/debug/slab"
 	tells_everywhere 'callers[0] == ["first", 3, 1624, 100] and "allocinfo_bytes" in x["callers"][0]' || return
 	rm "$root/proc/allocinfo"
-	tells_everywhere 'callers == [["first", 3, 1624], ["second", 2, 1536]]' &&
-		everywhere -c | grep -qE '^ +2 +1\.5 KiB +-  second$'
+	tells_everywhere 'callers[:2] == [["first", 3, 1624], ["second", 2, 1536]]' &&
+		everywhere -c | grep -qE '^ +3 +96 B +-  \(no stack\)$'
 }
 
 switches_everywhere() {

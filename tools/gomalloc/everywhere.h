@@ -40,6 +40,9 @@ bool look_number(const char *text, const char *name, uint64_t *n);
 /* Begin of the line behind that of @text, or NULL */
 const char *next_line(const char *text);
 
+/* One of those that kmalloc() takes from, of whatever type: -cg, -rcl, dma- and so on */
+bool is_kmalloc(const char *cache);
+
 void show_status(const struct look *look);
 void show_callers(void);
 

@@ -71,10 +71,10 @@ static bool is_wrapper(const char *name)
 	return false;
 }
 
-/* Without +0x12/0x34 and what a compiler has put behind it */
+/* Without +0x12/0x34 and what a compiler has put behind it; "(no stack)" has a blank */
 static size_t name_length(const char *name)
 {
-	return strcspn(name, "+.\n ");
+	return strcspn(name, *name == '(' ? "\n" : "+.\n ");
 }
 
 /*
@@ -242,7 +242,7 @@ static bool add_caches(struct callers *all)
 	char name[64], *text = inside_read_path("/proc/slabinfo", MOST, &length);
 
 	for (line = text; line; line = next_line(line)) {
-		if (sscanf(line, "%63s", name) == 1 && !strncmp(name, "kmalloc-", 8))
+		if (sscanf(line, "%63s", name) == 1 && is_kmalloc(name))
 			note |= add_cache(all, name);
 	}
 	free(text);

@@ -77,16 +77,24 @@ bool look_number(const char *text, const char *name, uint64_t *n)
 	return false;
 }
 
-/* A cache's of kmalloc, by its line in slabinfo: objects, slabs, and between them tunables */
-#define KMALLOC_LINE	"kmalloc-%*s %*u %*u %*u %*u %u : tunables %*u %*u %*u : slabdata %*u %"
+bool is_kmalloc(const char *cache)
+{
+	static const char usual[] = "kmalloc-", dma[] = "dma-kmalloc-";
+
+	return !strncmp(cache, usual, strlen(usual)) || !strncmp(cache, dma, strlen(dma));
+}
+
+/* A cache, by its line in slabinfo: objects, slabs, and between them tunables */
+#define CACHE_LINE	"%63s %*u %*u %*u %*u %u : tunables %*u %*u %*u : slabdata %*u %"
 
 /* Return: 0 for all other lines */
 static uint64_t kmalloc_pages(const char *line)
 {
 	unsigned int pages;
 	uint64_t slabs;
+	char name[64];
 
-	if (sscanf(line, KMALLOC_LINE SCNu64, &pages, &slabs) != 2)
+	if (sscanf(line, CACHE_LINE SCNu64, name, &pages, &slabs) != 3 || !is_kmalloc(name))
 		return 0;
 	return pages * slabs;
 }
