@@ -5,6 +5,8 @@
  * What: module init and exit, and the parameters. See Documentation/everywhere.rst.
  * Invariant: once loaded it has changed nothing yet; that is what its state is for.
  */
+#define pr_fmt(fmt) "gomalloc_everywhere: " fmt
+
 #include <linux/module.h>
 
 #include "modules.h"
@@ -16,6 +18,26 @@ static bool account;
 module_param(account, bool, 0444);
 MODULE_PARM_DESC(account, "serve requests that a memory cgroup is to pay for, uncharged (default: they are the kernel's)");
 
+/* Neither is in /sys/module, where they would be stale once their files are written to */
+static unsigned int only[] = { 100, 0, GOMALLOC_MAX_SIZE };
+module_param_array(only, uint, NULL, 0);
+MODULE_PARM_DESC(only, "PERCENT,LEAST,MOST: what is served, of a hundred requests, and of which sizes in bytes (default: all)");
+
+static char *modules = "";
+module_param(modules, charp, 0);
+MODULE_PARM_DESC(modules, "serve requests of modules with these names alone, by commas (default: all, and the kernel's)");
+
+/* Nobody else sets any yet: there are no files. What is wrong with names modules.c says. */
+static int __init set_limits(void)
+{
+	int err = policy_set(only[0], only[1], only[2]);
+
+	if (err)
+		pr_err("only=%u,%u,%u makes no sense: PERCENT is 100 at most, and LEAST no more than MOST; not loaded\n",
+		       only[0], only[1], only[2]);
+	return err ?: policy_set_modules(modules);
+}
+
 static int __init everywhere_init(void)
 {
 	int err = patch_init();
@@ -26,7 +48,7 @@ static int __init everywhere_init(void)
 	err = modules_init();
 	if (err)
 		goto exit_patch;
-	err = state_init();
+	err = set_limits() ?: state_init();
 	if (err)
 		goto exit_modules;
 	return 0;

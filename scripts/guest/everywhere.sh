@@ -48,6 +48,29 @@ bad_name() {
 		[ "$(cat "$here/modules")" = gomalloc_strays ] && name "" && [ -z "$(cat "$here/modules")" ]
 }
 
+# insert WORD...: the module alone, with these parameters
+insert() { insmod /gomalloc/gomalloc_everywhere.ko "$@"; }
+
+limits_are() { [ "$(cat "$here/only")" = "$1" ] && [ "$(cat "$here/modules")" = "$2" ]; }
+
+# From the first request on
+limited_from_the_load() {
+	insert only=50 && limits_are "50 0 4194304" "" && rmmod gomalloc_everywhere &&
+		insert only=100,8,1024 modules=a-module,gomalloc_strays && limits_are "100 8 1024" "a_module gomalloc_strays" &&
+		state on && work && serves_none && state off && rmmod gomalloc_everywhere
+}
+
+# refuses_limit TEXT PARAMETER: it is not loaded, and the log says why
+refuses_limit() {
+	refused insert "$2" && dmesg | tail -n 1 >/tmp/out && grep -q "gomalloc_everywhere: $1" /tmp/out && [ ! -e "$here" ]
+}
+
+bad_limits() {
+	refuses_limit "only=101,0,4194304 makes no sense" only=101 && refuses_limit "only=10,9,8 makes no sense" only=10,9,8 &&
+		refuses_limit ".*invalid for parameter" only=ten && refuses_limit "no more than 16 modules" "modules=$(seq -s , 17)" &&
+		refuses_limit "no module has so long a name" "modules=$(printf '%0100d' 0)"
+}
+
 # says STATUS WORDS [WORD]...: the command ends with that status and says that
 says() {
 	status=$1 words=$2
@@ -110,7 +133,7 @@ rounds() {
 	done
 }
 
-plan 32
+plan 34
 check "the command says what is missing" says 1 "is not loaded; modprobe it" on
 check "it loads, and is off" eval 'load && state_is off'
 check "the command shows that, and what the kernel has" command_shows
@@ -119,6 +142,10 @@ check "an unknown state is refused" refused state everything
 check "nothing is served while it is off" serves_none
 check "it goes on and off again while nothing is served" rounds
 check "it goes when it is off" unload
+insmod /gomalloc/gomalloc.ko
+check "it is limited from the load on" limited_from_the_load
+check "limits that make no sense it does not load with" bad_limits
+rmmod gomalloc
 check "it loads again" load track_rate=1
 check "it counts and serves nothing while it audits" audits
 check "it counts anew when it audits again" counts_anew
