@@ -5,8 +5,9 @@
 Usage: report_page.py LOG     with a record that guest/heaps.sh has printed
 
 The page of that record is opened at 1280 and at 400 pixels, light and dark, and so is one
-of a record that is made up here: with a map of arenas, stacks, heaps whose names are
-HTML, and one look that is not whole. Pictures are left in build/report.
+of a record that is made up here: with a map of arenas, stacks, the kernel on gomalloc,
+heaps, functions and modules whose names are HTML, and one look that is not whole.
+Pictures are left in build/report.
 """
 
 import base64
@@ -45,6 +46,12 @@ DRAWN = {
         " return !$('map-section').hidden && seen.size > 2; })()",
     "stacks are there if heaps are tracked":
         "looks[state.look].heaps.some(heap => heap.leaks) !== $('stacks-section').hidden",
+    "the kernel on gomalloc is there if it was recorded":
+        "looks.some(look => look.everywhere) !== $('everywhere-section').hidden && "
+        "$('everywhere').querySelectorAll('polygon').length === (looks.some(look => look.everywhere) ? 3 : 2)",
+    "and who holds what of it":
+        "(n => $('callers').querySelectorAll('g').length === n && $('callers-section').hidden === !n)"
+        "(Math.min(20, looks[state.look].everywhere?.callers?.length ?? 0))",
 }
 # Nothing is wider than the window, and no text of a chart lies outside of it
 NARROW = ("document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('svg')].every(svg => "
@@ -121,12 +128,26 @@ def heap(number, name, look):
     return found
 
 
+def everywhere(look):
+    """What gomalloc_everywhere says in a look, and what the kernel has: of the second caller nothing."""
+    callers = [{"function": f"{EVIL}{'long_' * 60}{n}", "objects": n, "bytes": (30 - n) << 20} for n in range(30)]
+    callers[0]["kmalloc_bytes"], callers[2]["kmalloc_bytes"] = 15 << 20, 0
+    audit = {"requests": 1000, "served": 750, EVIL: 250, "bytes": 4096, "kmalloc_bytes": 8192, "gomalloc_bytes": 5120}
+    return {"state": f"on{EVIL}", "served": 12345, "objects": 77, "bytes": 3 << 20, "held_bytes": 4 << 20, "misuses": look,
+            "slab_bytes": 24 << 20, "kmalloc_bytes": 8 << 20, "only": {"percent": 10, "least": 0, "most": 512},
+            "modules": [EVIL, "mydriver"], "audit": audit, "tracked": f"one of 1 requests is tracked{EVIL}",
+            "callers": callers, "callers_with_less": 5}
+
+
 def made_up():
     """A record of three looks at nine heaps, and a bit of a fourth."""
     head = {"gomalloc_record": 1, "release": EVIL, "machine": "x86_64", "cpus": 2, "page_bytes": 4096, "time": 1795000000,
             "class_bytes": [0, 8, 16] + [96] * 6 + [1152] * 59}
     looks = [{"ms": 500 * i, "heaps": [heap(n + 1, f"{EVIL}{n}" if n else "a name of thirty-one characters", i)
                                        for n in range(9)]} for i in range(3)]
+    # The module came after the first look
+    for i in (1, 2):
+        looks[i]["everywhere"] = everywhere(i)
     lines = [json.dumps(line, separators=(",", ":")) for line in [head, *looks]]
     return "\n".join(lines) + '\n{"ms":1500,"hea'
 
@@ -182,6 +203,34 @@ def use(tests, browser, page):
     tests.check("a page of one look is drawn", one_look(browser))
 
 
+def use_everywhere(tests, browser, page):
+    """What it says of the kernel on gomalloc."""
+    browser.open(page, 1280, 900, "light")
+    text = browser.value("$('everywhere-state').textContent")
+    tests.check("it says what is served of the kernel's memory", text == f"State on{EVIL}: 12345 requests served, 77 objects live, "
+                f"3.0 MiB in their classes, 2 misuses; served are 10 % of requests of 0 B to 512 B; of modules {EVIL}, mydriver.", text)
+    bars = browser.value("[...$('callers').querySelectorAll('g')].slice(0, 3).map(g => "
+                         "[...g.querySelectorAll('rect')].map(rect => +rect.getAttribute('width')))")
+    tests.check("what a caller has stands beside kmalloc's", [len(row) for row in bars] == [2, 1, 2] and
+                abs(bars[0][0] / bars[0][1] - 2) < 0.01 and bars[2][1] == 0, bars)
+    labels = browser.value("[...$('callers').querySelectorAll('g')].map(g => g.textContent)")
+    tests.check("it is named, and what it has said", labels[0].startswith("</script>") and labels[0].endswith("\u202630.0 MiB15.0 MiB") and
+                labels[1].endswith("\u202629.0 MiB"), labels[:2])
+    note = browser.value("$('callers-note').textContent")
+    tests.check("and how many are not", note.endswith(f"; one of 1 requests is tracked{EVIL}. 15 callers have less."), note)
+    rows = browser.value("[...$('audit').rows].map(row => [...row.cells].map(cell => cell.textContent))")
+    tests.check("an audit is a table", rows == [
+        ["audited", "", "of all"], ["requests", "1000", "100.0 %"], ["served", "750", "75.0 %"], [EVIL, "250", "25.0 %"],
+        ["bytes", "4.0 KiB", "100.0 %"], ["kmalloc bytes", "8.0 KiB", "200.0 %"], ["gomalloc bytes", "5.0 KiB", "125.0 %"]], rows)
+    shares = browser.value("[...$('everywhere').querySelectorAll('polygon')].map(p => { const ys = p.getAttribute('points').split(' ')"
+                           ".map(point => +point.split(',')[1]); return ys[3] - ys[2]; })")
+    tests.check("slabs and what is held add up", abs(shares[0] / shares[2] - 2) < 0.05 and abs(shares[1] / shares[2] - 4) < 0.05, shares)
+    tests.check("its names are text", browser.value("!document.getElementById('evil')"))
+    browser.value("choose(0)")
+    tests.check("before that it was not loaded", "is not loaded in this look" in browser.value("$('everywhere-state').textContent") and
+                browser.value("$('callers-section').hidden && !$('audit').rows.length"))
+
+
 def one_look(browser):
     """The shortest record there is."""
     browser.complaints.clear()
@@ -207,6 +256,7 @@ def main():
         tests.check("the guest's record has many looks", browser.value("looks.length >= 20 && ranked.length >= 3"))
         look_at(tests, browser, "made-up", planted)
         use(tests, browser, planted)
+        use_everywhere(tests, browser, planted)
     sys.exit(tests.end())
 
 

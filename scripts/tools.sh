@@ -111,6 +111,35 @@ shows_cpus() {
 		fake top --once --cpus default | grep -q 'only root sees'
 }
 
+# Of a module there is what everywhere says, of so many callers; of none, or beside the record
+# of another heap, nothing
+records_everywhere() {
+	everywhere_root
+	printf '4 everywhere: 1 objects, 8 bytes, 1 to 2 ms old\n  <less%d>+0x1/0x2\n' {1..50} \
+		>>"$root/sys/kernel/debug/gomalloc/leaks"
+	recorded_everywhere 'x["state"] == "on" and x["slab_bytes"] == 2 << 20 and x["held_bytes"] == 2 << 20 and
+		x["kmalloc_bytes"] == 88 << 10 and x["audit"]["served"] == 600 and x["modules"] == ["a_\x1bdriver", "b"] and
+		x["callers"][0] == {"function": "first", "objects": 3, "bytes": 1624, "kmalloc_bytes": 640} and
+		x["tracked"] == "one of 1 requests is tracked; there was no room for 0" and
+		len(x["callers"]) == 40 and x["callers_with_less"] == 13' &&
+		GOMALLOC_FAKE_ROOT=$root fake report -o "$dir/everywhere.html" "$dir/record" &&
+		grep -qF '{"function":"\u003cless1>",' "$dir/everywhere.html" || return
+	recorded_everywhere 'not x' default || return
+	rm "$root/sys/kernel/debug/gomalloc/leaks"
+	recorded_everywhere 'x["state"] == "on" and not "callers" in x' || return
+	rm -r "$here"
+	recorded_everywhere 'not x'
+}
+
+# recorded_everywhere PYTHON [HEAP]: of a look it is so
+recorded_everywhere() {
+	GOMALLOC_FAKE_ROOT=$root fake record -n 1 -i 10 -o "$dir/record" "${@:2}" 2>/dev/null && python3 -c "
+import json, sys
+head, look = [json.loads(line) for line in open(sys.argv[1])]
+x = look.get('everywhere')
+sys.exit(not ($1))" "$dir/record"
+}
+
 # says_of_record TEXT COMMAND...: what the command prints is no record, and report says so
 says_of_record() {
 	local text=$1 said rc=0
@@ -311,7 +340,7 @@ library_is_right() {
 has_soname() { readelf -d "$dir/libgomalloc.so.1" | grep -q 'SONAME.*\[libgomalloc.so.1\]'; }
 
 mapfile -t files < <(cd "$traces" && ls ./*.trace)
-plan $((${#files[@]} + 33))
+plan $((${#files[@]} + 34))
 while IFS=$'\t' read -r file text; do
 	[[ $file == \#* ]] || check "${file%.trace} is refused" refuses "$traces/$file" "$text"
 done <"$traces/expected.tsv"
@@ -343,6 +372,7 @@ check "everywhere shows what a module and a kernel have" shows_all_of_everywhere
 check "and of an older module, what that has" shows_what_there_is
 check "as JSON, too, with who called" tells_all_of_everywhere
 check "beside what the kernel knows of it" tells_what_the_kernel_has
+check "a record has that, too, and a page" records_everywhere
 check "it limits and switches" switches_everywhere
 check "and says why the module does not" says_what_everywhere_lacks
 check "what makes no sense it does not write" refuses_words_of_everywhere

@@ -104,6 +104,13 @@ command_says_who() {
 		says 0 '"state":"drain".*"callers":' status --callers --json
 }
 
+# What report makes a page of: a look, with what the kernel has and who holds
+recorded() {
+	/gomalloc/gomalloc record -n 1 -m -o /tmp/record everywhere 2>/tmp/out &&
+		grep -qE '"everywhere":\{"state":"on",.*"held_bytes":[1-9].*"kmalloc_bytes":[1-9].*"function":"[a-z_]' /tmp/record &&
+		/gomalloc/gomalloc report -o /tmp/page /tmp/record && grep -q '"everywhere":{"state":"on",' /tmp/page
+}
+
 # Try to go back while something lives, and say whose it is
 held() {
 	refused state off && state_is drain && dmesg | grep -q "gomalloc_everywhere: .* objects of .* live" &&
@@ -133,7 +140,7 @@ rounds() {
 	done
 }
 
-plan 34
+plan 35
 check "the command says what is missing" says 1 "is not loaded; modprobe it" on
 check "it loads, and is off" eval 'load && state_is off'
 check "the command shows that, and what the kernel has" command_shows
@@ -161,6 +168,7 @@ check "it does not go while it is on" refused rmmod gomalloc_everywhere
 check "ftrace cannot be switched off meanwhile" refused sysctl -w kernel.ftrace_enabled=0
 check "the machine works" work
 check "requests were served" serves
+check "a record has what they hold, and a page is made of it" recorded
 check "all heaps add up" valid
 check "a module with strays goes on" insmod /gomalloc/gomalloc_strays.ko
 check "its free into the middle is reported" told middle 'pointer into an object'

@@ -132,16 +132,14 @@ static void print_status(bool json, bool callers)
 	struct look look;
 
 	look_take(&look);
-	if (json) {
-		json_status(&look);
-		if (callers)
-			json_callers();
-		printf("}\n");
-	} else {
+	if (json)
+		json_status(stdout, &look);
+	else
 		show_status(&look);
-		if (callers)
-			show_callers();
-	}
+	if (callers && !(json ? json_callers(stdout, SIZE_MAX, "\n") : show_callers()))
+		errx(EXIT_BAD, "cannot read leaks of gomalloc in debugfs; be root, and mount it");
+	if (json)
+		printf("}\n");
 	look_free(&look);
 }
 

@@ -8,6 +8,10 @@
 #include "tool.h"
 
 #define EVERYWHERE	"/sys/kernel/gomalloc_everywhere"
+#define EVERYWHERE_HEAP	"everywhere"
+
+/* Of callers, those with most bytes, where not all are wanted */
+#define MOST_CALLERS	40
 
 /* What is read at a look */
 enum {
@@ -30,6 +34,9 @@ struct look {
 	char *text[NR_LOOKS];
 };
 
+/* Return: false: there is no module, and nothing to free */
+bool look_try(struct look *look);
+
 /* The program ends where there is no module. With look_free() behind it */
 void look_take(struct look *look);
 void look_free(struct look *look);
@@ -44,11 +51,13 @@ const char *next_line(const char *text);
 bool is_kmalloc(const char *cache);
 
 void show_status(const struct look *look);
-void show_callers(void);
 
-/* An object that is not closed yet, and what can be in it */
-void json_status(const struct look *look);
-void json_callers(void);
+/* Return: false: who called cannot be read, and nothing is written; so below */
+bool show_callers(void);
+
+/* An object that is not closed yet, and what can be in it: @most, @between before each */
+void json_status(FILE *to, const struct look *look);
+bool json_callers(FILE *to, size_t most, const char *between);
 
 /* Say that a file cannot be opened, and what to do, and end the program */
 void __attribute__((noreturn)) cannot_open(const char *name);

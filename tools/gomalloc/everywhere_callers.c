@@ -14,9 +14,7 @@
 #include "inside.h"
 #include "json.h"
 
-#define HEAP		"everywhere"
 #define MOST		(64U << 20)
-#define MOST_SHOWN	40
 
 /**
  * struct caller - a function
@@ -131,7 +129,7 @@ static void add_leak(struct callers *all, const char *line)
 	uint64_t objects, bytes;
 	struct caller *c;
 
-	if (sscanf(line, "%*u " HEAP ": %" SCNu64 " objects, %" SCNu64 " bytes,",
+	if (sscanf(line, "%*u " EVERYWHERE_HEAP ": %" SCNu64 " objects, %" SCNu64 " bytes,",
 		   &objects, &bytes) != 2 || !stack || *stack != ' ')
 		return;
 	c = add_caller(all, find_function(stack + strspn(stack, " ")));
@@ -158,11 +156,7 @@ static int by_bytes(const void *a, const void *b)
 static void add_leaks(struct callers *all)
 {
 	const char *line;
-	size_t length;
 
-	all->leaks = inside_read_leaks(MOST, &length);
-	if (!all->leaks)
-		errx(EXIT_BAD, "cannot read leaks of gomalloc in debugfs; be root, and mount it");
 	all->caller = must_alloc(count_lines(all->leaks), sizeof(*all->caller));
 	for (line = all->leaks; line; line = next_line(line))
 		add_leak(all, line);
@@ -266,11 +260,19 @@ static void add_kernels(struct callers *all)
 	free(text);
 }
 
-static void get_callers(struct callers *all)
+/* Return: false: it cannot be read */
+static bool get_callers(struct callers *all)
 {
-	*all = (struct callers){};
+	size_t length;
+
+	*all = (struct callers){ .leaks = inside_read_leaks(MOST, &length) };
+	if (!all->leaks)
+		return false;
 	add_leaks(all);
-	add_kernels(all);
+	/* Which takes a while, if it notes who allocates */
+	if (all->nr)
+		add_kernels(all);
+	return true;
 }
 
 static void free_callers(struct callers *all)
@@ -292,50 +294,68 @@ static const char *name_of(const struct caller *c)
 	return name;
 }
 
-/* The first line of leaks tells how much is tracked, with a # before it */
-static void show_note(const struct callers *all)
+/* The first line of leaks tells how much is tracked, with a # before it; until the next one */
+static const char *note_of(const struct callers *all)
 {
-	if (*all->leaks == '#')
-		printf("\n%.*s\n", (int)strcspn(all->leaks + 2, "\n"), all->leaks + 2);
+	static char note[160];
+	const char *from = all->leaks + 2;
+
+	if (strncmp(all->leaks, "# ", 2))
+		return "";
+	snprintf(note, sizeof(note), "%.*s", (int)strcspn(from, "\n"), from);
+	return note;
 }
 
-void show_callers(void)
+static void show_caller(const struct caller *c)
 {
-	const struct caller *c;
-	struct callers all;
-
-	get_callers(&all);
-	show_note(&all);
-	printf("%10s %10s %10s  %s\n", "objects", "bytes", all.source ?: "kmalloc", "caller");
-	for (c = all.caller; c < all.caller + all.nr && c < all.caller + MOST_SHOWN; c++)
-		printf("%10" PRIu64 " %10s %10s  %s\n", c->objects, human(c->bytes),
-		       c->known ? human(c->kernel) : "-", printable(name_of(c)));
-	if (all.nr > MOST_SHOWN)
-		printf("and %zu callers with less\n", all.nr - MOST_SHOWN);
-	free_callers(&all);
+	printf("%10" PRIu64 " %10s %10s  %s\n", c->objects, human(c->bytes),
+	       c->known ? human(c->kernel) : "-", printable(name_of(c)));
 }
 
-static void json_caller(const struct callers *all, const struct caller *c)
-{
-	printf("{\"function\":");
-	json_string(stdout, name_of(c));
-	printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64, c->objects, c->bytes);
-	if (c->known)
-		printf(",\"%s_bytes\":%" PRIu64, all->source, c->kernel);
-	printf("}");
-}
-
-void json_callers(void)
+bool show_callers(void)
 {
 	struct callers all;
 	size_t i;
 
-	get_callers(&all);
-	printf(",\"callers\":[");
-	for (i = 0; i < all.nr; i++) {
-		printf("%s", i ? ",\n" : "\n");
-		json_caller(&all, &all.caller[i]);
-	}
-	printf("]");
+	if (!get_callers(&all))
+		return false;
+	printf("\n%s\n", note_of(&all));
+	printf("%10s %10s %10s  %s\n", "objects", "bytes", all.source ?: "kmalloc", "caller");
+	for (i = 0; i < all.nr && i < MOST_CALLERS; i++)
+		show_caller(&all.caller[i]);
+	if (all.nr > MOST_CALLERS)
+		printf("and %zu callers with less\n", all.nr - MOST_CALLERS);
 	free_callers(&all);
+	return true;
+}
+
+static void json_caller(FILE *to, const struct callers *all, const struct caller *c)
+{
+	fprintf(to, "{\"function\":");
+	json_string(to, name_of(c));
+	fprintf(to, ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64, c->objects, c->bytes);
+	if (c->known)
+		fprintf(to, ",\"%s_bytes\":%" PRIu64, all->source, c->kernel);
+	fprintf(to, "}");
+}
+
+bool json_callers(FILE *to, size_t most, const char *between)
+{
+	struct callers all;
+	size_t i;
+
+	if (!get_callers(&all))
+		return false;
+	fprintf(to, ",\"tracked\":");
+	json_string(to, note_of(&all));
+	fprintf(to, ",\"callers\":[");
+	for (i = 0; i < all.nr && i < most; i++) {
+		fprintf(to, "%s%s", i ? "," : "", between);
+		json_caller(to, &all, &all.caller[i]);
+	}
+	fprintf(to, "]");
+	if (all.nr > most)
+		fprintf(to, ",\"callers_with_less\":%zu", all.nr - most);
+	free_callers(&all);
+	return true;
 }

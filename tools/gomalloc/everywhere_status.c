@@ -36,7 +36,7 @@ static void chomp(char *text)
 		text[strcspn(text, "\n")] = 0;
 }
 
-void look_take(struct look *look)
+bool look_try(struct look *look)
 {
 	size_t length;
 	unsigned int i;
@@ -44,11 +44,18 @@ void look_take(struct look *look)
 	for (i = 0; i < NR_LOOKS; i++) {
 		look->text[i] = inside_read_path(paths[i], MOST, &length);
 		if (!look->text[i] && i == LOOK_STATE)
-			cannot_open("state");
+			return false;
 	}
 	chomp(look->text[LOOK_STATE]);
 	chomp(look->text[LOOK_ONLY]);
 	chomp(look->text[LOOK_MODULES]);
+	return true;
+}
+
+void look_take(struct look *look)
+{
+	if (!look_try(look))
+		cannot_open("state");
 }
 
 void look_free(struct look *look)
@@ -167,14 +174,14 @@ static void show_figures(const struct look *look)
 	}
 }
 
-static void json_figures(const struct look *look)
+static void json_figures(FILE *to, const struct look *look)
 {
 	const struct figure *f;
 	uint64_t n;
 
 	for (f = figures; f < figures + ARRAY_SIZE(figures); f++) {
 		if (get_figure(look, f, &n))
-			printf(",\"%s\":%" PRIu64, f->key, n);
+			fprintf(to, ",\"%s\":%" PRIu64, f->key, n);
 	}
 }
 
@@ -220,30 +227,30 @@ static void show_limits(const struct look *look)
 		show_names(look->text[LOOK_MODULES]);
 }
 
-static void json_names(char *names)
+static void json_names(FILE *to, char *names)
 {
 	const char *comma = "", *name;
 
-	printf(",\"modules\":[");
+	fprintf(to, ",\"modules\":[");
 	while ((name = strsep(&names, " ")) != NULL) {
 		if (!*name)
 			continue;
-		printf("%s", comma);
-		json_string(stdout, name);
+		fprintf(to, "%s", comma);
+		json_string(to, name);
 		comma = ",";
 	}
-	printf("]");
+	fprintf(to, "]");
 }
 
-static void json_limits(const struct look *look)
+static void json_limits(FILE *to, const struct look *look)
 {
 	struct only only;
 
 	if (get_only(look, &only))
-		printf(",\"only\":{\"percent\":%u,\"least\":%" PRIu64 ",\"most\":%" PRIu64 "}",
-		       only.percent, only.least, only.most);
+		fprintf(to, ",\"only\":{\"percent\":%u,\"least\":%" PRIu64 ",\"most\":%" PRIu64 "}",
+			only.percent, only.least, only.most);
 	if (look->text[LOOK_MODULES])
-		json_names(look->text[LOOK_MODULES]);
+		json_names(to, look->text[LOOK_MODULES]);
 }
 
 /*
@@ -328,21 +335,21 @@ static void show_audit(const struct look *look, uint64_t requests)
 	}
 }
 
-static void json_audit(const struct look *look, uint64_t requests)
+static void json_audit(FILE *to, const struct look *look, uint64_t requests)
 {
 	const char *line = look->text[LOOK_AUDIT];
 	char name[32];
 	uint64_t n;
 
-	printf(",\"audit\":{\"requests\":%" PRIu64, requests);
+	fprintf(to, ",\"audit\":{\"requests\":%" PRIu64, requests);
 	for (; line; line = next_line(line)) {
 		if (!get_count(line, name, &n))
 			continue;
-		printf(",");
-		json_string(stdout, name);
-		printf(":%" PRIu64, n);
+		fprintf(to, ",");
+		json_string(to, name);
+		fprintf(to, ":%" PRIu64, n);
 	}
-	printf("}");
+	fprintf(to, "}");
 }
 
 void show_status(const struct look *look)
@@ -356,14 +363,14 @@ void show_status(const struct look *look)
 		show_audit(look, requests);
 }
 
-void json_status(const struct look *look)
+void json_status(FILE *to, const struct look *look)
 {
 	uint64_t requests = audited(look);
 
-	printf("{\"state\":");
-	json_string(stdout, look->text[LOOK_STATE]);
-	json_figures(look);
-	json_limits(look);
+	fprintf(to, "{\"state\":");
+	json_string(to, look->text[LOOK_STATE]);
+	json_figures(to, look);
+	json_limits(to, look);
 	if (requests)
-		json_audit(look, requests);
+		json_audit(to, look, requests);
 }

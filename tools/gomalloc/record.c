@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "everywhere.h"
 #include "inside.h"
 #include "json.h"
 #include "sizeclasses.h"
@@ -218,6 +219,26 @@ static bool write_heap(struct record *r, const struct gomalloc_heap_row *heap,
 	return true;
 }
 
+/* Of a record of another heap it is no part */
+static bool wants_everywhere(const struct record *r, const struct heaps *heaps)
+{
+	return !r->name || !strcmp(find_heap(heaps, r->name)->name, EVERYWHERE_HEAP);
+}
+
+/* Where all of the kernel's memory is on gomalloc, or may be: that, beside its slabs */
+static void write_everywhere(FILE *to)
+{
+	struct look look;
+
+	if (!look_try(&look))
+		return;
+	fprintf(to, ",\"everywhere\":");
+	json_status(to, &look);
+	json_callers(to, MOST_CALLERS, "");
+	fprintf(to, "}");
+	look_free(&look);
+}
+
 static void write_look(struct record *r)
 {
 	const char *comma = "";
@@ -233,7 +254,10 @@ static void write_look(struct record *r)
 		if (write_heap(r, &heaps.row[i], comma))
 			comma = ",";
 	}
-	fprintf(r->to, "]}\n");
+	fprintf(r->to, "]");
+	if (wants_everywhere(r, &heaps))
+		write_everywhere(r->to);
+	fprintf(r->to, "}\n");
 	free(heaps.row);
 	if (fflush(r->to))
 		fail("cannot write the record");
@@ -254,7 +278,8 @@ static void look_until(struct record *r, const sigset_t *end, uint64_t interval,
 static const char help[] =
 	"Usage: gomalloc record [-o|--output FILE] [-i|--interval MS] [-n|--number N] [-m|--no-maps] [HEAP]\n\n"
 	"Look at all heaps, or at HEAP, every now and then, and write it into a file for\n"
-	"gomalloc report. Ctrl-C ends it.\n\n"
+	"gomalloc report; with all, or everywhere, also at gomalloc_everywhere and the\n"
+	"kernel's slabs. Ctrl-C ends it.\n\n"
 	"  -o, --output FILE    where to (gomalloc.record); - is the standard output\n"
 	"  -i, --interval MS    between two looks (1000)\n"
 	"  -n, --number N       end after so many looks\n"

@@ -95,7 +95,8 @@ static void write_file(const char *path, const char *text, size_t length)
 static const char help[] =
 	"Usage: gomalloc report [-o|--output FILE] [RECORD]\n\n"
 	"Make a page for a browser of what gomalloc record has written, gomalloc.record if it\n"
-	"is not named. It is one file, and loads nothing from anywhere.\n\n"
+	"is not named: heaps over time, beside kmalloc; and of gomalloc_everywhere what it holds\n"
+	"for the kernel, and who has it. It is one file, and loads nothing from anywhere.\n\n"
 	"  -o, --output FILE    where to (gomalloc.html); - is the standard output\n";
 
 int cmd_report(int argc, char **argv)
