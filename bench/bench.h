@@ -65,6 +65,7 @@ struct bench_ops {
 	bench_fn	mixed;
 	bench_fn	tiny;
 	bench_fn	zeroed;
+	bench_fn	accounted;
 	bench_fn	bulk;
 	bench_fn	realloc;
 	bench_fn	fill;

@@ -130,6 +130,16 @@ static unsigned long BENCH(zeroed)(const struct bench_ctx *c)
 	return c->loops;
 }
 
+/* To be charged to a memory cgroup, which gomalloc leaves to whole heaps */
+static unsigned long BENCH(accounted)(const struct bench_ctx *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->loops; i++)
+		FREE(ALLOC(c->size, GFP_KERNEL_ACCOUNT));
+	return c->loops;
+}
+
 /* 64 bytes each; the size is their number */
 static unsigned long BENCH(bulk)(const struct bench_ctx *c)
 {
@@ -195,6 +205,7 @@ const struct bench_ops BENCH(ops) = {
 	.mixed		= BENCH(mixed),
 	.tiny		= BENCH(tiny),
 	.zeroed		= BENCH(zeroed),
+	.accounted	= BENCH(accounted),
 	.bulk		= BENCH(bulk),
 	.realloc	= BENCH(realloc),
 	.fill		= BENCH(fill),

@@ -104,6 +104,7 @@ static const struct bench_case single_cases[] = {
 	CASE("mixed", mixed, .sizes = no_size, .live = true),
 	CASE("tiny", tiny, .sizes = tiny_sizes),
 	CASE("zeroed", zeroed, .sizes = all_sizes),
+	CASE("accounted", accounted, .sizes = sizes_64),
 	CASE("bulk", bulk, .sizes = counts),
 	CASE("realloc", realloc, .sizes = no_size),
 	CASE("softirq", pair, .sizes = sizes_64, .softirq = true),

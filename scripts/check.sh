@@ -111,6 +111,12 @@ kernel_tests() {
 		--append "init_on_alloc=1 init_on_free=1" --expect '\[(lkdtm|kasan_test)'
 }
 
+# rows RIG: workloads for all of the kernel
+rows() {
+	wanted "everywhere-rows-$1" || return 0
+	RIG=$1 here "everywhere-rows-$1" everywhere_row.sh
+}
+
 "$ROOT/scripts/deps.sh" check
 "$ROOT/scripts/programs.sh" check >/dev/null
 mkdir -p "$log"
@@ -196,6 +202,9 @@ guest stock-6.1-everywhere stock-6.1 everywhere "" --toggle --expect "$HELD"
 guest stock-6.12-everywhere stock-6.12 everywhere "" --toggle --expect "$HELD"
 guest stock-6.1-everywhere-without stock-6.1 everywhere_without "" --expect gomalloc_strays
 here everywhere-instructions everywhere.sh --check
+for rig in stock-6.1 stock-6.12 drivers-7.3 stock-6.1-rt debug-ftrace-6.1; do
+	by_name rows "$rig"
+done
 by_name guest everywhere-7.3 drivers-7.3 everywhere "" --toggle --expect "$HELD"
 by_name guest everywhere-6.1-rt stock-6.1-rt everywhere "" --toggle --expect "$HELD"
 by_name guest everywhere-rounds-6.1 stock-6.1 everywhere_rounds "" --toggle --mem 1024 --timeout 3600 \

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# All of the kernel on gomalloc: the runs of "check.sh everywhere", then the instructions of
-# a pair of kmalloc() and kfree() of 64 bytes with gomalloc_everywhere off, on and in drain.
+# All of the kernel on gomalloc: the runs of "check.sh everywhere", workloads for it on each
+# kernel, then the instructions of a pair of kmalloc() and kfree() of 64 bytes with
+# gomalloc_everywhere off, on and in drain, and what memory is held with and without.
 #
-# Usage: everywhere.sh          both, and what memory is held with and without
+# Usage: everywhere.sh          all of this; hours
+#        everywhere.sh rows [NAME]...   the workloads, one table; RIGS is the kernels
 #        everywhere.sh cost     the instructions
 #        everywhere.sh memory   what many namespaces, files and modules make the machine hold
 #        everywhere.sh --check  KTAP: on they are at most 0.65 of 6.1's and as many as 6.12's
@@ -12,7 +14,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-# bench RIG: its lines "STATE INSTRUCTIONS"
+read -ra rigs <<<"${RIGS:-stock-6.1 stock-6.1-rt stock-6.12 drivers-7.3 debug-ftrace-6.1}"
+
+# bench RIG: its lines "CASE STATE INSTRUCTIONS"
 bench() {
 	local rig=$1 log=$BUILD/log/everywhere-cost-$1.log kernel dir state
 	kernel=$("$ROOT/scripts/kernel.sh" "$rig")
@@ -25,7 +29,7 @@ bench() {
 		tr -d '\r' <"$log" |
 			awk -v state=$state '/everywhere: / { inside = $NF == state } inside' |
 			awk -f "$ROOT/scripts/bench.awk" -v unit=instructions |
-			awk -F, -v state=$state '$3 == "pair" && $4 == 64 { print state, $8 }'
+			awk -F, -v state=$state '$4 == 64 { print $3, state, $8 }'
 	done
 }
 
@@ -47,6 +51,41 @@ memory() {
 	tr -d '\r' <"$log" | grep -a '^memory '
 }
 
+# What the guest says of a row, in one cell: pages held in the end, or what is wrong
+cell() {
+	awk '
+	/^ok / {
+		for (i = 1; i <= NF; i++) {
+			split($i, pair, "=")
+			value[pair[1]] = pair[2]
+		}
+		print value["served"] " served, " (value["state"] == "off" ? "off" : value["live"] " live")
+		exit
+	}
+	{ print /^not ok/ ? "NOT OK" : "-" }' <<<"$1"
+}
+
+# rows [NAME]...: prints a table with a line for each workload, and a column for each kernel
+rows() {
+	local rig dir=$BUILD/everywhere name rc=0
+	mkdir -p "$dir"
+	for rig in "${rigs[@]}"; do
+		say "all of $rig"
+		RIG=$rig "$ROOT/scripts/everywhere_row.sh" "$@" | tee "$dir/rows-$rig" >&2 || rc=1
+	done
+	printf '%-16s' workload
+	printf ' %-24s' "${rigs[@]}"
+	echo
+	sed -n 's/^\(not \)\?ok [0-9]* \([^:]*\):.*/\2/p' "${rigs[@]/#/$dir/rows-}" | sort -u | while read -r name; do
+		printf '%-16s' "$name"
+		for rig in "${rigs[@]}"; do
+			printf ' %-24s' "$(cell "$(grep " $name: " "$dir/rows-$rig")")"
+		done
+		echo
+	done
+	return $rc
+}
+
 memory_table() {
 	local rig
 	printf '%-12s %-12s %12s %12s %12s %8s\n' kernel population off/KiB slab/KiB held/KiB ratio
@@ -63,31 +102,33 @@ memory_table() {
 
 table() {
 	local rig
-	printf '%-12s %-8s %12s %8s\n' kernel state instructions ratio
+	printf '%-12s %-10s %-8s %12s %8s\n' kernel case state instructions ratio
 	for rig in stock-6.1 stock-6.12; do
 		bench "$rig" | awk -v rig="$rig" '
-		$1 == "off" { off = $2 }
-		{ printf "%-12s %-8s %12.0f %8.2f\n", rig, $1, $2, $2 / off }'
+		$2 == "off" { off[$1] = $3 }
+		{ printf "%-12s %-10s %-8s %12.0f %8.2f\n", rig, $1, $2, $3, $3 / off[$1] }'
 	done
 }
 
 check() {
 	table | awk '
-	function judge(rig, state, most) {
+	function judge(rig, what, state, most) {
 		n++
-		good = ((rig, state) in ratio) && ratio[rig, state] <= most
+		good = ((rig, what, state) in ratio) && ratio[rig, what, state] <= most
 		bad += !good
-		printf "%s %d on %s a pair of calls takes %s of kmalloc'"'"'s instructions in %s, at most %s\n",
-			good ? "ok" : "not ok", n, rig, ratio[rig, state], state, most
+		printf "%s %d on %s %s takes %s of kmalloc'"'"'s instructions in %s, at most %s\n",
+			good ? "ok" : "not ok", n, rig, what, ratio[rig, what, state], state, most
 	}
-	{ ratio[$1, $2] = $4 }
+	{ ratio[$1, $2, $3] = $5 }
 	END {
 		print "KTAP version 1"
-		print "1..4"
-		judge("stock-6.1", "on", 0.65)
-		judge("stock-6.1", "drain", 1.25)
-		judge("stock-6.12", "on", 1)
-		judge("stock-6.12", "drain", 1.25)
+		print "1..6"
+		judge("stock-6.1", "pair", "on", 0.65)
+		judge("stock-6.1", "pair", "drain", 1.25)
+		judge("stock-6.1", "accounted", "on", 1.25)
+		judge("stock-6.12", "pair", "on", 1)
+		judge("stock-6.12", "pair", "drain", 1.25)
+		judge("stock-6.12", "accounted", "on", 1.25)
 		exit bad > 0
 	}'
 }
@@ -95,11 +136,13 @@ check() {
 case ${1-} in
 "")
 	"$ROOT/scripts/check.sh" -everywhere
+	rows
 	table
 	memory_table
 	;;
+rows) rows "${@:2}" ;;
 cost) table ;;
 memory) memory_table ;;
 --check) check ;;
-*) die "usage: everywhere.sh [cost|memory|--check]" ;;
+*) die "usage: everywhere.sh [rows [NAME]...|cost|memory|--check]" ;;
 esac

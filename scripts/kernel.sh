@@ -12,6 +12,8 @@
 #   stock-6.1-rt  the same with PREEMPT_RT
 #   stock-6.12  the same, from backports
 #   debug-6.1   built from Debian's source with every checker
+#   debug-ftrace-6.1  the same with functions that can be replaced, and modules for
+#               scripts/everywhere_row.sh
 #   release-7.3 built from Debian's source, configured as a distribution would
 #   drivers-7.3 the same with modules for scripts/adopt.sh
 #   uml-7.3     user-mode Linux, built from Debian's source and patches of ours
@@ -168,10 +170,11 @@ fragments=("$ROOT/scripts/kernels/${rig%-*}.config")
 case $rig in
 stock-6.1 | stock-6.12 | debug-6.1 | release-7.3 | uml-7.3 | kcsan-6.1 | riscv64-6.1 | source-*) ;;
 drivers-7.3) fragments=("$ROOT/scripts/kernels/release.config" "${fragments[@]}") ;;
+debug-ftrace-6.1) fragments=("$ROOT/scripts/kernels/debug.config" "${fragments[@]}") ;;
 uml-profiled-7.3) fragments=("$ROOT/scripts/kernels/uml.config" "${fragments[@]}") ;;
 stock-6.1-rt) version=6.1 ;;
 arm64-4k-6.1 | arm64-16k-7.3 | arm64-64k-7.3 | arm64-tags-6.1) fragments=("$ROOT/scripts/kernels/arm64.config" "${fragments[@]}") ;;
-*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 release-7.3 drivers-7.3 uml-7.3 uml-profiled-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1 riscv64-6.1" ;;
+*) die "no kernel '$rig'; there are stock-6.1 stock-6.1-rt stock-6.12 debug-6.1 debug-ftrace-6.1 release-7.3 drivers-7.3 uml-7.3 uml-profiled-7.3 kcsan-6.1 arm64-4k-6.1 arm64-16k-7.3 arm64-64k-7.3 arm64-tags-6.1 riscv64-6.1" ;;
 esac
 shopt -s nullglob
 patches=("$ROOT/scripts/kernels/${rig%%-*}"-*.patch)

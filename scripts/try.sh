@@ -25,6 +25,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/workload.sh"
 
 (($#)) || die "try.sh: which module? make try M=FOLDER, one with a Kbuild, or M=fs/xfs"
 module=$1 workload=${2-} rig=${RIG:-stock-6.1}
@@ -33,14 +34,10 @@ module=$1 workload=${2-} rig=${RIG:-stock-6.1}
 [[ ! $workload || -e $workload ]] || die "try.sh: no workload $workload"
 "$ROOT/scripts/deps.sh" try
 kernel=$("$ROOT/scripts/kernel.sh" "$rig")
-release=$(cat "$kernel/release")
 name=$(basename "$module")
 dir=$BUILD/try/$rig-$name
 log=$BUILD/log/try-$rig-$name
 header=$ROOT/include/linux/gomalloc_kmalloc.h
-
-# wish WORD: what the workload has to have
-wish() { [[ ! $workload ]] || sed -n "s/^# $1: //p" "$workload"; }
 
 # Of the kernel's own tree, or of the reader
 source_folder() {
@@ -117,44 +114,12 @@ in_order() {
 	) | tr - _ | tsort
 }
 
-# needs FILE...: files of the kernel's modules that these depend on, and those in turn
-needs() {
-	local file name found
-	for file; do
-		modinfo -F depends "$file" | tr ',' '\n' | grep . || true
-	done | sort -u | while read -r name; do
-		found=$(grep -E "/${name//[-_]/[-_]}\.ko" <<<"$all" | head -n 1) || continue
-		echo "$found"
-		needs "$found"
-	done
-}
-
-# pack HOW: a root for the guest, in which modprobe finds the modules
+# pack HOW: modules for the guest, in which modprobe finds them
 pack() {
-	local how=$1 root=$dir/root-$1 lib=$dir/root-$1/lib/modules/$release ko all
-	local files=() wanted=() more
-	rm -rf "$root"
-	mkdir -p "$lib/updates" "$lib/kernel"
-	all=$(find "$modules" -name '*.ko*')
-	for more in $(wish modules); do
-		ko=$(grep -E "/${more//[-_]/[-_]}\.ko" <<<"$all" | head -n 1) ||
-			grep -qE "/${more//[-_]/[-_]}\.ko" "$modules/modules.builtin" ||
-			die "$rig has no module $more"
-		[[ ! $ko ]] || wanted+=("$ko")
-	done
-	find "$dir/$how" -name '*.ko' -exec cp -t "$lib/updates" {} +
-	[[ $how == kmalloc ]] || cp "$gomalloc/gomalloc.ko" "$lib/updates"
-	mapfile -t files < <({
-		printf '%s\n' "${wanted[@]}"
-		needs "$lib"/updates/*.ko "${wanted[@]}"
-	} | grep . | sort -u)
-	for ko in "${files[@]}"; do
-		# The one that was built here is in its place
-		[[ -e $lib/updates/$(basename "${ko%%.ko*}").ko ]] || cp "$ko" "$lib/kernel"
-	done
-	cp "$modules"/modules.{builtin,builtin.modinfo,order} "$lib" 2>/dev/null || true
-	depmod -b "$root" "$release"
-	tar -C "$root" -cf "$dir/modules-$how.tar" lib
+	[[ $1 == kmalloc ]] || cp "$gomalloc/gomalloc.ko" "$dir/$1"
+	# Words are meant to split
+	# shellcheck disable=SC2046
+	"$ROOT/scripts/pack_modules.sh" "$dir/modules-$1.tar" "$rig" "$dir/$1" $(wish modules)
 }
 
 # For gomalloc alone
@@ -188,7 +153,6 @@ run() {
 
 source=$(source_folder)
 gomalloc=$("$ROOT/scripts/modules.sh" "$rig")
-modules=$("$ROOT/scripts/kernel_modules.sh" "$rig")
 memory=$(wish memory)
 memory=${memory:-1024}
 mkdir -p "$dir"
@@ -196,18 +160,12 @@ step "build $module for $rig, twice" "$log-build.log" build_all
 mapfile -t order < <(in_order)
 ((${#order[@]})) || die "$module built no module for $rig; see $log-build.log"
 extra=()
-if [[ $(wish programs) ]]; then
-	packages=$(wish packages)
-	# Words are meant to split
-	# shellcheck disable=SC2046
-	"$ROOT/scripts/userland.sh" "$dir/programs.tar" "${packages// /,}" $(wish programs)
-	extra+=("@$dir/programs.tar")
-fi
+pack_programs "$dir/programs.tar"
+[[ ! $(wish programs) ]] || extra+=("@$dir/programs.tar")
 caught=+caught
 [[ $(wish caught) != no ]] || caught=
 wish modules | tr ' ' '\n' >"$dir/modules"
-work=$(wish as)
-[[ ! $workload ]] || cp "${work:+$(dirname "$workload")/}${work:-$workload}" "$dir/workload.sh"
+[[ ! $workload ]] || cp "$(work_of)" "$dir/workload.sh"
 for how in kmalloc gomalloc; do
 	pack "$how"
 	"$ROOT/scripts/initramfs.sh" "$dir/$how.cpio" "@$dir/modules-$how.tar" "${extra[@]}" \

@@ -1,6 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
+# In 7.3 the ciphers are in other modules.
+#
+# kernels: stock-6.1 stock-6.12
 # source: drivers/md
 # more: the heap has spans of its own for each size class that is used, of each CPU; kmalloc()'s slabs are shared with the rest of the kernel
 # packages: dmsetup

@@ -8,7 +8,7 @@ here=/sys/kernel/gomalloc_everywhere
 
 bench() {
 	echo "everywhere: $1"
-	insmod /gomalloc/gomalloc_bench.ko cases=pair loops=5000 rounds=5
+	insmod /gomalloc/gomalloc_bench.ko cases=pair+accounted loops=5000 rounds=5
 	rmmod gomalloc_bench
 }
 

@@ -8,7 +8,8 @@
 # they are loaded; what the kernel frees is caught, objects are tracked
 how=${1%%+*} watch=$1
 shift
-PATH=/usr/sbin:/usr/bin:$PATH
+# shellcheck source=scripts/guest/programs.sh
+. /gomalloc/programs.sh
 params=/sys/module/gomalloc/parameters
 debugfs=/sys/kernel/debug/gomalloc
 tell() { echo "try: $*"; }
@@ -47,16 +48,6 @@ mkdir -p /tmp/cgroup && mount -t cgroup2 none /tmp/cgroup && mkdir $watcher || e
 ran() {
 	awk '/^cpu/ { n += $8 } /^usage_usec/ { n -= $2 * 1000 } END { printf "%.0f\n", n }' \
 		/proc/schedstat $watcher/cpu.stat
-}
-# The shell takes programs of its own before those in PATH
-prefer_programs() {
-	for file in /usr/sbin/* /usr/bin/*; do
-		name=${file##*/}
-		case $name in
-		'*' | *[!a-z0-9_]*) ;;
-		*) echo "$name() { $file \"\$@\"; }" ;;
-		esac
-	done
 }
 note_peak() {
 	# shellcheck disable=SC2046
