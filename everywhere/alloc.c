@@ -127,3 +127,11 @@ DEFINE_HOOK(__kvmalloc_node_noprof,
 	    (PASS_KMALLOC_PARAMS(size, b, token), align, gfp, node),
 	    NO_BUCKET, size, kvmalloc_gfp(size, gfp), node, _RET_IP_)
 #endif
+
+#if COMPAT_HAS_POOL
+/* The pool looks at what it has as at objects of a slab: they are the kernel's */
+void *everywhere_mempool_kmalloc(gfp_t gfp, void *pool_data)
+{
+	return static_call(original___kmalloc)((size_t)pool_data, gfp);
+}
+#endif

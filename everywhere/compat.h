@@ -22,6 +22,18 @@
 	X(kmem_cache_free_bulk)	\
 	X(ksize)
 
+/*
+ * Until 6.8 a pool of kmalloc()'s objects asks for the size of one as only a slab knows it;
+ * with KASAN it has the slab's looked at since, too, and so has io_uring.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define COMPAT_HAS_POOL		1
+#define COMPAT_POOL(X)		X(mempool_kmalloc)
+#else
+#define COMPAT_HAS_POOL		0
+#define COMPAT_POOL(X)
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #define COMPAT_HAS_NOPROF	0
 #define COMPAT_HAS_ALIGN	0

@@ -31,6 +31,7 @@ struct hook table_frees[] = {
 const unsigned int table_nr_frees = ARRAY_SIZE(table_frees);
 
 struct hook table_allocs[] = {
+	COMPAT_POOL(TABLE_ROW)
 	COMPAT_ALLOCS(TABLE_ROW)
 };
 const unsigned int table_nr_allocs = ARRAY_SIZE(table_allocs);

@@ -8,10 +8,12 @@
 #define TABLE_ALL(X)		\
 	COMPAT_FREES(X)		\
 	COMPAT_RESIZES(X)	\
+	COMPAT_POOL(X)		\
 	COMPAT_ALLOCS(X)
 
 #ifndef __ASSEMBLY__
 #include <linux/ftrace.h>
+#include <linux/mempool.h>
 #include <linux/slab.h>
 #include <linux/static_call.h>
 

@@ -11,6 +11,7 @@
 for link in /sys/class/net/e*; do
 	link=${link##*/}
 done
+echo "ip addr flush dev $link" >/tmp/after
 ip link set "$link" up && ip addr add 10.0.2.15/24 dev "$link" && sleep 3 &&
 	ping -c 10 -i 0.2 10.0.2.2 && ping -c 10 -i 0.2 -s 1400 10.0.2.2 || exit 1
 for _ in 1 2 3; do

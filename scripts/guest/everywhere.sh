@@ -13,6 +13,12 @@ refused() { ! "$@" >/tmp/out 2>&1; }
 serves_none() { [ "$(cat "$here/served")" = 0 ]; }
 serves() { [ "$(cat "$here/served")" -gt 1000 ]; }
 
+# It looks at what it has as at objects of a slab
+pools() {
+	insmod /gomalloc/gomalloc_pool.ko && rmmod gomalloc_pool || return
+	! dmesg | grep 'WARNING:' >/tmp/out
+}
+
 # What the log has of the stray with that name
 told() {
 	dmesg | sed -n "/gomalloc_strays: planted $1:/,/gomalloc_strays: planted/p" >/tmp/out
@@ -140,7 +146,7 @@ rounds() {
 	done
 }
 
-plan 35
+plan 36
 check "the command says what is missing" says 1 "is not loaded; modprobe it" on
 check "it loads, and is off" eval 'load && state_is off'
 check "the command shows that, and what the kernel has" command_shows
@@ -168,6 +174,7 @@ check "it does not go while it is on" refused rmmod gomalloc_everywhere
 check "ftrace cannot be switched off meanwhile" refused sysctl -w kernel.ftrace_enabled=0
 check "the machine works" work
 check "requests were served" serves
+check "pools of objects are the kernel's" pools
 check "a record has what they hold, and a page is made of it" recorded
 check "all heaps add up" valid
 check "a module with strays goes on" insmod /gomalloc/gomalloc_strays.ko
