@@ -33,8 +33,6 @@ static __always_inline void *serve(size_t size, gfp_t gfp, int node, unsigned lo
 {
 	void *p = NULL;
 
-	if (!policy_serves(size, gfp, caller))
-		return NULL;
 	flight_begin();
 	/* Again: from here on who turns it waits */
 	if (static_branch_likely(&alloc_serves))
@@ -48,20 +46,31 @@ static __always_inline void *serve(size_t size, gfp_t gfp, int node, unsigned lo
 
 /*
  * The function in the place of @name: @params are its parameters, @args these as arguments,
- * and if @may it is served. What does that is in a function of its own, so that no
- * register is saved for a request that is the kernel's at once.
+ * and if @may it is served. What does that is in functions of their own, so that no
+ * register is saved for a request that is the kernel's. All calls of these are tail calls.
  */
 #define DEFINE_HOOK(name, params, args, may, size, gfp, node, caller)			\
-static noinline void *serve_##name params					\
-{										\
+static noinline void *serve_##name params						\
+{											\
 	return serve(size, gfp, node, caller) ?: static_call(original_##name) args;	\
-}										\
-										\
-void *everywhere_##name params							\
-{										\
-	if ((may) && static_branch_likely(&alloc_serves))			\
-		return serve_##name args;					\
-	return static_call(original_##name) args;				\
+}											\
+											\
+static noinline void *look_##name params						\
+{											\
+	if (policy_takes(size, gfp, caller))						\
+		return serve_##name args;						\
+	return static_call(original_##name) args;					\
+}											\
+											\
+void *everywhere_##name params								\
+{											\
+	if ((may) && static_branch_likely(&alloc_serves)) {				\
+		if (static_branch_unlikely(&policy_is_picky))				\
+			return look_##name args;					\
+		if (policy_may_serve(size, gfp, caller))				\
+			return serve_##name args;					\
+	}										\
+	return static_call(original_##name) args;					\
 }
 
 #if !COMPAT_HAS_NOPROF

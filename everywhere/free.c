@@ -23,49 +23,42 @@ static noinline void tell(const void *p, unsigned long caller)
 		trace_kfree(caller, p);
 }
 
-/* The page of @p, or NULL: it is none of memory */
-static __always_inline struct folio *find_folio(const void *p)
-{
-	if (unlikely((unsigned long)p < PAGE_OFFSET || p >= high_memory))
-		return NULL;
-	return page_folio(pfn_to_page(((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT));
-}
-
-static __always_inline bool is_in_slab(const void *p)
-{
-	struct folio *folio = find_folio(p);
-
-	return folio && likely(folio_test_slab(folio));
-}
-
 /*
  * May the kernel's kmalloc() have given @p? It is in a slab, or the first byte of pages that
  * were given as such. What the kernel would do to any other value is to free pages of
- * others, or worse.
+ * others, or worse. Pages of ours are neither.
  */
 static __always_inline bool is_kernels(const void *p)
 {
-	struct folio *folio = find_folio(p);
+	struct folio *folio;
 
-	if (unlikely(!folio))
+	if (unlikely((unsigned long)p < PAGE_OFFSET || p >= high_memory))
 		return false;
-	return likely(folio_test_slab(folio)) ||
-	       (folio_test_large(folio) && p == folio_address(folio));
+	folio = page_folio(pfn_to_page(((unsigned long)p - PAGE_OFFSET) >> PAGE_SHIFT));
+	return folio_test_slab(folio) ||
+	       (unlikely(folio_test_large(folio)) && p == folio_address(folio));
+}
+
+/* Both are tail calls, and see our caller as theirs */
+static __always_inline void free_any(const void *p)
+{
+	if (is_kernels(p))
+		return static_call(original_kfree)(p);
+	gofree(p);
+}
+
+static noinline void tell_and_free(const void *p)
+{
+	tell(p, _RET_IP_);
+	free_any(p);
 }
 
 void everywhere_kfree(const void *p)
 {
+	/* A tail call, so that no register is saved for it */
 	if (trace_kfree_enabled())
-		tell(p, _RET_IP_);
-	/* In drain most are the kernel's, whose pages tell that sooner than ours do */
-	if (!static_branch_likely(&alloc_serves) && is_in_slab(p))
-		return static_call(original_kfree)(p);
-	if (likely(gofree_try_track_caller(p, _RET_IP_)))
-		return;
-	if (likely(is_kernels(p)))
-		static_call(original_kfree)(p);
-	else
-		gofree(p);
+		return tell_and_free(p);
+	free_any(p);
 }
 
 void everywhere_kfree_sensitive(const void *p)
@@ -85,8 +78,10 @@ static noinline size_t free_ours(size_t nr, void **p, unsigned long caller)
 	for (i = 0; i < nr; i++) {
 		if (trace_kfree_enabled())
 			tell(p[i], caller);
-		if (!gofree_try_track_caller(p[i], caller))
+		if (is_kernels(p[i]))
 			p[kept++] = p[i];
+		else if (!gofree_try_track_caller(p[i], caller))
+			gofree(p[i]);
 	}
 	return kept;
 }

@@ -49,13 +49,6 @@ static __always_inline bool policy_may_serve(size_t size, gfp_t gfp, unsigned lo
 	       !unlikely(in_nmi()) && !policy_is_resource(size, caller);
 }
 
-static __always_inline bool policy_serves(size_t size, gfp_t gfp, unsigned long caller)
-{
-	if (static_branch_unlikely(&policy_is_picky))
-		return policy_takes(size, gfp, caller);
-	return policy_may_serve(size, gfp, caller);
-}
-
 /* The size to ask for, see COMPAT_SKB_HEAD: that of the next class */
 static __always_inline size_t policy_size(size_t size)
 {

@@ -4,7 +4,7 @@
 # A DIMM comes and goes while files are copied. Its memory is movable: that of the kernel's
 # own stays for as long as what was allocated on it.
 #
-# kernels: stock-6.1 stock-6.12 debug-ftrace-6.1
+# kernels: stock-6.1 stock-6.12
 # machine: --dimm
 nr=/dimms
 [ -e $nr ] || for block in /sys/devices/system/memory/memory[0-9]*; do
