@@ -11,13 +11,14 @@ nr=/dimms
 	echo "$block"
 done >/blocks
 echo on >/proc/sys/kernel/printk_devkmsg
+echo online_movable >/sys/devices/system/memory/auto_online_blocks
 
 block() {
 	for block in /sys/devices/system/memory/memory[0-9]*; do
 		grep -qx "$block" /blocks || echo "$block"
 	done
 }
-is_here() { [ -n "$(block)" ] && [ -e "$(block)/state" ]; }
+is_here() { [ -n "$(block)" ] && grep -qx online "$(block)/state"; }
 is_gone() { [ -z "$(block)" ]; }
 # ask WHAT N TEST: of the host, see dimm.py
 ask() {
@@ -44,7 +45,7 @@ offline() {
 for _ in 1 2 3; do
 	n=$(($(cat $nr 2>/dev/null || echo 0) + 1))
 	echo $n >$nr
-	ask plug $n is_here && dimm=$(block) && echo online_movable >"$dimm/state" || exit 1
+	ask plug $n is_here && dimm=$(block) || exit 1
 	for i in 1 2 3 4; do
 		fill $i &
 	done

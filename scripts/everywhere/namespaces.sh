@@ -6,7 +6,7 @@
 #
 # packages: iproute2
 # programs: ip
-# kernels: stock-6.1 stock-6.12 debug-ftrace-6.1
+# kernels: stock-6.1 stock-6.12
 # modules: bridge veth
 nr=8
 mkdir -p /run/netns /var/run /tmp/www
