@@ -9,9 +9,12 @@
  * Invariant: heap->rcu_frees counts them until they are free.
  */
 #include <linux/export.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
+#include "api_rcu.h"
 #include "compat.h"
 #include "hook.h"
 #include "malloc.h"
@@ -139,6 +142,36 @@ void gofree_call_rcu(struct rcu_head *head, const void *p)
 		call_rcu(head, free_rcu_object);
 }
 EXPORT_SYMBOL_GPL(gofree_call_rcu);
+
+/* All that were listed before: those that come meanwhile queue it again */
+static void free_listed(struct work_struct *work)
+{
+	struct gomalloc_sys *sys = container_of(work, struct gomalloc_sys, rcu_work);
+	struct llist_node *all = llist_del_all(&sys->rcu_listed), *node, *next;
+
+	synchronize_rcu();
+	llist_for_each_safe(node, next, all)
+		free_pending(node);
+}
+
+/**
+ * api_rcu_free_listed() - gofree_call_rcu() of an object with room for a pointer alone
+ * @head: within the first page of the object; a reader may look at what is behind the pointer
+ * @p: the object
+ *
+ * Context: Any but NMI.
+ */
+void api_rcu_free_listed(void *head, const void *p)
+{
+	if (set_pending(p, _RET_IP_) && llist_add(head, &gomalloc_sys.rcu_listed))
+		queue_work(gomalloc_sys.wq, &gomalloc_sys.rcu_work);
+}
+
+void api_rcu_init(struct gomalloc_sys *sys)
+{
+	init_llist_head(&sys->rcu_listed);
+	INIT_WORK(&sys->rcu_work, free_listed);
+}
 
 /* For an object that has no room for a &struct rcu_head */
 struct rcu_free {

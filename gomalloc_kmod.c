@@ -17,6 +17,7 @@
 #include <linux/sysfs.h>
 #include <linux/time64.h>
 
+#include "api_rcu.h"
 #include "compat.h"
 #include "debugfs.h"
 #include "debugopt.h"
@@ -256,6 +257,7 @@ static int __init gomalloc_init(void)
 		goto err_trace;
 	sample_init(&gomalloc_sys, clamp(guard_objects, 1U, GUARD_MAX_OBJECTS),
 		    clamp(track_objects, 1U, TRACK_MAX_OBJECTS));
+	api_rcu_init(&gomalloc_sys);
 	err = heaps_init(&gomalloc_sys);
 	if (err)
 		goto err_pagemap;

@@ -40,6 +40,7 @@
 #include "mvmap.h"
 #include "quarantine.h"
 #include "report.h"
+#include "retry.h"
 #include "sample.h"
 #include "scavenge.h"
 #include "shrink.h"
@@ -566,9 +567,7 @@ void heaps_destroy(struct gomalloc_heap *heap)
 	unsigned int nid;
 
 	heaplist_remove(heap);
-	/* Pairs with the release of free_pending() */
-	if (atomic_read_acquire(&heap->rcu_frees))
-		rcu_barrier();
+	retry_rcu_barrier(heap);
 	silence(heap);
 	shrink_exit_heap(heap);
 	/* Whoever has a kernel that checks itself, has this checked, too */

@@ -23,6 +23,7 @@
 #include "heaps.h"
 #include "leaks.h"
 #include "modheap.h"
+#include "retry.h"
 #include "stats.h"
 
 /*
@@ -93,8 +94,7 @@ static void destroy(struct gomalloc_heap *heap)
 	struct gomalloc_stats stats;
 
 	/* What the module has given to kfree_rcu(), it need not wait for itself */
-	if (atomic_read_acquire(&heap->rcu_frees)) /* as heaps_destroy() */
-		rcu_barrier();
+	retry_rcu_barrier(heap);
 	stats_sum(heap, &stats);
 	if (stats.objects)
 		gomalloc_leaks_log(heap);

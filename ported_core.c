@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "api_rcu.h"
 #include "compat.h"
 #include "ported.h"
 #include "ported_core.h"
@@ -37,7 +38,8 @@ EXPORT_SYMBOL_GPL(__gomalloc_core_devm_krealloc);
 
 /**
  * gomalloc_kvfree_call_rcu() - below kfree_rcu() and kvfree_rcu(), of either allocator
- * @head: a struct rcu_head within the object; NULL: there is none, and it may sleep
+ * @head: a struct rcu_head within the object, since 7.3 perhaps only a pointer; NULL: there
+ *	is none, and it may sleep
  * @arg: the object, or, before 6.2, where @head is in it
  *
  * Context: as gofree_rcu(), or gofree_rcu_mightsleep() without @head.
@@ -48,10 +50,12 @@ void gomalloc_kvfree_call_rcu(struct kvfree_rcu_head *head, COMPAT_KVFREE_RCU_AR
 
 	if (!ported_is_ours(p))
 		kvfree_call_rcu(head, arg);
-	else if (head)
-		gofree_call_rcu((struct rcu_head *)head, p);
-	else
+	else if (!head)
 		gofree_rcu_mightsleep(p);
+	else if (COMPAT_RCU_HEAD_IS_LINK)
+		api_rcu_free_listed(head, p);
+	else
+		gofree_call_rcu((struct rcu_head *)head, p);
 }
 EXPORT_SYMBOL_GPL(gomalloc_kvfree_call_rcu);
 

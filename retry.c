@@ -14,6 +14,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "ledger.h"
@@ -48,6 +49,16 @@ bool retry_wait_rcu(struct gomalloc_heap *heap, gfp_t gfp, unsigned int *waits)
 	--*waits;
 	rcu_barrier();
 	return true;
+}
+
+/* What was given to gofree_rcu() and its kin, and to kfree_rcu(), is free then. Sleeps. */
+void retry_rcu_barrier(struct gomalloc_heap *heap)
+{
+	/* Pairs with the release of free_pending() */
+	if (!atomic_read_acquire(&heap->rcu_frees))
+		return;
+	flush_work(&heap->sys->rcu_work);
+	rcu_barrier();
 }
 
 /* Say so, if it is the heap that is full. Return: NULL. */

@@ -34,6 +34,18 @@
 #define COMPAT_POOL(X)
 #endif
 
+/*
+ * 7.3 may find the beginning of what kfree_rcu() was given by the place of its head alone,
+ * in a slab or at the beginning of a page.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#define COMPAT_HAS_RCU		0
+#define COMPAT_RCU(X)
+#else
+#define COMPAT_HAS_RCU		1
+#define COMPAT_RCU(X)		X(kvfree_call_rcu)
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #define COMPAT_HAS_NOPROF	0
 #define COMPAT_HAS_ALIGN	0
@@ -74,6 +86,11 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/tcp.h>
+
+#if COMPAT_HAS_RCU
+/* Which <linux/gomalloc_kmalloc.h> declares as the kernel's header does, by another name */
+void gomalloc_kvfree_call_rcu(struct kvfree_rcu_head *head, void *ptr);
+#endif
 
 /* 6.4 made of the two calls for functions of one's own choice the only ones */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)

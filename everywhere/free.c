@@ -93,3 +93,15 @@ void everywhere_kmem_cache_free_bulk(struct kmem_cache *s, size_t nr, void **p)
 	if (nr)
 		static_call(original_kmem_cache_free_bulk)(s, nr, p);
 }
+
+#if COMPAT_HAS_RCU
+void everywhere_kvfree_call_rcu(struct kvfree_rcu_head *head, void *ptr)
+{
+	if (gomalloc_owns(ptr))
+		gomalloc_kvfree_call_rcu(head, ptr);
+	else if (is_kernels(ptr) || is_vmalloc_addr(ptr))
+		static_call(original_kvfree_call_rcu)(head, ptr);
+	else
+		gofree(ptr);
+}
+#endif

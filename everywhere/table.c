@@ -27,6 +27,7 @@ TABLE_ALL(TABLE_DEFINE)
 struct hook table_frees[] = {
 	COMPAT_FREES(TABLE_ROW)
 	COMPAT_RESIZES(TABLE_ROW)
+	COMPAT_RCU(TABLE_ROW)
 };
 const unsigned int table_nr_frees = ARRAY_SIZE(table_frees);
 

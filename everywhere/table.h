@@ -8,12 +8,14 @@
 #define TABLE_ALL(X)		\
 	COMPAT_FREES(X)		\
 	COMPAT_RESIZES(X)	\
+	COMPAT_RCU(X)		\
 	COMPAT_POOL(X)		\
 	COMPAT_ALLOCS(X)
 
 #ifndef __ASSEMBLY__
 #include <linux/ftrace.h>
 #include <linux/mempool.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/static_call.h>
 

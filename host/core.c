@@ -8,6 +8,7 @@
 #include <host/kernel.h>
 #include <host/core.h>
 
+#include "api_rcu.h"
 #include "heaps.h"
 #include "malloc.h"
 #include "pagemap.h"
@@ -27,6 +28,7 @@ void host_core_init(void)
 	struct gomalloc_heap_params params = { .name = "default" };
 
 	sample_init(&gomalloc_sys, 16, 16);
+	api_rcu_init(&gomalloc_sys);
 	if (pagemap_init() || heaps_init(&gomalloc_sys))
 		panic("the allocator does not start\n");
 	gomalloc_default_heap = heaps_create(&gomalloc_sys, &params);

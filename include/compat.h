@@ -77,8 +77,11 @@ static inline const void *compat_kvfree_rcu_object(const void *head,
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
 #define kvfree_rcu_head		rcu_head
 #define compat_kvfree_atomic	kvfree
+#define COMPAT_RCU_HEAD_IS_LINK	0
 #else
 #define compat_kvfree_atomic	kvfree_atomic
+/* It may be no more than a pointer */
+#define COMPAT_RCU_HEAD_IS_LINK	IS_ENABLED(CONFIG_KVFREE_RCU_BATCHED)
 #endif
 
 /* 6.3 removed what only GFP_ATOMIC had, and what it did */

@@ -410,6 +410,8 @@ struct mvmap {
  * @vmaps_freed: [atomic] those that are freed and still to be unmapped
  * @vmap_mutex: for who unmaps them
  * @vmap_work: unmaps them
+ * @rcu_listed: [llist] objects that wait for RCU and have room for a pointer alone, see api_rcu.c
+ * @rcu_work: waits for it, and frees them
  * @report: what was reported, see report.c
  * @guard: [racy] the pool of guarded objects; from NULL to one, once
  * @track: [racy] the table of tracked objects; from NULL to one, once
@@ -442,6 +444,8 @@ struct gomalloc_sys {
 	struct llist_head	vmaps_freed;
 	struct mutex		vmap_mutex;	/* see above */
 	struct work_struct	vmap_work;
+	struct llist_head	rcu_listed;
+	struct work_struct	rcu_work;
 	struct report_state	report;
 	struct guard		*guard;
 	struct track		*track;

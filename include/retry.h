@@ -13,6 +13,7 @@ struct gomalloc_heap;
 
 bool retry_again(gfp_t gfp);
 bool retry_wait_rcu(struct gomalloc_heap *heap, gfp_t gfp, unsigned int *waits);
+void retry_rcu_barrier(struct gomalloc_heap *heap);
 void *retry_failed(struct gomalloc_heap *heap, size_t size, gfp_t gfp);
 void *retry_small(struct gomalloc_heap *heap, unsigned int spc, gfp_t gfp,
 		  int nid);

@@ -19,6 +19,11 @@ pools() {
 	! dmesg | grep 'WARNING:' >/tmp/out
 }
 
+later() {
+	said=$(live misuses)
+	insmod /gomalloc/gomalloc_later.ko && rmmod gomalloc_later && [ "$(live misuses)" = "$said" ]
+}
+
 # What the log has of the stray with that name
 told() {
 	dmesg | sed -n "/gomalloc_strays: planted $1:/,/gomalloc_strays: planted/p" >/tmp/out
@@ -146,7 +151,7 @@ rounds() {
 	done
 }
 
-plan 36
+plan 37
 check "the command says what is missing" says 1 "is not loaded; modprobe it" on
 check "it loads, and is off" eval 'load && state_is off'
 check "the command shows that, and what the kernel has" command_shows
@@ -175,6 +180,7 @@ check "ftrace cannot be switched off meanwhile" refused sysctl -w kernel.ftrace_
 check "the machine works" work
 check "requests were served" serves
 check "pools of objects are the kernel's" pools
+check "what waits for RCU is freed, and no other" later
 check "a record has what they hold, and a page is made of it" recorded
 check "all heaps add up" valid
 check "a module with strays goes on" insmod /gomalloc/gomalloc_strays.ko

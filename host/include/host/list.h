@@ -240,6 +240,8 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *at)
 })
 #define llist_for_each(at, first) \
 	for ((at) = (first); (at); (at) = (at)->next)
+#define llist_for_each_safe(at, after, first) \
+	for ((at) = (first); (at) && ((after) = (at)->next, true); (at) = (after))
 #define llist_for_each_entry(at, first, member)				\
 	for (at = host_llist_entry(first, typeof(*at), member); at;	\
 	     at = host_llist_entry(at->member.next, typeof(*at), member))
