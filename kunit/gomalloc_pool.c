@@ -2,8 +2,8 @@
 /*
  * gomalloc_pool - a pool of objects of kmalloc(), as drivers of disks have
  *
- * What: a module that knows nothing of gomalloc. What it has in reserve it fills, takes
- *	and gives back, which on some kernels looks at the objects as at those of a slab.
+ * What: a module that knows nothing of gomalloc. It takes what the pool has in reserve and
+ *	returns it; some kernels look at such objects as at those of a slab.
  */
 #include <linux/init.h>
 #include <linux/mempool.h>

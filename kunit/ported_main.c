@@ -317,7 +317,8 @@ static void test_rcu_listed(void)
 
 	rcu_read_lock();
 	if (p && q) {
-		p->after = q->after = ~0UL;
+		p->after = ~0UL;
+		q->after = ~0UL;
 		kfree_rcu(p, rcu);
 		kfree_rcu(q, rcu);
 		kept = READ_ONCE(p->after) == ~0UL && READ_ONCE(q->after) == ~0UL;

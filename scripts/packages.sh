@@ -17,6 +17,8 @@ set -euo pipefail
 # shellcheck source=scripts/guest/ktap.sh
 . "$ROOT/scripts/guest/ktap.sh"
 
+# A user has not chroot and the like in it
+PATH=$PATH:/usr/sbin:/sbin
 rigs=(stock-6.1) all=''
 if [[ ${1-} == --all ]]; then
 	all=1
