@@ -22,7 +22,10 @@ lib=$root/lib/modules/$release
 # find_module NAME: its file; names have dashes in files, and none inside
 find_module() { grep -E "/${1//[-_]/[-_]}\.ko" <<<"$all" | head -n 1; }
 
-is_builtin() { grep -qE "/${1//[-_]/[-_]}\.ko" "$modules/modules.builtin"; }
+# Newer kernels have these in their library, and modules of these names no more
+library=' crc32_generic crc32c_generic aes_generic sha256_generic '
+
+is_builtin() { [[ $library == *" $1 "* ]] || grep -qE "/${1//[-_]/[-_]}\.ko" "$modules/modules.builtin"; }
 
 # needs FILE...: files of the kernel's modules that these depend on, and those in turn
 needs() {

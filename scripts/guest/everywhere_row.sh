@@ -58,9 +58,10 @@ switching() {
 }
 
 load_modules() {
+	# What is built in is none
 	[ ! -e /gomalloc/modules ] || while read -r module; do
-		modprobe "$module" || return
-	done </gomalloc/modules
+		modprobe "$module"
+	done </gomalloc/modules 2>/dev/null
 	for module; do
 		modprobe "$module" || return
 	done
