@@ -79,6 +79,15 @@ no_misuse() { dmesg | grep 'gomalloc: ' >"$why"; [ "$(live misuses)" = 0 ]; }
 
 nothing_wrong() { ! dmesg | grep -E "$SPLAT" >"$why"; }
 
+# Namespaces go one by one, long after who was in them
+settle() {
+	for _ in $(seq 30); do
+		before=$(live objects)
+		sleep 3
+		[ "$(live objects)" != "$before" ] || return
+	done
+}
+
 # What the kernel still has of it keeps it in drain
 goes_off() { state off || state_is drain; }
 
@@ -93,7 +102,7 @@ check "it works on while it is drained" switching drain drain
 check "its modules unload" unload_modules "$@"
 check "nothing was freed that must not be" no_misuse
 check "nothing is wrong in the log" nothing_wrong
-sleep 3
+settle
 held=$(live held_bytes)
 check "it is off, or in drain" goes_off
 echo "row: served=$(cat "$here/served") live=$(live objects) held=$((held / 1024)) state=$(cat "$here/state")"
