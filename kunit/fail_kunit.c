@@ -200,13 +200,23 @@ static unsigned int steps_of_first(struct kunit *test, bool used)
 	return nth - 2;
 }
 
+/* Where its pages are in a part of memory that had none yet, the page map takes a step, too */
+static unsigned int least_steps_of_first(struct kunit *test, bool used)
+{
+	unsigned int i, least = UINT_MAX;
+
+	for (i = 0; i < 4; i++)
+		least = min(least, steps_of_first(test, used));
+	return least;
+}
+
 /* It has two steps more than another: the mcentral of the class, the cache of the CPU */
 static void the_first_object_of_a_class_fails_cleanly(struct kunit *test)
 {
 	/* Where nothing fails there need not be a heap */
 	fail_nth(test, 0);
-	KUNIT_EXPECT_EQ(test, steps_of_first(test, false),
-			steps_of_first(test, true) + 2);
+	KUNIT_EXPECT_EQ(test, least_steps_of_first(test, false),
+			least_steps_of_first(test, true) + 2);
 }
 
 /* The object, or what names it: neither stays without the other */
