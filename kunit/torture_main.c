@@ -183,6 +183,21 @@ static bool all_valid(struct torture *t)
 	return valid;
 }
 
+/* Page reclaim may be about to release the last of it, and had it when this one came */
+static bool is_released(struct gomalloc_heap *heap, struct gomalloc_stats *stats)
+{
+	int tries = 100;
+
+	do {
+		gomalloc_heap_trim(heap);
+		gomalloc_heap_stats(heap, stats);
+		if (!stats->held_bytes)
+			return true;
+		msleep(20);
+	} while (--tries);
+	return false;
+}
+
 /* The heaps of the torture, that is: others may use the default one */
 static bool all_released(struct torture *t)
 {
@@ -191,9 +206,7 @@ static bool all_released(struct torture *t)
 	unsigned int i;
 
 	for (i = 0; i < HEAP_DEFAULT; i++) {
-		gomalloc_heap_trim(t->heap[i]);
-		gomalloc_heap_stats(t->heap[i], &stats);
-		if (!stats.held_bytes)
+		if (is_released(t->heap[i], &stats))
 			continue;
 		pr_err("heap %u holds %llu bytes, %llu objects\n", i,
 		       stats.held_bytes, stats.objects);
