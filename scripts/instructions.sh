@@ -48,6 +48,8 @@ case ${1-} in
 	function allowed(name, size) {
 		if (name ~ /^large/ && size > 131072) return 1.15
 		if (name == "batch" && size >= 8192) return 1.06
+		# 1.2 % between two builds of the same code: which object is pushed out is by chance
+		if (name == "hard_quarantine") return 1.04
 		# Measured over runs, as all that mixes sizes and ages: 4 % between two
 		if (name ~ /^(larson|mstress|fill_free|xmalloc|sh6bench|skb|dentry)$/) return 1.06
 		return 1.03
