@@ -5,7 +5,7 @@
  * What: gofree_rcu() and its kin. An object that waits for its callback is marked,
  *	so that no one else frees it meanwhile, nor gives it to gofree_rcu() again.
  * Locks: none of its own; the mark of an object is atomic.
- * Owns: the marked objects.
+ * Owns: the marked objects, and the list of those that have room for a pointer alone.
  * Invariant: heap->rcu_frees counts them until they are free.
  */
 #include <linux/export.h>

@@ -13,7 +13,6 @@
 #include <linux/tracepoint.h>
 #include <trace/events/kmem.h>
 
-#include "alloc.h"
 #include "table.h"
 
 /* For who listens; of what is the kernel's its own function tells */

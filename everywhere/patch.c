@@ -15,14 +15,12 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include <asm/ibt.h>
 #include <asm/nops.h>
 #include <asm/text-patching.h>
 
 #include "patch.h"
 #include "table.h"
-
-/* Of the instruction that a function begins with where indirect branches are tracked */
-#define ENDBR_SIZE	4
 
 /* What ftrace has at the beginning of a function, or a call */
 static bool is_site(const u8 *site)
@@ -40,7 +38,7 @@ static int find(struct hook *h)
 
 	/* Behind what an indirect branch may go to, if there is that */
 	if (!is_site(site))
-		site += ENDBR_SIZE;
+		site += ENDBR_INSN_SIZE;
 	err = is_site(site) ? ftrace_set_filter_ip(&h->ops, (unsigned long)h->function, 0, 0) :
 			      -EOPNOTSUPP;
 	if (err) {

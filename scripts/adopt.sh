@@ -16,25 +16,24 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/workload.sh"
 
 rig=${RIG:-stock-6.1}
 # How much more than kmalloc() a row may hold, in percent, without a line "# more: WHY"
 allowed=5
 names=("$@")
 if ((!${#names[@]})); then
-	for file in "$ROOT"/scripts/adopt/*.sh; do
-		kernels=$(sed -n 's/^# kernels: //p' "$file")
-		[[ ! $kernels || " $kernels " == *" $rig "* ]] || continue
-		names+=("$(basename "$file" .sh)")
+	for workload in "$ROOT"/scripts/adopt/*.sh; do
+		! is_for_kernel "$rig" || names+=("$(basename "$workload" .sh)")
 	done
 fi
 
 # field ROW COLUMN: of the table
 field() { awk -v row="$1" -v n="$2" 'index($0, row) == 1 { split(substr($0, 25), f, /  +/); print f[n + 1]; exit }' "$table"; }
 
-# judge NAME: sets $why, empty if all is well
+# judge: sets $why, empty if all is well
 judge() {
-	local more freed
+	local freed
 	why='' row=''
 	[[ -s $table ]] || { why="no table, see $log"; return; }
 	row=$(printf 'held %s, with kmalloc() %s: %s; instructions %s' "$(field 'memory held' 2)" \
@@ -42,12 +41,11 @@ judge() {
 	grep -q '^passed .* yes .* yes' "$table" || why="did not pass, see $table"
 	! grep -E '^(misuse|leak|not )' "$table" >"$log.wrong" || why="$(head -n 1 "$log.wrong")"
 	# What the kernel itself frees of ours is what the row is for, or there is nothing
-	freed=$(sed -n 's/^# freed: //p' "$ROOT/scripts/adopt/$1.sh")
+	freed=$(wish freed)
 	if [[ $(sed -n 's/^freed by the kernel: .* in \([^ ()]*\)().*/\1/p' "$table" | sort -u) != "$freed" ]]; then
 		why="what the kernel freed is not '$freed', see $table"
 	fi
-	more=$(sed -n 's/^# more: //p' "$ROOT/scripts/adopt/$1.sh")
-	if [[ ! $why && ! $more ]] &&
+	if [[ ! $why && ! $(wish more) ]] &&
 		awk -v r="$(field 'memory held' 3)" -v most="$((100 + allowed))" 'BEGIN { exit !(r * 100 > most) }'; then
 		why="holds more, and no line of the workload says why"
 	fi
@@ -61,12 +59,12 @@ for name in "${names[@]}"; do
 	n=$((n + 1))
 	workload=$ROOT/scripts/adopt/$name.sh
 	[[ -e $workload ]] || die "no workload $workload"
-	source=$(sed -n 's/^# source: //p' "$workload")
+	source=$(wish source)
 	table=$BUILD/try/$rig-$(basename "$source")/table
 	log=$BUILD/log/adopt-$rig-$name
 	rm -f "$table"
 	RIG=$rig "$ROOT/scripts/try.sh" "$source" "$workload" >"$log.log" 2>&1 || true
-	judge "$name"
+	judge
 	if [[ $why ]]; then
 		echo "not ok $n $name: $why"
 		rc=1

@@ -51,7 +51,7 @@ memory() {
 	tr -d '\r' <"$log" | grep -a '^memory '
 }
 
-# What the guest says of a row, in one cell: pages held in the end, or what is wrong
+# What a row says, in one cell: how many requests were served, and how many objects live in the end
 cell() {
 	awk '
 	/^ok / {

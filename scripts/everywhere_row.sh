@@ -23,35 +23,18 @@ rig=${RIG:-stock-6.1}
 kernel=$("$ROOT/scripts/kernel.sh" "$rig")
 modules=$("$ROOT/scripts/modules.sh" "$rig")
 
-# The workload of that name
-find_workload() {
-	local folder
-	for folder in everywhere adopt; do
-		[[ ! -e $ROOT/scripts/$folder/$1.sh ]] || { echo "$ROOT/scripts/$folder/$1.sh"; return; }
-	done
-}
-
 # Of the debug kernel, which has few modules, those of scripts/adopt that it can run
 debug_adopted=' btrfs ext4 overlayfs vxlan wireguard '
 
 # Those of modules that are patched for gomalloc are no others without it
 is_for() {
-	local kernels
 	[[ ! $(wish patch) ]] || return 1
 	if [[ $rig == debug-* && $workload == */adopt/* ]]; then
 		[[ $debug_adopted == *" $(basename "$workload" .sh) "* ]]
-		return
+	else
+		is_for_kernel "$rig"
 	fi
-	kernels=$(wish kernels)
-	[[ ! $kernels || " $kernels " == *" ${rig/-rt/} "* ]]
 }
-
-names=()
-for workload in "$ROOT"/scripts/{everywhere,adopt}/*.sh; do
-	name=$(basename "$workload" .sh)
-	[[ ! $* || " $* " == *" $name "* ]] || continue
-	! is_for || names+=("$name")
-done
 
 # The modules that it is about
 subjects() {
@@ -65,15 +48,14 @@ subjects() {
 	echo "$named"
 }
 
-# pack NAME: the root of its guest
+# pack DIR: the root of its guest
 pack() {
-	local dir=$BUILD/everywhere/$rig-$1 subjects files=()
+	local dir=$1 files=()
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	subjects=$(subjects)
 	# Words are meant to split
-	# shellcheck disable=SC2046,SC2086
-	"$ROOT/scripts/pack_modules.sh" "$dir/modules.tar" "$rig" "" $(wish modules) $subjects
+	# shellcheck disable=SC2046
+	"$ROOT/scripts/pack_modules.sh" "$dir/modules.tar" "$rig" "" $(wish modules) $(subjects)
 	files+=("@$dir/modules.tar")
 	pack_programs "$dir/programs.tar"
 	[[ ! -e $dir/programs.tar ]] || files+=("@$dir/programs.tar")
@@ -88,17 +70,16 @@ pack() {
 		"$modules/everywhere/gomalloc_everywhere.ko" "$dir/modules" "$dir/workload.sh" "${files[@]}"
 }
 
-# run NAME: its console is in $log
+# run DIR: its console is in $log
 run() {
-	local name=$1 memory machine=() devices quiet=()
+	local memory machine=() quiet=()
 	memory=$(wish memory)
 	read -ra machine <<<"$(wish machine)"
-	devices=$(wish devices)
 	[[ $rig != debug-* ]] || quiet=(--quiet --append kasan_multi_shot)
 	# shellcheck disable=SC2046
 	"$ROOT/scripts/qemu.sh" --toggle --log "$log" --expect 'leak: heap everywhere' --timeout 2400 \
-		--mem "${memory:-1024}" --devices "$devices" "${quiet[@]}" "${machine[@]}" \
-		"$kernel/image" "$BUILD/everywhere/$rig-$name/root.cpio" everywhere_row $(subjects) 2>"$log.verdict"
+		--mem "${memory:-1024}" --devices "$(wish devices)" "${quiet[@]}" "${machine[@]}" \
+		"$kernel/image" "$1/root.cpio" everywhere_row $(subjects) 2>"$log.verdict"
 }
 
 # Why it is no good: what the guest says, or else what the verdict on its log does
@@ -111,29 +92,34 @@ reason() {
 
 # Only that: see below
 if [[ ${1-} == --pack ]]; then
-	workload=$(find_workload "$2")
-	pack "$2"
+	workload=$2
+	pack "$3"
 	exit
 fi
 
+workloads=()
+for workload in "$ROOT"/scripts/{everywhere,adopt}/*.sh; do
+	[[ ! $* || " $* " == *" $(basename "$workload" .sh) "* ]] || continue
+	! is_for || workloads+=("$workload")
+done
 mkdir -p "$BUILD/log"
 echo "KTAP version 1"
-echo "1..${#names[@]}"
+echo "1..${#workloads[@]}"
 n=0 rc=0
-for name in "${names[@]}"; do
+for workload in "${workloads[@]}"; do
 	n=$((n + 1))
-	workload=$(find_workload "$name")
+	name=$(basename "$workload" .sh)
+	dir=$BUILD/everywhere/$rig-$name
 	log=$BUILD/log/everywhere-$rig-$name.log
 	: >"$log"
 	# In a shell of its own, which ends where something is missing
-	"$0" --pack "$name" 2>"$log.verdict" >&2 || cat "$log.verdict" >&2
-	if [[ -e $BUILD/everywhere/$rig-$name/root.cpio ]] && run "$name"; then
+	if "$0" --pack "$workload" "$dir" 2>"$log.verdict" >&2 && run "$dir"; then
 		echo "ok $n $name: $(tr -d '\r' <"$log" | sed -n 's/^row: //p' | tail -n 1)"
 	else
 		echo "not ok $n $name: $(reason); see $log"
 		rc=1
 	fi
 	# The root of a guest is large
-	rm -rf "$BUILD/everywhere/$rig-$name"
+	rm -rf "$dir"
 done
 exit $rc

@@ -20,11 +20,11 @@ list=$(for group; do
 done)
 
 compile() {
-	local group file more=() done=' '
+	local group file more=() built=' '
 	while read -r group file _; do
 		# One is run in more than one way
-		[[ $done != *" $group/$file "* ]] || continue
-		done+="$group/$file "
+		[[ $built != *" $group/$file "* ]] || continue
+		built+="$group/$file "
 		more=()
 		[[ $file != vm/* ]] || more=("$source/vm/vm_util.c")
 		mkdir -p "$root/kselftests/$group"

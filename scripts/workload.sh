@@ -7,6 +7,13 @@
 # wish WORD: what the workload has to have
 wish() { [[ ! $workload ]] || sed -n "s/^# $1: //p" "$workload"; }
 
+# is_for_kernel RIG: one that names no kernels is for all; what is for one is for its PREEMPT_RT
+is_for_kernel() {
+	local kernels
+	kernels=$(wish kernels)
+	[[ ! $kernels || " $kernels " == *" ${1/-rt/} "* ]]
+}
+
 # pack_programs OUT: the programs that it wants, for initramfs.sh; nothing if it wants none
 pack_programs() {
 	local packages
